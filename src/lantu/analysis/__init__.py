@@ -1,0 +1,1 @@
+"""Answers read off the map."""

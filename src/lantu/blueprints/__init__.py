@@ -1,0 +1,1 @@
+"""Fusion of all plans into one blueprint."""

@@ -1,0 +1,1 @@
+"""What every room stands on: verbs, audit, events, numbers, files, jobs, spatial store, ports."""

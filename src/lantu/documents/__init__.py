@@ -1,0 +1,1 @@
+"""Outward documents: PDF, docx, xlsx."""

@@ -1,0 +1,1 @@
+"""Reference systems, datum parameters, ellipsoidal area, boundary-point text. No Django."""

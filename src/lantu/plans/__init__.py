@@ -1,0 +1,1 @@
+"""Plan datasets: readers, deliveries, quality, releases, living layers."""

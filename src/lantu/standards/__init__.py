@@ -1,0 +1,1 @@
+"""The city pack: catalogue, codes, crosswalks, rules, calendar."""

@@ -1,0 +1,1 @@
+"""Composition only: url tree, role homes, pages made of the rooms' panels."""
