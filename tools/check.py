@@ -87,7 +87,9 @@ def step_types(_: Outcome) -> int:
 
 
 def step_migrations(_: Outcome) -> int:
-    return run(BIN / "python", "-m", "django", "makemigrations", "--check", "--dry-run", env={"DJANGO_SETTINGS_MODULE": "lantu.config.settings"})
+    return run(
+        BIN / "python", "-m", "django", "makemigrations", "--check", "--dry-run", env={"DJANGO_SETTINGS_MODULE": "lantu.config.settings"}
+    )
 
 
 def step_translations(_: Outcome) -> int:
@@ -125,7 +127,12 @@ def step_postgres(outcome: Outcome) -> int:
 
 def step_browser(outcome: Outcome) -> int:
     def chromium() -> str | None:
-        return os.environ.get("LANTU_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        return (
+            os.environ.get("LANTU_CHROMIUM")
+            or shutil.which("chromium")
+            or shutil.which("chromium-browser")
+            or shutil.which("google-chrome")
+        )
 
     if chromium() is None:
         apt_install("chromium")

@@ -1,0 +1,19 @@
+// Builds the islands for Chrome 80 and later into the web room's static files; names are fixed, so that the committed build can be compared.
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  base: "./",
+  publicDir: false,
+  build: {
+    target: "chrome80",
+    outDir: "../src/lantu/web/static/web/dist",
+    emptyOutDir: true,
+    sourcemap: false,
+    modulePreload: false,
+    chunkSizeWarningLimit: 900,
+    rollupOptions: {
+      input: { map: "src/map/main.ts" },
+      output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
+    },
+  },
+});

@@ -1,0 +1,1 @@
+import{B as o}from"./basedecoder.js";class d extends o{decodeBlock(e){return e}}export{d as default};
