@@ -1,1 +1,1 @@
-import{i as r}from"./pako.esm.js";import{B as a}from"./basedecoder.js";class s extends a{decodeBlock(e){return r(new Uint8Array(e)).buffer}}export{s as default};
+import{t as e}from"./pako.esm.js";import{t}from"./basedecoder.js";var n=class extends t{decodeBlock(t){return e(new Uint8Array(t)).buffer}};export{n as default};

@@ -1,1 +1,1 @@
-import{B as o}from"./basedecoder.js";class d extends o{decodeBlock(e){return e}}export{d as default};
+import{t as e}from"./basedecoder.js";var t=class extends e{decodeBlock(e){return e}};export{t as default};
