@@ -40,14 +40,20 @@ class RingLayer:
 class Faces:
     """The cells of the arrangement of all layers, without the unbounded face.
 
+    An edge is kept only if it bounds some patch (even-odd, after snapping), so the two sides of every edge differ in at least one label
+    and a face is a largest connected region of equal labels, joined across edges (not across single points).
+
     Rings: ``xy`` (n, 2) int64; ``ring_start`` (r + 1,); ``face_start`` (f + 1,) offsets into the rings; the first ring of a face is
     its outer ring (counter-clockwise), the others are holes (clockwise).
 
     Labels: ``label`` (f, l) int32. ``NO_PATCH`` = none of the layer; ``k >= 0`` = exactly patch k; ``-2 - s`` = the overlapping
-    patches ``label_sets[s]`` (sorted tuple, two or more).
+    patches ``label_sets[s]`` (sorted tuple, two or more; the sets themselves are sorted and unique).
 
     ``area2`` (f,) int64: twice the plane area in grid units squared. ``neighbour`` (e, 2) int32: pairs of faces with a common
     boundary, a < b, sorted, each once; ``border`` (e,) float64: the length of that common boundary in grid units.
+
+    ``twin`` (n,) int32: the edge from vertex i to the next one of its ring, seen from the face on its other side, starts at vertex
+    ``twin[i]``; -1 where the other side is the unbounded face.
     """
 
     xy: IntArray
@@ -58,6 +64,7 @@ class Faces:
     area2: IntArray
     neighbour: LabelArray
     border: NDArray[np.float64]
+    twin: LabelArray
 
     def __len__(self) -> int:
         return len(self.face_start) - 1
@@ -68,6 +75,23 @@ class Faces:
         if value == NO_PATCH:
             return ()
         return (value,) if value >= 0 else self.label_sets[-2 - value]
+
+    def face_of_vertex(self) -> LabelArray:
+        """(n,) int32: the face to which each row of ``xy`` belongs."""
+        per_face = self.ring_start[self.face_start[1:]] - self.ring_start[self.face_start[:-1]]
+        return np.repeat(np.arange(len(self), dtype=np.int32), per_face)
+
+    def next_vertex(self) -> IntArray:
+        """(n,) int64: the row that follows each row of ``xy`` in its ring, the last followed by the first."""
+        return ring_successors(self.ring_start)
+
+
+def ring_successors(ring_start: IntArray) -> IntArray:
+    """(n,) int64: row after each row of rings stored one after another without repeating the first vertex."""
+    after = np.arange(1, int(ring_start[-1]) + 1, dtype=np.int64)
+    filled = ring_start[1:] > ring_start[:-1]
+    after[ring_start[1:][filled] - 1] = ring_start[:-1][filled]
+    return after
 
 
 Progress = Callable[[float, str], None]

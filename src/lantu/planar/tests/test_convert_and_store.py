@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from lantu.planar.convert import Grid, faces_to_shapely, layer_from_shapely
+from lantu.planar.digest import faces_digest
+from lantu.planar.errors import PlanarError
+from lantu.planar.oracle import ShapelyEngine
+from lantu.planar.store import read_faces, read_layer, write_columns, write_faces, write_layer
+from lantu.planar.tests.cases import layer, same_faces, square
+
+GRID = Grid(origin=(500_000.0, 2_900_000.0))
+ISLANDS = shapely.box(500_000, 2_900_000, 500_010, 2_900_010).difference(shapely.box(500_002, 2_900_002, 500_005.5, 2_900_005))
+
+
+def test_metres_go_to_tenths_of_a_millimetre_and_back() -> None:
+    snapped = layer_from_shapely([ISLANDS, shapely.Polygon(), None, shapely.MultiPolygon([ISLANDS])], GRID)
+    assert snapped.patch_start.tolist() == [0, 2, 2, 2, 4]
+    assert snapped.xy.max() == 100_000
+    faces = ShapelyEngine().overlay([snapped])
+    assert shapely.equals(shapely.union_all(faces_to_shapely(faces, GRID, np.flatnonzero(faces.label[:, 0] == -2))), ISLANDS)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_not_a_number_is_refused_with_its_patch(bad: float) -> None:
+    polygon = shapely.Polygon([(0, 0), (1, 0), (bad, 1)])
+    with pytest.raises(PlanarError, match="layer 3, patch 1") as caught:
+        layer_from_shapely([ISLANDS, polygon], Grid(), layer=3)
+    assert caught.value.what == "not_finite"
+
+
+def test_coordinates_beyond_the_grid_and_lines_are_refused() -> None:
+    with pytest.raises(PlanarError, match="patch 0"):
+        layer_from_shapely([shapely.box(0, 0, 1e300, 1)], Grid())
+    with pytest.raises(PlanarError, match="patch 1: LineString is no area"):
+        layer_from_shapely([ISLANDS, shapely.LineString([(0, 0), (1, 1)])], Grid())
+
+
+def test_the_digest_names_integers_labels_grid_and_facts() -> None:
+    faces = ShapelyEngine().overlay([layer([square(0, 0, 9)], [square(3, 3, 9)])])
+    other = ShapelyEngine().overlay([layer([square(3, 3, 9)], [square(0, 0, 9)])])
+    names = {faces_digest(faces, "a"), faces_digest(faces, "b"), faces_digest(faces, "a", {"rules": "1"}), faces_digest(other, "a")}
+    assert len(names) == 4
+    assert faces_digest(faces, "a", {"x": "1", "y": "2"}) == faces_digest(faces, "a", {"y": "2", "x": "1"})
+
+
+def test_a_stored_partition_is_read_back_by_mapping(tmp_path: Path) -> None:
+    faces = ShapelyEngine().overlay([layer([square(0, 0, 9)], [square(3, 3, 9)])])
+    write_faces(tmp_path / "abc", faces, {"grid": "x"})
+    write_faces(tmp_path / "abc", faces, {"grid": "ignored: it is there already"})
+    back = read_faces(tmp_path / "abc")
+    same_faces(faces, back)
+    assert back.label_sets == ((0, 1),)
+    assert [path.name for path in tmp_path.iterdir()] == ["abc"]
+
+
+def test_a_layer_without_patches_is_stored_too(tmp_path: Path) -> None:
+    write_layer(tmp_path / "none", layer())
+    assert len(read_layer(tmp_path / "none")) == 0
+
+
+def test_a_store_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Object arrays"):
+        write_columns(tmp_path / "broken", {"a": np.zeros(3), "b": np.array([object()])}, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_no_store_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PlanarError, match="no store"):
+        read_faces(tmp_path)
+    write_layer(tmp_path / "rings", layer([square(0, 0, 2)]))
+    with pytest.raises(PlanarError, match="holds rings, not faces"):
+        read_faces(tmp_path / "rings")
