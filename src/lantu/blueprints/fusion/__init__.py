@@ -1,0 +1,1 @@
+"""Fusion without database: rules over faces, patches, areas, slivers, identity."""

@@ -1,0 +1,1 @@
+"""Vector tiles on the degree grid of EPSG:4490."""
