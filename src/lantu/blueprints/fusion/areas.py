@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lantu.blueprints.fusion.view import FaceView
+from lantu.blueprints.fusion.view import FaceView, sums
 from lantu.planar.model import Faces, IntArray
 
 FloatArray = NDArray[np.float64]
@@ -49,7 +49,7 @@ def face_areas(faces: Faces, frame: Frame) -> FloatArray:
         value[chunk] = edge_integrals(faces.xy[chunk], faces.xy[follower[chunk]], frame)
     mirrored = np.flatnonzero(~once)
     value[mirrored] = -value[faces.twin[mirrored]]
-    return np.bincount(faces.face_of_vertex(), weights=value, minlength=len(faces))
+    return sums(faces.face_of_vertex(), value, len(faces))
 
 
 def edge_integrals(start: IntArray, end: IntArray, frame: Frame) -> FloatArray:
@@ -61,7 +61,7 @@ def edge_integrals(start: IntArray, end: IntArray, frame: Frame) -> FloatArray:
     span = (end - start)[edge] / pieces[edge, None]
     left = frame.to_degrees(start[edge] + span * number[:, None])
     right = frame.to_degrees(np.where((number + 1 == pieces[edge])[:, None], end[edge], start[edge] + span * (number + 1)[:, None]))
-    return np.bincount(edge, weights=frame.edge_areas(left, right), minlength=len(start))
+    return sums(edge, frame.edge_areas(left, right), len(start))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +94,7 @@ def adjust(view: FaceView, layer: int, raw_m2: FloatArray, control_m2: FloatArra
             target[patch] -= own[rows].sum()
     single = np.flatnonzero(label >= 0)
     group = label[single]
-    total = np.bincount(group, weights=raw_m2[single], minlength=patches)
+    total = sums(group, raw_m2[single], patches)
     cents = own.copy()
     cents[single] = _largest_remainder(group, raw_m2[single], total, target)
     return PartAreas(cents, control_m2 - total - overlapped)
@@ -103,7 +103,7 @@ def adjust(view: FaceView, layer: int, raw_m2: FloatArray, control_m2: FloatArra
 def _largest_remainder(group: NDArray[np.int32], weight: FloatArray, total: FloatArray, target: IntArray) -> IntArray:
     exact = weight / total[group] * target[group]
     floor = np.floor(exact).astype(np.int64)
-    short = target - np.bincount(group, weights=floor, minlength=len(target)).astype(np.int64)
+    short = target - sums(group, floor, len(target)).astype(np.int64)
     order = np.lexsort((np.arange(len(group)), floor - exact, group))
     rank = np.empty(len(group), dtype=np.int64)
     first = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=len(target)))])[:-1]

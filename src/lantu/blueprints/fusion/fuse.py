@@ -12,7 +12,7 @@ from lantu.blueprints.fusion.areas import Frame, PartAreas, adjust, face_areas
 from lantu.blueprints.fusion.evaluate import FaceRule, Kind, ListHits, evaluate
 from lantu.blueprints.fusion.patches import Patches, make_patches
 from lantu.blueprints.fusion.slivers import Slenderness, SliverLimits, measure
-from lantu.blueprints.fusion.view import FaceView
+from lantu.blueprints.fusion.view import FaceView, sums
 from lantu.planar.model import NO_PATCH, Faces, IntArray, OverlayEngine, Progress, RingLayer, ring_successors
 
 FloatArray = NDArray[np.float64]
@@ -227,7 +227,7 @@ class _Maker:
         rows = np.flatnonzero((patches.of_face >= 0) & (label != NO_PATCH))
         pairs = np.stack([patches.of_face[rows], label[rows]], axis=1)
         unique, number = np.unique(pairs, axis=0, return_inverse=True)
-        area = np.bincount(number.reshape(-1), weights=self.raw[rows], minlength=len(unique))
+        area = sums(number.reshape(-1), self.raw[rows], len(unique))
         for (patch, region), size in zip(unique.tolist(), area.tolist(), strict=True):
             single = region if region >= 0 else self.view.faces.label_sets[-2 - region][0]
             if size > share[patch]:
@@ -241,4 +241,4 @@ def perimeters(patches: Patches, unit_m: float) -> FloatArray:
     after = ring_successors(regions.ring_start)
     length = np.hypot(*(regions.xy[after] - regions.xy).T.astype(np.float64)) * unit_m
     vertices = np.diff(regions.ring_start[regions.region_start])
-    return np.bincount(np.repeat(np.arange(len(patches)), vertices), weights=length, minlength=len(patches))
+    return sums(np.repeat(np.arange(len(patches)), vertices), length, len(patches))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lantu.blueprints.fusion.evaluate import NO_RULE, FaceRule, Kind, ListHits
-from lantu.blueprints.fusion.view import FaceView
+from lantu.blueprints.fusion.view import FaceView, sums
 from lantu.planar.components import group
 from lantu.planar.dissolve import Regions, dissolve
 from lantu.planar.model import NO_PATCH, IntArray
@@ -37,7 +37,7 @@ class Patches:
 
     def total(self, per_face: NDArray[np.generic]) -> NDArray[np.float64]:
         """(patches,) sums of a quantity of faces."""
-        return np.bincount(self.of_face[self.of_face >= 0], weights=per_face[self.of_face >= 0], minlength=len(self))
+        return sums(self.of_face[self.of_face >= 0], per_face[self.of_face >= 0], len(self))
 
 
 def make_patches(view: FaceView, hits: ListHits, rules: Sequence[FaceRule]) -> Patches:

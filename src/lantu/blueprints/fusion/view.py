@@ -45,3 +45,8 @@ class FaceView:
     def overlapping(self, layer: int) -> BoolArray:
         """Faces that several patches of the layer cover."""
         return np.asarray(self.faces.label[:, layer] < NO_PATCH)
+
+
+def sums(group: NDArray[np.integer], weight: NDArray[np.generic], count: int) -> NDArray[np.float64]:
+    """(count,) sum of the weights of each group."""
+    return np.bincount(group, weights=weight, minlength=count).astype(np.float64)

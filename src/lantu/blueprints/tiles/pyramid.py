@@ -86,14 +86,15 @@ class Pyramid:
             with np.load(path) as data:
                 return _unpack(data["wkb"], data["start"])
         shapes = generalise(self.shapes, zoom)
-        write_whole(path, lambda stream: np.savez(stream, **_pack(shapes)))
+        wkb, start = _pack(shapes)
+        write_whole(path, lambda stream: np.savez(stream, wkb=wkb, start=start))
         return shapes
 
 
-def _pack(shapes: Shapes) -> dict[str, NDArray[np.generic]]:
+def _pack(shapes: Shapes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     blobs = shapely.to_wkb(shapes)
     start = np.concatenate([[0], np.cumsum([len(blob) for blob in blobs])]).astype(np.int64)
-    return {"wkb": np.frombuffer(b"".join(blobs), dtype=np.uint8), "start": start}
+    return np.frombuffer(b"".join(blobs), dtype=np.uint8), start
 
 
 def _unpack(wkb: NDArray[np.uint8], start: NDArray[np.int64]) -> Shapes:
