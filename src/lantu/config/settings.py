@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "lantu.core",
     "lantu.ui",
     "lantu.accounts",
+    "lantu.standards",
+    "lantu.plans",
     "lantu.web",
 ]
 

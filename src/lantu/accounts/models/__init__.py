@@ -1,5 +1,6 @@
 """Data of the accounts room, a file per aggregate."""
 
-from lantu.accounts.models.people import User
+from lantu.accounts.models.organisation import Department, Region
+from lantu.accounts.models.people import Delegation, Post, User
 
-__all__ = ["User"]
+__all__ = ["Delegation", "Department", "Post", "Region", "User"]

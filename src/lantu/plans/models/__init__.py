@@ -1,0 +1,24 @@
+"""Data of the plans room, a file per aggregate."""
+
+from lantu.plans.models.dataset import PlanDataset, SourceProfile
+from lantu.plans.models.delivery import Delivery, DeliveryFeature, DeliveryFile
+from lantu.plans.models.living import LivingFeature
+from lantu.plans.models.quality import QualityFinding, RepairLog, Waiver
+from lantu.plans.models.release import PlanPatch, PlanRelease
+from lantu.plans.models.targets import PlanProject, PlanTarget
+
+__all__ = [
+    "Delivery",
+    "DeliveryFeature",
+    "DeliveryFile",
+    "LivingFeature",
+    "PlanDataset",
+    "PlanPatch",
+    "PlanProject",
+    "PlanRelease",
+    "PlanTarget",
+    "QualityFinding",
+    "RepairLog",
+    "SourceProfile",
+    "Waiver",
+]

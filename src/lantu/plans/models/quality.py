@@ -1,0 +1,61 @@
+"""Quality findings of a delivery, waivers and repairs."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from lantu.core.spatial import SpatialModel
+from lantu.plans.models.delivery import Delivery
+
+
+class QualityFinding(SpatialModel):
+    """Something a quality check found (质检问题); geometry marks the place."""
+
+    class Level(models.TextChoices):
+        ERROR = "error", "错误"
+        WARNING = "warning", "警告"
+
+    delivery = models.ForeignKey(Delivery, verbose_name="入库", on_delete=models.CASCADE, related_name="quality_findings")
+    run = models.CharField("批次", max_length=32)
+    check_code = models.CharField("检查项", max_length=8)
+    level = models.CharField("级别", max_length=8, choices=Level)
+    rows = models.JSONField("要素行", default=list)
+    message = models.CharField("说明", max_length=400)
+    values = models.JSONField("数值", default=dict)
+    repaired = models.BooleanField("已修复", default=False)
+
+    class Meta(SpatialModel.Meta):
+        verbose_name = "质检问题"
+        ordering = ["delivery", "check_code", "id"]
+        indexes = [models.Index(fields=["delivery", "run", "check_code"]), *SpatialModel.Meta.indexes]
+
+
+class Waiver(models.Model):
+    """A second person lets a delivery pass in spite of the errors of one check, with a reason (放行)."""
+
+    delivery = models.ForeignKey(Delivery, verbose_name="入库", on_delete=models.CASCADE, related_name="waivers")
+    check_code = models.CharField("检查项", max_length=8)
+    run = models.CharField("批次", max_length=32)
+    reason = models.CharField("理由", max_length=400)
+    waived_by_id = models.BigIntegerField("放行用户", null=True)
+    waived_by_name = models.CharField("放行人", max_length=80)
+    waived_at = models.DateTimeField("放行时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "放行"
+        constraints = [models.UniqueConstraint(fields=["delivery", "run", "check_code"], name="one_waiver_per_check")]
+
+
+class RepairLog(models.Model):
+    """A repair of one feature's geometry: what was done and how much area changed (修复记录)."""
+
+    delivery = models.ForeignKey(Delivery, verbose_name="入库", on_delete=models.CASCADE, related_name="repairs")
+    row = models.PositiveIntegerField("要素行")
+    method = models.CharField("方法", max_length=40)
+    area_before_m2 = models.FloatField("修复前面积（㎡）")
+    area_after_m2 = models.FloatField("修复后面积（㎡）")
+    repaired_by_name = models.CharField("修复人", max_length=80)
+    repaired_at = models.DateTimeField("修复时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "修复记录"
