@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "lantu.ui",
     "lantu.accounts",
     "lantu.standards",
+    "lantu.documents",
     "lantu.plans",
     "lantu.web",
 ]

@@ -1,1 +1,1 @@
-"""Outward documents: PDF, docx, xlsx."""
+"""Outward documents: PDF by Typst, .docx in the official form. Spreadsheets are in ``core.spreadsheets``."""
