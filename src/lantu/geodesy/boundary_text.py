@@ -30,6 +30,16 @@ class BoundaryText:
     parcels: list[Parcel]
 
 
+def decode(data: bytes) -> tuple[str, str]:
+    """Text and encoding of a file's bytes: UTF-8 if it is valid, else GB18030. Raises ``BoundaryTextError`` with the line."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+    raise BoundaryTextError("既不是 UTF-8 也不是 GB18030 编码", line)
+
+
 def parse(text: str) -> BoundaryText:
     """Read a file's text. Raises ``BoundaryTextError`` with the line."""
     header: dict[str, str] = {}
@@ -53,26 +63,26 @@ def parse(text: str) -> BoundaryText:
         elif section == PARCELS:
             ring, point = _point(line, number)
             if not parcels:
-                raise BoundaryTextError("point before the first parcel header", number)
+                raise BoundaryTextError("界址点写在第一个地块（以 @ 结尾的行）之前", number)
             points.setdefault(ring, []).append(point)
         else:
-            raise BoundaryTextError("text outside of a section", number)
+            raise BoundaryTextError("内容不在 [属性描述] 或 [地块坐标] 之下", number)
     _close(parcels, points)
     if not parcels:
-        raise BoundaryTextError("no parcel")
+        raise BoundaryTextError("没有地块")
     return BoundaryText(header, parcels)
 
 
 def _point(line: str, number: int) -> tuple[int, tuple[float, float]]:
     parts = [part.strip() for part in line.split(",")]
     if len(parts) < 4:
-        raise BoundaryTextError("a point needs number, ring, X and Y", number)
+        raise BoundaryTextError("界址点一行要有点号、圈号、X、Y 四项", number)
     try:
         ring, north, east = int(parts[1]), float(parts[2]), float(parts[3])
     except ValueError:
-        raise BoundaryTextError("ring or coordinate is no number", number) from None
+        raise BoundaryTextError("圈号或坐标不是数字", number) from None
     if not (abs(north) < 1e9 and abs(east) < 1e9):  # also false for NaN
-        raise BoundaryTextError("coordinate is not finite", number)
+        raise BoundaryTextError("坐标不是有限的数", number)
     return ring, (east, north)
 
 
@@ -81,10 +91,10 @@ def _close(parcels: list[Parcel], points: dict[int, list[tuple[float, float]]]) 
     for ring in sorted(points):
         ring_points = points[ring]
         if len(ring_points) < 4 or ring_points[0] != ring_points[-1]:
-            raise BoundaryTextError(f"ring {ring} is not closed", parcels[-1].line)
+            raise BoundaryTextError(f"第 {ring} 圈没有闭合（末点应与首点相同，至少 4 点）", parcels[-1].line)
         parcels[-1].rings.append(ring_points[:-1])
     if parcels and not parcels[-1].rings:
-        raise BoundaryTextError("parcel without points", parcels[-1].line)
+        raise BoundaryTextError("地块没有界址点", parcels[-1].line)
 
 
 def render(content: BoundaryText) -> str:

@@ -12,8 +12,8 @@ class DatumRefused(ValueError):
 
 
 class BoundaryTextError(ValueError):
-    """A boundary-point text that cannot be read; ``line`` counts from 1, 0 = the whole file."""
+    """A boundary-point text that cannot be read; ``reason`` is for people, ``line`` counts from 1, 0 = the whole file."""
 
     def __init__(self, reason: str, line: int = 0) -> None:
         self.reason, self.line = reason, line
-        super().__init__(f"line {line}: {reason}" if line else reason)
+        super().__init__(f"第 {line} 行：{reason}" if line else reason)

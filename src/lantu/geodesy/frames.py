@@ -30,6 +30,8 @@ _SERIES: tuple[tuple[str, int, int, int, int, bool], ...] = (
     (BEIJING54, 21473, 13, 23, 6, False),
 )
 _GEOGRAPHIC = {4490: CGCS2000, 4610: XIAN80, 4214: BEIJING54, 4326: WGS84}
+_UTM_ZONES = range(43, 54)  # WGS 84 / UTM, northern half: the zones over China
+WEB_MERCATOR = 3857
 OLD_DATUMS = frozenset({XIAN80, BEIJING54})
 
 
@@ -62,6 +64,7 @@ class FrameGuess:
     evidence: tuple[str, ...]
     candidates: tuple[Frame, ...] = ()
     warnings: tuple[str, ...] = field(default=())
+    """Codes: ``axes-swapped``, ``two-zones``, ``wrong-frame-declared``, ``wrong-zone-prefix``, ``out-of-city``, ``gcj02-possible``."""
 
 
 def _gauss_krueger() -> dict[int, Frame]:
@@ -75,7 +78,15 @@ def _gauss_krueger() -> dict[int, Frame]:
     return frames
 
 
-KNOWN: dict[int, Frame] = _gauss_krueger() | {epsg: Frame(epsg, datum, datum, geographic=True) for epsg, datum in _GEOGRAPHIC.items()}
+def _wgs84_projections() -> dict[int, Frame]:
+    # UTM zone n has the central meridian of the 6° Gauss–Krüger zone n − 30
+    utm = {32600 + n: Frame(32600 + n, WGS84, f"WGS84 UTM {n}N", False, n - 30, 6) for n in _UTM_ZONES}
+    return utm | {WEB_MERCATOR: Frame(WEB_MERCATOR, WGS84, "WGS84 Web Mercator")}
+
+
+KNOWN: dict[int, Frame] = (
+    _gauss_krueger() | _wgs84_projections() | {epsg: Frame(epsg, datum, datum, geographic=True) for epsg, datum in _GEOGRAPHIC.items()}
+)
 
 
 @functools.lru_cache(maxsize=256)
@@ -118,7 +129,7 @@ def _by_parameters(crs: pyproj.CRS) -> Frame | None:
         ),
         None,
     )
-    values = {parameter.name: parameter.value for parameter in (crs.coordinate_operation.params if crs.coordinate_operation else [])}
+    values = {parameter.name: float(parameter.value) for parameter in (crs.coordinate_operation.params if crs.coordinate_operation else [])}
     meridian, easting = values.get("Longitude of natural origin"), values.get("False easting")
     if datum is None or meridian is None or easting is None:
         return None
@@ -160,42 +171,56 @@ def detect_frame(bounds: Bounds, declared: str | int | None, city: Bounds, allow
     """Guess the frame of coordinates with the box ``bounds`` for a city with the box ``city`` (degrees, EPSG:4490).
 
     By metadata first, checked against magnitude; else by magnitude: degrees, eight-digit easting with zone prefix, six-digit easting.
-    A file that says nothing and could be of several datums is never ``sure``. ``allowed`` = further EPSG codes of the city pack.
+    A file that says nothing and could be of several datums is never ``sure``; GCJ-02 cannot be told from degrees and is never guessed,
+    only warned of. ``allowed`` = further EPSG codes of the city pack.
     """
-    slack = 0.5 if _looks_geographic(bounds) else 50_000.0
     stated = _declared_frame(declared)
-    evidence: list[str] = []
+    said = _what_is_declared(stated, declared)
+    if _two_zones(bounds):
+        zones = f"{int(bounds[0] // 1e6)} 与 {int(bounds[2] // 1e6)}"
+        return FrameGuess(None, "unknown", (said, f"横坐标的带号有 {zones}，一个文件里有两个带的坐标"), warnings=("two-zones",))
     if stated is not None:
         where = city_bounds_in(stated, city)
-        if _inside(bounds, where, slack):
-            return FrameGuess(stated, "sure", (f"文件声明 {stated.name}（EPSG:{stated.epsg}）", "坐标落在本市范围内"))
+        if _inside(bounds, where, 0.5 if stated.geographic else 50_000.0):
+            return FrameGuess(stated, "sure", (said, "坐标落在本市范围内"))
         if _meets(bounds, where):
-            return FrameGuess(
-                stated, "likely", (f"文件声明 {stated.name}（EPSG:{stated.epsg}）", "部分坐标在本市范围外"), warnings=("out-of-city",)
-            )
-        evidence.append(f"文件声明 {stated.name}（EPSG:{stated.epsg}），但坐标不在本市范围内")
-    elif declared:
-        evidence.append("文件声明的坐标系不能识别")
-    else:
-        evidence.append("文件没有声明坐标系")
+            return FrameGuess(stated, "likely", (said, "部分坐标在本市范围外"), warnings=("out-of-city",))
+    evidence = (said if stated is None else f"{said}，但坐标不在本市范围内", _magnitude(bounds))
+    contradicted = ("wrong-frame-declared",) if stated is not None else ()
     candidates = [f for f in _candidates(bounds, allowed) if _meets(bounds, city_bounds_in(f, city))]
-    warnings = ["wrong-frame-declared"] if stated is not None else []
+    if candidates:
+        best = candidates[0]
+        doubt = ("gcj02-possible",) if best.geographic else ()
+        note = ("经纬度如取自互联网地图，可能是加密坐标（GCJ-02），从数值看不出，请向来源确认",) if doubt else ()
+        lines = (*evidence, f"按 {best.name} 落在本市范围内", *note)
+        return FrameGuess(best, "likely", lines, tuple(candidates), (*contradicted, *doubt))
+    reason, warning = _why_nowhere(bounds, city, allowed)
+    return FrameGuess(None, "unknown", (*evidence, reason), warnings=(*contradicted, warning))
+
+
+def _why_nowhere(bounds: Bounds, city: Bounds, allowed: tuple[int, ...]) -> tuple[str, str]:
+    """The likeliest mistake in coordinates that lie in the city in no known frame: sentence and warning code."""
     swapped = (bounds[1], bounds[0], bounds[3], bounds[2])
-    if not candidates and any(_meets(swapped, city_bounds_in(f, city)) for f in _candidates(swapped, allowed)):
-        return FrameGuess(None, "unknown", (*evidence, "交换 X、Y 后落在本市范围内，坐标轴可能颠倒"), warnings=("axes-swapped",))
-    if _two_zones(bounds):
-        return FrameGuess(None, "unknown", (*evidence, "横坐标的带号不止一个，文件里有两个带的坐标"), warnings=("two-zones",))
-    if not candidates:
-        return FrameGuess(
-            None, "unknown", (*evidence, _magnitude(bounds), "按已知坐标系都不在本市范围内"), warnings=(*warnings, "out-of-city")
-        )
-    best = candidates[0]
-    return FrameGuess(best, "likely", (*evidence, _magnitude(bounds), f"按 {best.name} 落在本市范围内"), tuple(candidates), tuple(warnings))
+    if any(_meets(swapped, city_bounds_in(f, city)) for f in _candidates(swapped, allowed)):
+        return "交换 X、Y 后落在本市范围内，坐标轴可能颠倒", "axes-swapped"
+    if bounds[0] >= 1e7:
+        offset = bounds[0] // 1e6 * 1e6
+        bare = (bounds[0] - offset, bounds[1], bounds[2] - offset, bounds[3])
+        fits = [f for f in _candidates(bare, ()) if f.datum == CGCS2000 and _meets(bare, city_bounds_in(f, city))]
+        if fits:
+            return f"去掉带号 {int(offset // 1e6)} 后按 {fits[0].name} 落在本市范围内，带号可能写错", "wrong-zone-prefix"
+    return "按已知坐标系都不在本市范围内", "out-of-city"
+
+
+def _what_is_declared(stated: Frame | None, declared: str | int | None) -> str:
+    if stated is not None:
+        return f"文件声明 {stated.name}（EPSG:{stated.epsg}）"
+    return "文件声明的坐标系不能识别" if declared else "文件没有声明坐标系"
 
 
 def _declared_frame(declared: str | int | None) -> Frame | None:
     if isinstance(declared, int):
-        return frame(declared)
+        declared = f"EPSG:{declared}"
     return frame_of_wkt(declared) if declared else None
 
 
@@ -213,9 +238,9 @@ def _candidates(bounds: Bounds, allowed: tuple[int, ...]) -> list[Frame]:
     if _looks_geographic(bounds):
         return [KNOWN[4490], KNOWN[4326]]
     extra = [frame(epsg) for epsg in allowed]
-    prefix = int(bounds[0] // 1e6) if bounds[0] >= 1e7 else None
+    prefix = int(bounds[0] // 1e6) if bounds[0] >= 1.3e7 else None
     ranked = [f for f in KNOWN.values() if not f.geographic and (f.prefixed and f.zone == prefix if prefix is not None else not f.prefixed)]
-    order = {CGCS2000: 0, XIAN80: 1, BEIJING54: 2}
+    order = {CGCS2000: 0, XIAN80: 1, BEIJING54: 2, WGS84: 3}
     return extra + sorted(ranked, key=lambda f: (order[f.datum], f.degrees or 0, abs((f.central_meridian or 0) - 108)))
 
 
@@ -223,6 +248,6 @@ def _magnitude(bounds: Bounds) -> str:
     if _looks_geographic(bounds):
         return f"数值像经纬度（{bounds[0]:.4f}, {bounds[1]:.4f}）"
     digits = len(str(int(abs(bounds[0]))))
-    if digits == 8:
+    if digits == 8 and bounds[0] >= 1.3e7:
         return f"横坐标 8 位，带号 {int(bounds[0] // 1e6)}"
     return f"横坐标 {digits} 位，不带带号"

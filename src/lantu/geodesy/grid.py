@@ -33,11 +33,13 @@ class WorkingGrid:
     def snap(self, metres: FloatArray) -> IntArray:
         """(n, 2) metres of the working CRS to grid units; halves go up, everywhere the same."""
         scaled = (np.asarray(metres, dtype=np.float64) - np.asarray(self.origin)) / self.unit_m
-        return np.floor(scaled + 0.5).astype(np.int64)
+        units: IntArray = np.floor(scaled + 0.5).astype(np.int64)
+        return units
 
     def to_metres(self, units: IntArray | FloatArray) -> FloatArray:
         """(n, 2) grid units to metres of the working CRS."""
-        return np.asarray(units, dtype=np.float64) * self.unit_m + np.asarray(self.origin)
+        metres: FloatArray = np.asarray(units, dtype=np.float64) * self.unit_m + np.asarray(self.origin)
+        return metres
 
     def from_degrees(self, lonlat: FloatArray) -> IntArray:
         """(n, 2) degrees (lon, lat) to grid units."""

@@ -29,22 +29,27 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ParameterSet:
-    """A registered datum transformation (转换参数): protected data, never in the repository. ``apply`` maps (n, 2) to (n, 2)."""
+    """A registered datum transformation (转换参数): protected data, never in the repository. ``apply`` maps (n, 2) to (n, 2).
+
+    ``kind`` is ``four`` (plane, 四参数) or ``seven`` (Bursa–Wolf, 七参数); ``rms_m`` is what its fit left over, None if not stated.
+    """
 
     name: str
     source_epsg: int
     target_epsg: int
     apply: Callable[[FloatArray], FloatArray]
+    kind: str = "four"
+    rms_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """A checked way from one frame to another: ``operation`` says what is done, ``accuracy_m`` how well."""
+    """A checked way from one frame to another: ``operation`` says what is done, ``accuracy_m`` how well (None = not stated)."""
 
     source: Frame
     target: Frame
     operation: str
-    accuracy_m: float
+    accuracy_m: float | None
     _run: Callable[[FloatArray], FloatArray]
 
     def points(self, xy: FloatArray) -> FloatArray:
@@ -66,7 +71,7 @@ def transform(source_epsg: int, target_epsg: int, parameters: ParameterSet | Non
     if parameters is not None:
         if (parameters.source_epsg, parameters.target_epsg) != (source_epsg, target_epsg):
             raise DatumRefused(source.name, target.name, "parameter-set-mismatch")
-        return Transform(source, target, parameters.name, 0.0, parameters.apply)
+        return Transform(source, target, parameters.name, parameters.rms_m, parameters.apply)
     if source_epsg == target_epsg:
         return Transform(source, target, "identity", 0.0, lambda xy: xy)
     if {source.datum, target.datum} & OLD_DATUMS and source.datum != target.datum:
@@ -89,9 +94,18 @@ def _proj_transform(source_epsg: int, target_epsg: int) -> Transform:
         group = TransformerGroup(source_epsg, target_epsg, always_xy=True, allow_ballpark=False)
     trusted = [t for t in group.transformers if t.accuracy is not None and 0 <= t.accuracy <= MAX_ACCURACY_M]
     if not trusted:
+        if CGCS2000 in {source.datum, target.datum}:
+            return _by_way_of_wgs84(source, target)
         raise DatumRefused(source.name, target.name, "ballpark")
     best = min(trusted, key=lambda t: t.accuracy)
     return Transform(source, target, best.description, float(best.accuracy), lambda xy: _run_proj(best, xy))
+
+
+def _by_way_of_wgs84(source: Frame, target: Frame) -> Transform:
+    """PROJ knows no way between CGCS2000 and a foreign datum, but one to WGS 84, which is the same at plan accuracy."""
+    first, second = _proj_transform(source.epsg, 4326), _proj_transform(4326, target.epsg)
+    accuracy = max(first.accuracy_m or 0.0, second.accuracy_m or 0.0)
+    return Transform(source, target, f"{first.operation} + {second.operation}", accuracy, lambda xy: second.points(first.points(xy)))
 
 
 def _from_geographic(of: Frame, *, inverse: bool) -> Callable[[FloatArray], FloatArray]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lantu.geodesy.boundary_text import BoundaryText, Parcel, parse, render
+from lantu.geodesy.boundary_text import BoundaryText, Parcel, decode, parse, render
 from lantu.geodesy.errors import BoundaryTextError
 
 HEADER = "[属性描述]\n坐标系=2000国家大地坐标系\n几度分带=3\n带号=36\n[地块坐标]\n"
@@ -56,3 +56,14 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         parse(HEADER + text)
     except BoundaryTextError as error:
         assert error.reason
+
+
+@pytest.mark.parametrize(("encoding", "named"), [("gbk", "gb18030"), ("utf-8", "utf-8-sig"), ("utf-8-sig", "utf-8-sig")])
+def test_both_usual_encodings_are_told_apart(encoding: str, named: str) -> None:
+    assert decode(HEADER.encode(encoding)) == (HEADER, named)
+
+
+def test_bytes_of_no_encoding_name_their_line() -> None:
+    with pytest.raises(BoundaryTextError) as caught:
+        decode(b"[x]\n\xff\xff\xff\n")
+    assert caught.value.line == 2

@@ -128,3 +128,44 @@ GRID = WorkingGrid(4545, (300_000.0, 2_880_000.0))
 def test_grid_units_survive_the_way_to_degrees_and_back(units: list[tuple[int, int]]) -> None:
     xy = np.array(units, dtype=np.int64)
     assert (GRID.from_degrees(GRID.to_degrees(xy)) == xy).all()
+
+
+def test_foreign_datum_reaches_cgcs2000_by_way_of_wgs84() -> None:
+    way = transform(26986, 4490)
+    assert way.accuracy_m == 4.0
+    assert "NAD83 to WGS 84" in way.operation
+    assert way.points(np.array([[236000.0, 901000.0]])) == pytest.approx(transform(26986, 4326).points(np.array([[236000.0, 901000.0]])))
+
+
+def test_wrong_zone_prefix_is_suspected() -> None:
+    x0, y0, x1, y1 = box_in(4545)
+    guess = detect_frame((x0 + 39e6, y0, x1 + 39e6, y1), None, GUIYANG)
+    assert (guess.frame, guess.warnings) == (None, ("wrong-zone-prefix",))
+
+
+def test_two_zones_are_said_even_when_one_of_them_is_declared() -> None:
+    west, east = box_in(4523, (106.2, 26.5, 106.3, 26.6)), box_in(4524)
+    assert detect_frame((west[0], west[1], east[2], east[3]), 4523, GUIYANG).warnings == ("two-zones",)
+
+
+def test_degrees_without_a_word_may_be_gcj02_and_are_never_sure() -> None:
+    guess = detect_frame((106.6, 26.5, 106.7, 26.6), None, GUIYANG)
+    assert guess.certainty == "likely"
+    assert "gcj02-possible" in guess.warnings
+
+
+def test_small_local_numbers_declared_as_degrees_are_not_believed() -> None:
+    assert detect_frame((1000.0, 2000.0, 1500.0, 2500.0), 4490, GUIYANG).frame is None
+
+
+@pytest.mark.parametrize("epsg", [3857, 32648])
+def test_wgs84_projections_are_known_when_declared(epsg: int) -> None:
+    guess = detect_frame(box_in(epsg), epsg, GUIYANG)
+    assert guess.frame is not None
+    assert (guess.frame.epsg, guess.certainty) == (epsg, "sure")
+
+
+def test_web_mercator_is_found_by_magnitude() -> None:
+    guess = detect_frame(box_in(3857), None, GUIYANG)
+    assert guess.frame is not None
+    assert guess.frame.epsg == 3857
