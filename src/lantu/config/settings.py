@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "lantu.standards",
     "lantu.documents",
     "lantu.plans",
+    "lantu.blueprints",
     "lantu.web",
 ]
 

@@ -27,7 +27,10 @@ CHUNK = 1 << 20
 class Frame(Protocol):
     """The working grid: what turns its units into degrees and metres."""
 
-    unit_m: float
+    @property
+    def unit_m(self) -> float:
+        """Edge of a grid cell in metres."""
+        ...
 
     def to_degrees(self, xy: IntArray | FloatArray) -> FloatArray:
         """(n, 2) grid units (east, north) to (n, 2) degrees (lon, lat), EPSG:4490."""

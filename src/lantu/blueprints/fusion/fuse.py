@@ -189,8 +189,7 @@ class _Maker:
     def _classify(self, patches: Patches, shape: Slenderness, number: int) -> tuple[int, int, bool]:
         rule, severity = int(patches.rule[number]), int(patches.severity[number])
         apart = bool(shape.sliver[number]) and severity != TOP_SEVERITY
-        strip = apart and bool(shape.narrow[number]) and self.strip_rule is not None and patches.kind is Kind.CONFLICT
-        if strip and self.strip_rule is not None:
+        if apart and bool(shape.narrow[number]) and self.strip_rule is not None and patches.kind is not Kind.GAP:
             return self.strip_rule, self.rules[self.strip_rule].severity, True
         return rule, severity, apart
 

@@ -1,0 +1,294 @@
+"""What a fusion reads: plan releases as layers with the facts of their patches, rules, tolerances, administrative units."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from lantu.accounts.models import Region
+from lantu.blueprints.fusion.compile import Compiled, RuleError, RuleText, compile_rules
+from lantu.blueprints.fusion.evaluate import FaceRule
+from lantu.blueprints.fusion.facts import CodeFacts, LayerFacts, layer_facts
+from lantu.blueprints.fusion.fuse import Draft, Fused, LayerInput, fuse
+from lantu.blueprints.fusion.slivers import SliverLimits
+from lantu.blueprints.models import FusionRun
+from lantu.blueprints.store import run_digest
+from lantu.core.errors import Conflict
+from lantu.geodesy.grid import WorkingGrid
+from lantu.planar.convert import Grid, layer_from_shapely
+from lantu.planar.model import Faces, OverlayEngine, Progress, RingLayer
+from lantu.planar.store import read_layer
+from lantu.plans.models import PlanPatch, PlanRelease
+from lantu.standards.models import Code, LayerDefinition, PackVersion, Rule
+
+
+def pack_in_force() -> PackVersion:
+    """The city pack in force. Raises ``Conflict`` when none is loaded."""
+    pack = PackVersion.objects.filter(in_force=True).first()
+    if pack is None:
+        raise Conflict(_("还没有装入城市包。"), how=_("请先运行 lantu city load 装入城市包。"))
+    return pack
+
+
+def working_grid(pack: PackVersion) -> WorkingGrid:
+    """The working grid of a city pack."""
+    crs = pack.settings["crs"]
+    return WorkingGrid(int(crs["working"]), (0.0, 0.0), float(pack.settings["grid_m"]), int(crs["statutory"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A patch by its release and place in it."""
+
+    release: int
+    index: int
+    feature_id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanLayer:
+    """All chosen releases of one layer definition as one layer: their patches one after another."""
+
+    definition: LayerDefinition
+    releases: list[PlanRelease]
+    patches: list[Source]
+    facts: LayerFacts
+    input: LayerInput
+
+    @property
+    def code(self) -> str:
+        return self.definition.code
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A run ready to be fused."""
+
+    run: FusionRun
+    pack: PackVersion
+    grid: WorkingGrid
+    layers: list[PlanLayer]
+    compiled: Compiled
+    limits: SliverLimits
+    regions: list[Region]
+
+    @property
+    def rules(self) -> tuple[FaceRule, ...]:
+        return self.compiled.rules
+
+    @property
+    def skipped(self) -> dict[str, list[str]]:
+        return self.compiled.skipped
+
+    def fuse(self, engine: OverlayEngine, progress: Progress | None = None) -> Fused:
+        """Carry out the fusion."""
+        return fuse(
+            [layer.input for layer in self.layers],
+            self.rules,
+            self.limits,
+            engine,
+            self.grid,
+            regions=self.region_rings,
+            strip_rule=self.compiled.strip,
+            progress=progress,
+        )
+
+    @cached_property
+    def region_rings(self) -> RingLayer | None:
+        """The administrative units on the grid, None when the pack has no outlines."""
+        if not self.regions:
+            return None
+        units = [_to_units(region.geometry, self.grid) for region in self.regions]
+        return layer_from_shapely(units, Grid(size=1.0))
+
+    def digest(self, faces: Faces) -> str:
+        """The digest of the faces with all that they were made by."""
+        facts = self.facts()
+        return run_digest(
+            faces,
+            json.dumps(facts["grid"], sort_keys=True),
+            {
+                "rules": facts["rule_digest"],
+                "reading": self.run.reading,
+                "layers": json.dumps([[layer["code"], layer["digests"]] for layer in facts["layers"]]),
+            },
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """What the run row keeps of its inputs."""
+        return {
+            "rule_digest": self.pack.digest,
+            "grid": {"epsg": self.grid.epsg, "origin": list(self.grid.origin), "unit_m": self.grid.unit_m},
+            "layers": [
+                {
+                    "code": layer.code,
+                    "name": layer.definition.name_zh,
+                    "scale": layer.input.scale,
+                    "patches": len(layer.patches),
+                    "releases": [release.pk for release in layer.releases],
+                    "digests": [release.digest for release in layer.releases],
+                }
+                for layer in self.layers
+            ],
+        }
+
+    def origin_rule(self, draft: Draft) -> str:
+        """The rule that found a patch; of a strip the first of those that made it."""
+        return self.rules[draft.hits[0].rule].code
+
+    def sources(self, draft: Draft) -> list[tuple[str, str]]:
+        """The source features of a finding as (layer code, feature id)."""
+        return [(self.layers[layer].code, self.layers[layer].patches[patch].feature_id) for layer, patch in draft.sources]
+
+    def source_rows(self, draft: Draft) -> list[dict[str, Any]]:
+        """The source features as the finding keeps them."""
+        rows = []
+        for layer, patch in draft.sources:
+            source = self.layers[layer].patches[patch]
+            rows.append(
+                {
+                    "layer": self.layers[layer].code,
+                    "release": source.release,
+                    "index": source.index,
+                    "feature_id": source.feature_id,
+                    "code": source.code,
+                }
+            )
+        return rows
+
+    def departments(self, draft: Draft) -> list[str]:
+        """The departments that own the layers of a finding, in the order in which the rule names them."""
+        return list(dict.fromkeys(owner for layer, _p in draft.sources if (owner := self.layers[layer].definition.owner)))
+
+    def region_code(self, number: int) -> str:
+        return self.regions[number].code if number >= 0 else ""
+
+
+def prepare(run: FusionRun) -> Prepared:
+    """Read all that a run needs. Raises ``Conflict`` for layers that the pack does not know and for rules that cannot be read."""
+    pack = run.pack
+    grid = working_grid(pack)
+    definitions = {definition.code: definition for definition in LayerDefinition.objects.filter(pack=pack).select_related("code_system")}
+    releases = list(run.releases.order_by("layer_code", "dataset__name", "pk"))
+    unknown = sorted({release.layer_code for release in releases} - set(definitions))
+    if unknown:
+        raise Conflict(_("图层目录里没有 %(codes)s。") % {"codes": "、".join(unknown)}, how=_("请先在城市包里登记这些图层，再发起融合。"))
+    layers = [_plan_layer(definitions[code], list(group)) for code, group in groupby(releases, key=lambda release: release.layer_code)]
+    layers.sort(key=lambda layer: (layer.definition.order, layer.code))
+    try:
+        compiled = compile_rules(rule_texts(pack), [layer.facts for layer in layers], run.reading, pair_tables(pack))
+    except RuleError as error:
+        raise Conflict(_("城市包里的规则读不懂：%(error)s") % {"error": error}, how=_("请改正 rules.yaml 后重新装入城市包。")) from error
+    return Prepared(run, pack, grid, layers, compiled, sliver_limits(pack), _regions())
+
+
+def _regions() -> list[Region]:
+    """The statutory units that together are the city: the counties of today that have an outline."""
+    rows = Region.objects.filter(kind=Region.Kind.COUNTY, is_functional_zone=False, valid_to=None).order_by("code")
+    return [row for row in rows if row.geometry is not None]
+
+
+def rule_texts(pack: PackVersion) -> list[RuleText]:
+    """The rules of a pack."""
+    return [
+        RuleText(
+            code=rule.code,
+            kind=rule.kind,
+            order=rule.order,
+            severity=rule.severity,
+            when=rule.when or None,
+            names=rule.names,
+            requires=rule.meta.get("requires", ()),
+            readings=rule.meta.get("readings") or ("strict", "loose"),
+            tolerated=rule.meta.get("tolerated"),
+        )
+        for rule in Rule.objects.filter(pack=pack).order_by("order")
+    ]
+
+
+def _part(pack: PackVersion, name: str) -> dict[str, Any]:
+    part = pack.parts.filter(name=name).first()
+    return dict(part.content) if part else {}
+
+
+def pair_tables(pack: PackVersion) -> dict[str, dict[str, list[str]]]:
+    """The pair tables of a pack: table → code → codes that agree with it."""
+    return {name: {row["from_code"]: row["to_codes"] for row in table["rows"]} for name, table in _part(pack, "tables").items()}
+
+
+def sliver_limits(pack: PackVersion) -> SliverLimits:
+    """The tolerances of a pack."""
+    sliver = _part(pack, "tolerances").get("sliver", {})
+    default = SliverLimits()
+    return SliverLimits(
+        float(sliver.get("k_mm2", default.area_k_mm2)),
+        float(sliver.get("width_mm", default.width_mm)),
+        float(sliver.get("noise_m", default.noise_width_m)),
+    )
+
+
+def _plan_layer(definition: LayerDefinition, releases: list[PlanRelease]) -> PlanLayer:
+    patches: list[Source] = []
+    codes: list[list[str]] = []
+    control: list[float] = []
+    columns = ("release_id", "index", "feature_id", "code", "codes", "control_area_m2")
+    for release in releases:
+        for pk, index, feature_id, code, parts, area in PlanPatch.objects.filter(release=release).order_by("index").values_list(*columns):
+            patches.append(Source(pk, index, feature_id, code))
+            codes.append([str(part[0]) for part in parts] or ([code] if code else []))
+            control.append(float(area))
+    rings = join_rings([rings_of(release) for release in releases])
+    scale = max(release.scale for release in releases)
+    system = definition.code_system
+    facts = layer_facts(definition.code, definition.plan, system.matching if system else "exact", codes, _look_up(definition))
+    return PlanLayer(definition, releases, patches, facts, LayerInput(definition.code, rings, scale, np.array(control)))
+
+
+def _look_up(definition: LayerDefinition) -> Any:
+    table = {code.code: code for code in Code.objects.filter(system=definition.code_system)} if definition.code_system else {}
+
+    def facts(value: str) -> CodeFacts:
+        code = table.get(value)
+        if code is None:
+            return CodeFacts(value, known=False)
+        chain, parent = [value], code.parent_code
+        while parent and parent not in chain:
+            chain.append(parent)
+            parent = table[parent].parent_code if parent in table else ""
+        return CodeFacts(value, True, code.construction, tuple(chain), {str(k): str(v) for k, v in code.traits.items()})
+
+    return facts
+
+
+def rings_of(release: PlanRelease) -> RingLayer:
+    """The integer rings of a release, mapped from the store."""
+    return read_layer(Path(settings.LANTU_STORE) / "plans" / release.store_key)
+
+
+def _to_units(geometry: Any, grid: WorkingGrid) -> Any:
+    """A geometry in degrees as grid units."""
+    return shapely.transform(geometry, lambda lonlat: grid.from_degrees(lonlat).astype(np.float64))
+
+
+def join_rings(parts: Sequence[RingLayer]) -> RingLayer:
+    """Several ring layers as one, patches numbered on."""
+    if len(parts) == 1:
+        return parts[0]
+    vertices = np.cumsum([0, *(len(part.xy) for part in parts)])
+    rings = np.cumsum([0, *(len(part.ring_start) - 1 for part in parts)])
+    return RingLayer(
+        np.concatenate([part.xy for part in parts]),
+        np.concatenate([np.zeros(1, np.int64), *(part.ring_start[1:] + start for part, start in zip(parts, vertices, strict=False))]),
+        np.concatenate([np.zeros(1, np.int64), *(part.patch_start[1:] + start for part, start in zip(parts, rings, strict=False))]),
+    )

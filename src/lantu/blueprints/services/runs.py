@@ -1,0 +1,139 @@
+"""Starting a fusion and carrying it out, wholly or not at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lantu.blueprints.inputs import pack_in_force, prepare
+from lantu.blueprints.models import Finding, FusionRun
+from lantu.blueprints.ports import overlay_engines
+from lantu.blueprints.recording import record
+from lantu.blueprints.store import write_run
+from lantu.core import audit, events, jobs, numbers
+from lantu.core.actor import Actor
+from lantu.core.errors import BadInput, LantuError
+from lantu.core.models import Job
+from lantu.core.permissions import has_role
+from lantu.core.verbs import verb
+from lantu.plans.models import PlanRelease
+
+STEPS = {
+    "rules": gettext_lazy("逐面域判定规则"),
+    "areas": gettext_lazy("计算椭球面积"),
+    "patches": gettext_lazy("合并图斑"),
+    "findings": gettext_lazy("整理清单"),
+    "done": gettext_lazy("完成"),
+}
+
+
+def known_engine(name: str) -> None:
+    """Raise ``BadInput`` for an engine that is not there."""
+    if name not in overlay_engines.keys():  # noqa: SIM118  (a port is no dict)
+        raise BadInput(
+            _("没有叠加引擎「%(name)s」。") % {"name": name}, how=_("可用：%(names)s。") % {"names": "、".join(overlay_engines.keys())}
+        )
+
+
+def default_engine() -> str:
+    """The fast engine where it is there, else the oracle."""
+    return "planar" if "planar" in overlay_engines.keys() else "oracle"  # noqa: SIM118
+
+
+@verb("blueprints.start_run", permission=has_role("planner"), need=gettext_lazy("发起融合须由规划经办人办理。"))
+def start_run(
+    actor: Actor, releases: Sequence[PlanRelease], reading: str = FusionRun.Reading.STRICT, engine: str = ""
+) -> tuple[FusionRun, Job]:
+    """Put the fusion of these plan releases on the queue.
+
+    Raises ``BadInput`` when fewer than two releases are chosen, one is a draft, a dataset comes twice, or reading or engine are unknown.
+    """
+    engine = engine or default_engine()
+    known_engine(engine)
+    if reading not in FusionRun.Reading.values:
+        raise BadInput(_("没有「%(reading)s」这种土规口径。") % {"reading": reading}, how=_("请选严格口径或宽松口径。"))
+    _check_releases(releases)
+    pack = pack_in_force()
+    number = f"R{timezone.localdate():%Y}-{numbers.reserve('fusion-run', actor.request_id or str(timezone.now())):04d}"
+    run = FusionRun.objects.create(
+        number=number,
+        pack=pack,
+        reading=reading,
+        engine=engine,
+        engine_version=overlay_engines.get(engine).version,
+        previous=FusionRun.objects.filter(state=FusionRun.State.DONE).first(),
+        started_by_id=actor.user_id,
+        started_by_name=actor.name,
+    )
+    run.releases.set(releases)
+    job = jobs.enqueue(actor, "blueprints.fuse", _("融合 %(number)s") % {"number": number}, subject=run, run=run.pk)
+    run.job_id = job.pk
+    run.save(update_fields=["job_id"])
+    audit.remark(run=number, releases=[str(release) for release in releases], reading=reading, engine=engine)
+    return run, job
+
+
+def _check_releases(releases: Sequence[PlanRelease]) -> None:
+    if len(releases) < 2:
+        raise BadInput(_("只选了 %(n)s 个规划成果，融合至少要两个。") % {"n": len(releases)}, how=_("请再选一个规划的成果。"))
+    drafts = [release for release in releases if release.state == PlanRelease.State.WRITING]
+    if drafts:
+        raise BadInput(_("规划成果还没有发布，不能参加融合。"), where="、".join(map(str, drafts)), how=_("请先在规划入库中发布。"))
+    twice = [dataset for dataset, n in Counter(release.dataset_id for release in releases).items() if n > 1]
+    if twice:
+        names = "、".join(str(release) for release in releases if release.dataset_id in twice)
+        raise BadInput(_("同一数据集选了两个成果。"), where=names, how=_("每个数据集只选一个成果。"))
+
+
+@jobs.job_kind("blueprints.fuse")
+def fuse_job(context: jobs.JobContext, run: int) -> dict[str, Any]:
+    """Carry a run out. Taken up again after a killed worker, it starts afresh; until the last step nothing of it shows."""
+    row = FusionRun.objects.get(pk=run)
+    if row.state == FusionRun.State.DONE:
+        return dict(row.totals)
+    Finding.objects.filter(run=row).delete()
+    try:
+        return _carry_out(context, row)
+    except jobs.Cancelled:
+        _give_up(row, FusionRun.State.CANCELLED)
+        raise
+    except (LantuError, ValueError):
+        _give_up(row, FusionRun.State.FAILED)
+        raise
+
+
+def _give_up(run: FusionRun, state: str) -> None:
+    Finding.objects.filter(run=run).delete()
+    FusionRun.objects.filter(pk=run.pk, state=FusionRun.State.PENDING).update(state=state)
+
+
+def _carry_out(context: jobs.JobContext, run: FusionRun) -> dict[str, Any]:
+    context.progress(0.02, _("读取规划成果"))
+    job = prepare(run)
+
+    def tell(share: float, step: str) -> None:
+        context.progress(0.05 + 0.6 * share, str(STEPS.get(step, _("叠加图层"))))
+
+    fused = job.fuse(overlay_engines.get(run.engine), tell)
+    context.progress(0.66, _("写入面域"))
+    digest = job.digest(fused.faces)
+    write_run(fused.faces, digest)
+    totals = record(run, job, fused, lambda share: context.progress(0.7 + 0.29 * share, _("写入清单")))
+    finish_run(context.actor, run, digest, totals, job.facts())
+    return totals
+
+
+@verb("blueprints.finish_run", permission=has_role("planner"), need=gettext_lazy("发起融合须由规划经办人办理。"), subject="run")
+def finish_run(actor: Actor, run: FusionRun, digest: str, totals: dict[str, Any], facts: dict[str, Any]) -> FusionRun:
+    """The one row that makes a run's findings count."""
+    run.digest, run.store_key, run.totals = digest, digest, totals
+    run.rule_digest, run.grid, run.layers = facts["rule_digest"], facts["grid"], facts["layers"]
+    run.state, run.done_at = FusionRun.State.DONE, timezone.now()
+    run.save()
+    events.emit(actor, "blueprints.fused", run, number=run.number, digest=digest)
+    return run

@@ -1,0 +1,13 @@
+"""What the room plugs into others when Django starts."""
+
+from __future__ import annotations
+
+from lantu.blueprints import ports
+from lantu.planar.oracle import ShapelyEngine
+
+
+def connect() -> None:
+    """Register engines and job kinds."""
+    from lantu.blueprints import services  # noqa: F401  (registers verbs and job kinds)
+
+    ports.overlay_engines.register("oracle", ShapelyEngine())
