@@ -26,11 +26,11 @@ class LabelCoder:
             for patch in sorted(patches):
                 layer = int(np.searchsorted(self.first, patch, side="right")) - 1
                 by_layer.setdefault(layer, []).append(patch - int(self.first[layer]))
-            for layer, members in by_layer.items():
-                if len(members) == 1:
-                    label[face, layer] = members[0]
+            for layer, found in by_layer.items():
+                if len(found) == 1:
+                    label[face, layer] = found[0]
                 else:
-                    several.append((face, layer, tuple(members)))
+                    several.append((face, layer, tuple(found)))
         label_sets = tuple(sorted({members for _, _, members in several}))
         number = {members: index for index, members in enumerate(label_sets)}
         for face, layer, members in several:

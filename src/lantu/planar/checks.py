@@ -46,8 +46,7 @@ def check_layers(layers: Sequence[RingLayer]) -> tuple[int, int, int, int]:
 
 def _extent_error(layers: Sequence[RingLayer], low: IntArray, high: IntArray) -> PlanarError:
     """Name the patch that lies farthest from the middle of all vertices: most likely the misplaced one."""
-    everything = np.concatenate([np.median(layer.xy, axis=0)[None] for layer in layers if len(layer.xy)])
-    middle = np.median(everything, axis=0)
+    middle = np.median(np.concatenate([layer.xy for layer in layers]), axis=0)
     best, where = -1.0, (0, 0)
     for number, layer in enumerate(layers):
         if len(layer.xy) == 0:

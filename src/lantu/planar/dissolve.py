@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from lantu.planar.components import components
 from lantu.planar.convert import Grid, ranges, rings_to_shapely
 from lantu.planar.jit import kernel
-from lantu.planar.loops import doubled_area, smallest, split_walk, table_size
+from lantu.planar.loops import doubled_area, smallest, split_walk
 from lantu.planar.model import Faces, IntArray
+from lantu.planar.tables import table_size
 
 
 @dataclass(frozen=True, slots=True)

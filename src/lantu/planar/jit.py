@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
@@ -48,10 +48,10 @@ def cache_folder() -> Path:
 
 def kernel(function: F) -> F:
     """Compile with numba: machine integers only, no GIL, cached. Decorated functions hold no Python objects."""
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())
+    before = config.CACHE_DIR  # type: ignore[attr-defined]
+    config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
     try:
-        compiled: F = numba.njit(cache=True, nogil=True, boundscheck=bool(os.environ.get("LANTU_BOUNDSCHECK")))(function)
+        compiled: Any = numba.njit(cache=True, nogil=True, boundscheck=bool(os.environ.get("LANTU_BOUNDSCHECK")))(function)
     finally:
-        config.CACHE_DIR = before
-    return compiled
+        config.CACHE_DIR = before  # type: ignore[attr-defined]
+    return cast(F, compiled)

@@ -7,22 +7,11 @@ from typing import Any
 import numpy as np
 
 from lantu.planar.jit import kernel
-
-MIX = 0x9E3779B97F4A7C15
-"""2^64 / golden ratio: spreads neighbouring coordinates over the table (Fibonacci hashing)."""
+from lantu.planar.tables import mixed, table_size
 
 
 @kernel
-def table_size(longest: int) -> int:
-    """Slots of the stamp table for walks of up to ``longest`` vertices: a power of two, at most half full."""
-    size = 16
-    while size < 2 * longest:
-        size *= 2
-    return size
-
-
-@kernel
-def split_walk(xs: Any, ys: Any, tags: Any, count: int, slot_at: Any, slot_stamp: Any, stamp: int, ends: Any) -> int:
+def split_walk(xs: Any, ys: Any, tags: Any, count: Any, slot_at: Any, slot_stamp: Any, stamp: Any, ends: Any) -> Any:
     """Cut the closed walk ``xs[:count], ys[:count]`` into rings that visit no vertex twice, in place.
 
     Whenever the walk comes back to a vertex, what lies between the two visits is a ring of its own (walks around a face never cross
@@ -33,7 +22,7 @@ def split_walk(xs: Any, ys: Any, tags: Any, count: int, slot_at: Any, slot_stamp
     mask = np.uint64(table_size(count) - 1)
     twice = False
     for i in range(count):
-        slot = _slot(xs[i], ys[i], mask)
+        slot: Any = np.int64(mixed(xs[i], ys[i]) & mask)
         while slot_stamp[slot] == stamp:
             j = slot_at[slot]
             if xs[j] == xs[i] and ys[j] == ys[i]:
@@ -51,21 +40,16 @@ def split_walk(xs: Any, ys: Any, tags: Any, count: int, slot_at: Any, slot_stamp
 
 
 @kernel
-def _slot(x: int, y: int, mask: Any) -> int:
-    key = (np.uint64(x) * np.uint64(MIX)) ^ (np.uint64(y) + np.uint64(0x7F4A7C15)) * np.uint64(0xC2B2AE3D27D4EB4F)
-    return np.int64((key ^ (key >> np.uint64(29))) & mask)
-
-
-@kernel
-def _cut(xs: Any, ys: Any, tags: Any, count: int, ends: Any) -> int:
+def _cut(xs: Any, ys: Any, tags: Any, count: Any, ends: Any) -> Any:
     """The rare case: keep a stack of open vertices, close a ring whenever its first vertex comes back."""
     out_x, out_y, out_tag = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
     stack = np.empty(count, np.int64)
     open_at = {(np.int64(0), np.int64(0)): np.int64(0)}
     open_at.clear()
-    top, filled, rings = 0, 0, 0
+    top: Any = 0
+    filled, rings = 0, 0
     for i in range(count + 1):
-        at = i % count
+        at: Any = i % count
         key = (np.int64(xs[at]), np.int64(ys[at]))
         if key in open_at:
             first = open_at[key]
@@ -87,7 +71,7 @@ def _cut(xs: Any, ys: Any, tags: Any, count: int, ends: Any) -> int:
 
 
 @kernel
-def smallest(xs: Any, ys: Any, start: int, stop: int) -> int:
+def smallest(xs: Any, ys: Any, start: Any, stop: Any) -> Any:
     """Index of the smallest vertex (x, then y) in ``start:stop``."""
     best = start
     for i in range(start + 1, stop):
@@ -97,11 +81,12 @@ def smallest(xs: Any, ys: Any, start: int, stop: int) -> int:
 
 
 @kernel
-def doubled_area(xs: Any, ys: Any, start: int, stop: int) -> int:
+def doubled_area(xs: Any, ys: Any, start: Any, stop: Any) -> Any:
     """Twice the signed area of the ring ``start:stop``: exact, since int64 wraps and the result fits."""
-    total = np.int64(0)
+    total: Any = np.int64(0)
     x0, y0 = np.int64(xs[start]), np.int64(ys[start])
-    px, py = np.int64(0), np.int64(0)
+    px: Any = np.int64(0)
+    py: Any = np.int64(0)
     for i in range(start + 1, stop):
         x, y = np.int64(xs[i]) - x0, np.int64(ys[i]) - y0
         total += px * y - x * py

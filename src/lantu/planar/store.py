@@ -65,8 +65,8 @@ def read_column(folder: Path, name: str) -> NDArray[Any]:
 
 def _empty(path: Path) -> bool:
     with path.open("rb") as stream:
-        np.lib.format.read_magic(stream)  # type: ignore[no-untyped-call]
-        shape = np.lib.format.read_array_header_1_0(stream)[0]  # type: ignore[no-untyped-call]
+        np.lib.format.read_magic(stream)
+        shape = np.lib.format.read_array_header_1_0(stream)[0]
     return 0 in shape
 
 

@@ -20,7 +20,7 @@ def areas(*given: RingLayer) -> dict[tuple[tuple[int, ...], ...], int]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(ANY_LAYERS)
 def test_every_partition_keeps_the_invariants(given: list[RingLayer]) -> None:
     check_invariants(ShapelyEngine().overlay(given), given)
