@@ -1,0 +1,6 @@
+"""Verbs of the accounts room."""
+
+from lantu.accounts.services.organisation import save_departments, save_regions
+from lantu.accounts.services.people import create_user, delegate, end_post, give_post, switch_language
+
+__all__ = ["create_user", "delegate", "end_post", "give_post", "save_departments", "save_regions", "switch_language"]

@@ -1,0 +1,108 @@
+"""People and their posts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lantu.accounts.models import Delegation, Department, Post, Region, User
+from lantu.accounts.roles import ADMINISTRATORS, ROLES, is_secadmin, is_sysadmin
+from lantu.core.actor import Actor
+from lantu.core.audit import remark
+from lantu.core.errors import BadInput, Conflict
+from lantu.core.permissions import is_signed_in, is_system
+from lantu.core.verbs import verb
+
+NEED_SYSADMIN = gettext_lazy("须由系统管理员办理。")
+NEED_SECADMIN = gettext_lazy("须由安全保密管理员办理。")
+NEED_SIGNED_IN = gettext_lazy("须先登录。")
+
+
+@verb("accounts.create_user", permission=is_sysadmin, need=NEED_SYSADMIN)
+def create_user(actor: Actor, username: str, full_name: str, password: str, *, is_demo: bool = False) -> User:
+    """Open an account; it may do nothing until a security administrator gives it a post.
+
+    Raises ``BadInput`` for a weak password or a taken name.
+    """
+    if User.objects.filter(username=username).exists():
+        raise BadInput(_("用户名 %(name)s 已经有人使用。") % {"name": username}, how=_("请换一个用户名。"))
+    user = User(username=username, full_name=full_name, is_demo=is_demo)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise BadInput(_("密码不符合要求。"), where="；".join(error.messages), how=_("请换一个更长、更不常见的密码。")) from error
+    user.set_password(password)
+    user.save()
+    return user
+
+
+@verb("accounts.give_post", permission=is_secadmin, need=NEED_SECADMIN)
+def give_post(
+    actor: Actor,
+    user: User,
+    role: str,
+    *,
+    department: Department | None = None,
+    region: Region | None = None,
+    valid_from: date | None = None,
+) -> Post:
+    """Give a person a role in a department for a region.
+
+    The three administrators exclude each other and every business role (三员分立); nobody gives a post to themselves.
+    Raises ``BadInput`` or ``Conflict``.
+    """
+    if role not in ROLES:
+        raise BadInput(_("没有「%(role)s」这个角色。") % {"role": role}, how=_("可用的角色：%(roles)s。") % {"roles": "、".join(ROLES)})
+    if actor.user_id is not None and actor.user_id == user.pk:
+        raise Conflict(_("不能给自己授予岗位。"), how=_("请由另一名安全保密管理员办理。"))
+    User.objects.select_for_update().get(pk=user.pk)
+    held = set(current_posts(user).values_list("role", flat=True))
+    clash = (held - {role}) if role in ADMINISTRATORS else held & ADMINISTRATORS
+    if clash:
+        names = "、".join(str(ROLES[code].name_zh) for code in sorted(clash))
+        raise Conflict(
+            _("%(new)s 与已有岗位 %(held)s 不能由一人兼任。") % {"new": ROLES[role].name_zh, "held": names},
+            how=_("请先结束原有岗位，或另选一人。"),
+        )
+    remark(user=user.username)
+    return Post.objects.create(user=user, role=role, department=department, region=region, valid_from=valid_from or timezone.localdate())
+
+
+@verb("accounts.end_post", permission=is_secadmin, need=NEED_SECADMIN, subject="post")
+def end_post(actor: Actor, post: Post, on: date | None = None) -> Post:
+    """End a post; from the day on it gives no right."""
+    post.valid_to = on or timezone.localdate()
+    post.save(update_fields=["valid_to"])
+    return post
+
+
+@verb("accounts.delegate", permission=is_signed_in, need=NEED_SIGNED_IN, subject="post")
+def delegate(actor: Actor, post: Post, to_user: User, *, valid_from: date, valid_to: date, reason: str) -> Delegation:
+    """Let another person act in one's own post for a time. Administrator posts cannot be handed on; nobody hands on another's post."""
+    if post.user_id != actor.user_id:
+        raise Conflict(_("只能把自己的岗位交人代办。"), how=_("请由岗位本人办理。"))
+    if post.role in ADMINISTRATORS or current_posts(to_user).filter(role__in=ADMINISTRATORS).exists():
+        raise Conflict(_("管理员岗位不能代办，管理员也不能代办业务。"), how=_("请另选一人。"))
+    if valid_to <= valid_from:
+        raise BadInput(_("代办的止日须在起日之后。"), how=_("请改正日期。"))
+    return Delegation.objects.create(post=post, to_user=to_user, valid_from=valid_from, valid_to=valid_to, reason=reason)
+
+
+@verb("accounts.switch_language", permission=is_signed_in | is_system, need=NEED_SIGNED_IN, subject="user")
+def switch_language(actor: Actor, user: User, language: str) -> User:
+    """Keep the language of the pages in the profile."""
+    user.language = language
+    user.save(update_fields=["language"])
+    return user
+
+
+def current_posts(user: User, on: date | None = None):  # type: ignore[no-untyped-def]
+    """The posts a person holds on a day (default today), their own only."""
+    day = on or timezone.localdate()
+    return Post.objects.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day), user=user)
