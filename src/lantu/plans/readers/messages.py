@@ -1,0 +1,136 @@
+"""What a reader says: one catalogue of sentences, used by errors (the file is refused) and notices (it is read, with a remark).
+
+The templates are message ids with named values, so that a page may translate them: ``_(CATALOGUE[code].what) % values``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lantu.core.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What happened and how to mend it; ``level`` of the notice: info, warning or error (cannot be released as it is)."""
+
+    what: str
+    how: str
+    level: str = "error"
+
+
+_COPY = "请从来源重新拷贝或导出整套文件后再传。"
+_EXPORT = "请在原软件中另存为 Shapefile、GeoPackage 或 GeoJSON 后再传。"
+
+CATALOGUE: dict[str, Sentence] = {
+    # refused
+    "missing-file": Sentence("文件不存在。", "请重新上传。"),
+    "too-large": Sentence(
+        "文件共 %(size_mb)s MB，超过 %(limit_mb)s MB 的上限，没有读取。", "请按图层或按区拆分后再传，或请管理员调整上限。"
+    ),
+    "empty-file": Sentence("文件是空的（0 字节）。", _COPY),
+    "no-data": Sentence(
+        "没有找到能读的规划数据，只有：%(files)s。", "可以上传 Shapefile（可打成 zip）、GeoPackage、GeoJSON 或界址点 TXT。"
+    ),
+    "unsupported": Sentence("这是 %(kind)s，目前不能直接读取。", _EXPORT),
+    "topojson": Sentence("这是 TopoJSON，不是 GeoJSON，目前不能读取。", "请用 mapshaper、QGIS 等转换为 GeoJSON 后再传。"),
+    "lone-part": Sentence(
+        "只有 Shapefile 的附属文件 %(suffix)s，没有 .shp。", "请把同名的 .shp、.shx、.dbf、.prj 一起上传，或打成一个 zip。"
+    ),
+    "zip-damaged": Sentence("压缩包已损坏，解不开：%(reason)s。", "请重新打包后再传。"),
+    "zip-encrypted": Sentence("压缩包有密码。", "请去掉密码重新打包。"),
+    "zip-bomb": Sentence(
+        "压缩包解开后超过上限（%(reason)s），没有继续解开。", "请检查压缩包是否正常；确实很大的数据请拆分，或请管理员调整上限。"
+    ),
+    "zip-path": Sentence("压缩包里有不安全的路径“%(name)s”。", "请用普通方式重新打包，不要带绝对路径、上级目录或链接。"),
+    "zip-nested": Sentence("压缩包里还有压缩包“%(name)s”。", "请先解开里层的压缩包，再把数据打成一个 zip。"),
+    "zip-clash": Sentence("压缩包里有两个同名文件“%(name)s”。", "请改名后重新打包。"),
+    "shp-truncated": Sentence("图形文件不完整：文件头写明 %(expected)s 字节，实际只有 %(actual)s 字节。", _COPY),
+    "shp-damaged": Sentence("图形文件已损坏：%(reason)s。", _COPY),
+    "shp-multipatch": Sentence("图形是三维多面体（MultiPatch），不是规划图斑。", "请导出为二维面。"),
+    "dbf-truncated": Sentence("属性文件不完整：应有 %(expected)s 字节，实际只有 %(actual)s 字节。", _COPY),
+    "dbf-damaged": Sentence("属性文件已损坏：%(reason)s。", _COPY),
+    "rows-differ": Sentence("图形有 %(shapes)s 条，属性有 %(records)s 条，两者对不上。", "请重新导出，不要单独编辑 .dbf。"),
+    "gpkg-truncated": Sentence("GeoPackage 不完整：应有 %(expected)s 字节，实际只有 %(actual)s 字节。", _COPY),
+    "gpkg-damaged": Sentence("GeoPackage 已损坏：%(reason)s。", _COPY),
+    "gpkg-not": Sentence("这是 SQLite 数据库，但不是 GeoPackage。", _EXPORT),
+    "json-damaged": Sentence("GeoJSON 内容不完整或有错：第 %(row)s 个要素附近，%(reason)s。", "请重新导出；文件可能没有拷完。"),
+    "json-not-geo": Sentence("这是 JSON，但不是 GeoJSON。", "请导出为 GeoJSON（FeatureCollection）。"),
+    "text-damaged": Sentence("界址点文件第 %(line)s 行有错：%(reason)s。", "请改正这一行后再传。"),
+    "text-file-damaged": Sentence("界址点文件有错：%(reason)s。", "请检查文件内容后再传。"),
+    "no-layer": Sentence("文件里没有图层“%(layer)s”。", "现有图层：%(layers)s。"),
+    "no-features": Sentence("图层里没有任何要素。", "请检查导出时是否选对了图层或筛选条件。"),
+    "short-read": Sentence("应有 %(expected)s 条，只读出 %(actual)s 条。", _COPY),
+    "unreadable": Sentence("文件读不出来：%(reason)s。", _COPY),
+    "unknown-encoding": Sentence("不认识的编码“%(encoding)s”。", "请选 GB18030、UTF-8 或 Big5。"),
+    # remarks on a file that is read
+    "wrong-extension": Sentence("扩展名是 %(suffix)s，内容其实是 %(kind)s，已按内容读取。", "请核对是否传错文件。", "warning"),
+    "ignored-files": Sentence("压缩包或文件夹里另有 %(count)s 个文件没有用到：%(files)s。", "如其中有规划数据，请单独上传。", "info"),
+    "missing-shx": Sentence("缺少 .shx 索引，已按图形文件重建。", "以后请整套上传。", "warning"),
+    "broken-shx": Sentence(".shx 索引与图形文件对不上，已按图形文件重建。", "请重新导出。", "warning"),
+    "missing-dbf": Sentence("缺少 .dbf，只有图形，没有属性。", "请补传 .dbf；没有用地代码无法入库。"),
+    "missing-prj": Sentence("缺少 .prj，文件没有声明坐标系，只能按坐标数值推断。", "请核对推断的坐标系。", "warning"),
+    "wrong-cpg": Sentence("声明的编码是 %(declared)s，但内容按 %(found)s 才读得通。", "请在预览中核对汉字。", "warning"),
+    "encoding-doubt": Sentence("编码不能确定，暂按 %(found)s 读取。", "请在预览中核对汉字，不对就换一种编码。", "warning"),
+    "deleted-rows": Sentence("属性表里有 %(count)s 行带删除标记，不读取。", "如不该删除，请在原软件中恢复后重新导出。", "info"),
+    "has-height": Sentence("图形带有高程（Z）或测量值（M），只取平面坐标。", "无需处理。", "info"),
+    "mixed-kinds": Sentence("一个图层里有几种几何：%(kinds)s。", "请分图层导出，或在质检中处理不合要求的要素。", "warning"),
+    "some-unusable": Sentence("%(count)s 个要素不能用：%(reasons)s。", "这些要素会列入退回清单，请在源数据中改正。", "warning"),
+    "stale-bounds": Sentence("文件自带的范围与实际坐标不符，以实际坐标为准。", "无需处理。", "info"),
+    # doubts about the frame
+    "axes-swapped": Sentence("X、Y 可能颠倒：交换后才落在本市范围内。", "请确认后选“交换坐标轴”，或重新导出。"),
+    "two-zones": Sentence("一个图层里有两个投影带的坐标。", "请在原软件中统一到一个带后再传。"),
+    "wrong-frame-declared": Sentence("声明的坐标系与坐标数值不符。", "请核对并选定坐标系。", "warning"),
+    "wrong-zone-prefix": Sentence("带号可能写错：去掉带号后才落在本市范围内。", "请核对带号后重新导出，或选定坐标系。"),
+    "out-of-city": Sentence("部分或全部坐标不在本市范围内。", "请核对坐标系，或是否传错了外地数据。"),
+    "gcj02-possible": Sentence(
+        "文件没有声明坐标系，经纬度可能取自互联网地图（GCJ-02 加密坐标）。", "请向来源确认后选定坐标系。", "warning"
+    ),
+    # single features
+    "null-geometry": Sentence("没有图形。", "请在源数据中补图形或删除该行。"),
+    "empty-geometry": Sentence("图形是空的。", "请在源数据中补图形或删除该行。"),
+    "not-finite": Sentence("坐标里有 NaN 或无穷大。", "请在源数据中改正该图形。"),
+    "unreadable-geometry": Sentence("图形读不出来（如环少于 4 点或没有闭合）。", "请在源数据中修复该图形。"),
+    "undecodable-text": Sentence("字段“%(field)s”按 %(encoding)s 解不出文字。", "请换一种编码，或在源数据中改正。"),
+    "not-a-feature": Sentence("不是 GeoJSON 要素。", "请重新导出。"),
+}
+
+
+def _fill(template: str, values: dict[str, Any]) -> str:
+    return template % values if values else template
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A remark on a file, layer or feature that is read all the same."""
+
+    code: str
+    where: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def level(self) -> str:
+        """info, warning or error."""
+        return CATALOGUE[self.code].level
+
+    @property
+    def what(self) -> str:
+        """What was seen, with the values."""
+        return _fill(CATALOGUE[self.code].what, self.values)
+
+    @property
+    def how(self) -> str:
+        """What to do about it."""
+        return _fill(CATALOGUE[self.code].how, self.values)
+
+    def __str__(self) -> str:
+        return f"{self.what}{self.how}"
+
+
+class ReaderError(BadInput):
+    """A file that is refused: ``code``, what happened, where (file, layer, line) and how to mend it."""
+
+    def __init__(self, code: str, where: str = "", **values: Any) -> None:
+        sentence = CATALOGUE[code]
+        super().__init__(_fill(sentence.what, values), where=where, how=_fill(sentence.how, values), code=code, **values)
