@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lantu.planar.errors import PlanarError
+from lantu.planar.lookup import FaceIndex, build_index
 from lantu.planar.model import Faces, RingLayer
 
 META = "meta.json"
 FACE_COLUMNS = ("xy", "ring_start", "face_start", "label", "area2", "neighbour", "border", "twin")
+INDEX_COLUMNS = ("box", "cell_start", "cell_face", "frame")
 LAYER_COLUMNS = ("xy", "ring_start", "patch_start")
 
 
@@ -80,8 +82,9 @@ def read_meta(folder: Path) -> dict[str, Any]:
 
 
 def write_faces(folder: Path, faces: Faces, meta: Mapping[str, Any] | None = None) -> None:
-    """Write a partition."""
-    columns = {name: getattr(faces, name) for name in FACE_COLUMNS}
+    """Write a partition with its index."""
+    index = build_index(faces)
+    columns = {name: getattr(faces, name) for name in FACE_COLUMNS} | {name: getattr(index, name) for name in INDEX_COLUMNS}
     write_columns(folder, columns, {**(meta or {}), "kind": "faces", "label_sets": [list(labels) for labels in faces.label_sets]})
 
 
@@ -90,6 +93,12 @@ def read_faces(folder: Path) -> Faces:
     meta = _meta_of(folder, "faces")
     columns = {name: read_column(folder, name) for name in FACE_COLUMNS}
     return Faces(**columns, label_sets=tuple(tuple(labels) for labels in meta["label_sets"]))
+
+
+def read_index(folder: Path) -> FaceIndex:
+    """Open the index of a partition without reading it."""
+    _meta_of(folder, "faces")
+    return FaceIndex(**{name: read_column(folder, name) for name in INDEX_COLUMNS})
 
 
 def write_layer(folder: Path, layer: RingLayer, meta: Mapping[str, Any] | None = None) -> None:
