@@ -71,7 +71,9 @@ def make(
 ) -> list[SourceFeature]:
     """Source features of one chunk: ``wkb`` (n,) bytes or None; ``text_problems`` by position in the chunk."""
     given = np.array([item is not None for item in wkb], bool)
-    return of_geometries(rows, shapely.from_wkb(wkb, on_invalid="ignore"), given, attributes, text_problems)
+    with np.errstate(invalid="ignore"):  # NaN coordinates are looked for afterwards, by feature
+        geometries = shapely.from_wkb(wkb, on_invalid="ignore")
+    return of_geometries(rows, geometries, given, attributes, text_problems)
 
 
 def of_geometries(

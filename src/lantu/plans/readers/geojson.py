@@ -100,7 +100,8 @@ def _geometry(member: Any) -> BaseGeometry | None:
     try:
         if not member.get("coordinates") and "geometries" not in member:
             return shapely.from_wkt(f"{member['type']} EMPTY".upper())
-        return shape(member)
+        with np.errstate(invalid="ignore"):  # NaN coordinates are looked for afterwards, by feature
+            return shape(member)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError):
         return None
 
