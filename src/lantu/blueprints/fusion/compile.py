@@ -90,7 +90,11 @@ def names_living(tree: Tree) -> bool:
 
 def _parts(tree: Tree, key: str) -> list[Tree]:
     value = tree.get(key, [])
-    return [value] if isinstance(value, Mapping) else list(value)
+    if isinstance(value, Mapping):
+        return [value]
+    if not isinstance(value, list | tuple) or not all(isinstance(part, Mapping) for part in value):
+        raise RuleError(f"{key}: {value!r}")
+    return list(value)
 
 
 class Compiler:

@@ -77,10 +77,14 @@ def evaluate(view: FaceView, rules: Sequence[FaceRule], inside: BoolArray | None
 
 
 def _summarise(kind: Kind, bits: NDArray[np.bool_], rules: Sequence[FaceRule]) -> ListHits:
+    """Rules of the list's own kind come first; a tolerated hit of a conflict rule leads only where no rule of differences holds."""
     primary = np.full(len(bits), NO_RULE, dtype=np.int32)
     severity = np.zeros(len(bits), dtype=np.int8)
-    for index in sorted(range(len(rules)), key=lambda i: (rules[i].order, rules[i].code), reverse=True):
-        primary[bits[:, index]] = index
-    for index in sorted(range(len(rules)), key=lambda i: rules[i].severity, reverse=True):
-        severity[bits[:, index]] = rules[index].severity
+    own = [i for i, rule in enumerate(rules) if rule.kind is kind]
+    guests = [i for i, rule in enumerate(rules) if rule.kind is not kind]
+    for group in (guests, own):
+        for index in sorted(group, key=lambda i: (rules[i].order, rules[i].code), reverse=True):
+            primary[bits[:, index]] = index
+        for index in sorted(group, key=lambda i: rules[i].severity, reverse=True):
+            severity[bits[:, index]] = rules[index].severity
     return ListHits(kind, bits, primary, severity)
