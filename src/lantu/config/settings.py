@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -129,6 +130,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 LANTU_FILES = VAR / "files"
 LANTU_STORE = VAR / "store"
 LANTU_UPLOAD_LIMIT = 2 * 1024**3
+LANTU_BASEMAPS = json.loads(os.environ.get("LANTU_BASEMAPS", "[]"))
+"""Background maps of this machine, a JSON list of {id, title, kind: wms|wmts|xyz|tianditu|geotiff|mbtiles, url, params, attribution}."""
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

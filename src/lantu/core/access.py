@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from lantu.core.errors import Refused
 PUBLIC = frozenset({"*"})
 """Open to all without log-in."""
 
-View = Callable[..., HttpResponse]
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def access(*roles: str) -> Callable[[View], View]:
@@ -36,7 +36,7 @@ def access(*roles: str) -> Callable[[View], View]:
 
         functools.update_wrapper(checked, view)
         checked.access = allowed  # type: ignore[attr-defined]
-        return checked
+        return cast("View", checked)
 
     return decorate
 

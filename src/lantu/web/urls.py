@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lantu.web.api import api
+from lantu.web.map import map_page
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("map/", map_page, name="map"),
+    path("blueprints/", include("lantu.blueprints.urls")),
+    path("tiles/", include("lantu.blueprints.tiles.urls")),
+    path("api/v1/", api.urls),
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.urls import reverse
 
 from lantu.core.spatial import SpatialModel
 
@@ -60,3 +61,6 @@ class Finding(SpatialModel):
 
     def __str__(self) -> str:
         return f"{self.run_id}-{self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("blueprints:finding", args=[self.pk])

@@ -1,12 +1,35 @@
-"""Stores of tests lie in a folder of their own."""
+"""Stores of tests lie in a folder of their own; requests are made by whom the test says."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
+
+from lantu.blueprints import factories as make
+from lantu.core.actor import ANONYMOUS, Actor
+from lantu.core.middleware import actor_source
 
 
 @pytest.fixture(autouse=True)
 def own_store(tmp_path: Path, settings: object) -> None:
     settings.LANTU_STORE = tmp_path / "store"  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def client_as(client: Client) -> Iterator[Callable[..., Client]]:
+    """A client whose requests are made by a person in a role; ``""`` = nobody."""
+    kept = actor_source._implementations.copy()
+    acting: list[Actor] = [ANONYMOUS]
+    actor_source._implementations.clear()
+    actor_source.register("test", lambda request: acting[0])
+
+    def become(role: str, user_id: int = 1) -> Client:
+        acting[0] = make.actor(role, user_id) if role else ANONYMOUS
+        return client
+
+    yield become
+    actor_source._implementations.clear()
+    actor_source._implementations.update(kept)

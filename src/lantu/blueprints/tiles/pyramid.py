@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import shapely
@@ -87,7 +87,9 @@ class Pyramid:
                 return _unpack(data["wkb"], data["start"])
         shapes = generalise(self.shapes, zoom)
         wkb, start = _pack(shapes)
-        write_whole(path, lambda stream: np.savez(stream, wkb=wkb, start=start))
+        stream = io.BytesIO()
+        np.savez(stream, wkb=wkb, start=start)
+        write_whole(path, stream.getvalue())
         return shapes
 
 
@@ -103,13 +105,13 @@ def _unpack(wkb: NDArray[np.uint8], start: NDArray[np.int64]) -> Shapes:
     return np.asarray(shapely.from_wkb(blobs), dtype=object)
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file under a temporary name and rename it, so that no reader ever sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as stream:
-            write(stream)
+            stream.write(data)
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):

@@ -1,0 +1,13 @@
+"""Names of the catalogue's things in the language of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language
+
+
+def name_of(row: Any) -> str:
+    """The name of a region, layer, rule, code … in the current language; Chinese where there is no English one."""
+    english = (get_language() or "").startswith("en")
+    return str((getattr(row, "name_en", "") if english else "") or row.name_zh)

@@ -1,0 +1,23 @@
+"""Who may see which layer, by its level of security (密级) in the catalogue."""
+
+from __future__ import annotations
+
+from lantu.core.actor import Actor
+from lantu.standards.models import LayerDefinition
+
+PLANNING = frozenset({"planner", "checker", "publisher", "decider", "supervisor", "system"})
+OUTSIDE = frozenset({"builder", ""})
+
+
+def may_see_internal(actor: Actor) -> bool:
+    """Findings and internal layers: everybody in the administration, no applicant."""
+    return actor.role not in OUTSIDE
+
+
+def may_see(actor: Actor, layer: LayerDefinition) -> bool:
+    """Public layers: everyone who is signed in; internal: the administration; restricted: planning, supervision and the owner."""
+    if layer.security == "public":
+        return actor.user_id is not None or actor.role == "system"
+    if layer.security == "restricted":
+        return actor.role in PLANNING or (bool(layer.owner) and actor.department == layer.owner)
+    return may_see_internal(actor)
