@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lantu.blueprints import ports
+from lantu.planar.engine import PlanarEngine
 from lantu.planar.oracle import ShapelyEngine
 
 
@@ -10,4 +11,5 @@ def connect() -> None:
     """Register engines and job kinds."""
     from lantu.blueprints import services  # noqa: F401  (registers verbs and job kinds)
 
+    ports.overlay_engines.register("planar", PlanarEngine())
     ports.overlay_engines.register("oracle", ShapelyEngine())

@@ -15,6 +15,7 @@ from lantu.blueprints.fusion.evaluate import FaceRule, Kind
 from lantu.blueprints.fusion.fuse import Draft, Fused, LayerInput, fuse
 from lantu.blueprints.fusion.slivers import SliverLimits
 from lantu.blueprints.tests.plane import GRID, Box, PlaneFrame, layer, rings
+from lantu.planar.engine import PlanarEngine
 from lantu.planar.oracle import ShapelyEngine
 
 URBAN, LAND = 0, 1
@@ -190,3 +191,13 @@ def test_findings_do_not_depend_on_the_order_of_layers(urban: list[Box], land: l
     first, second = [layer("U", urban), layer("L", land)], [layer("L", land), layer("U", urban)]
     for kind in (Kind.CONFLICT, Kind.GAP):
         assert described(run(first, [rule, gap]), first, kind) == described(run(second, turned), second, kind)
+
+
+@settings(max_examples=15, deadline=None)
+@given(box_layer(), box_layer())
+def test_both_engines_give_the_same_findings(urban: list[Box], land: list[Box]) -> None:
+    layers, rules = [layer("U", urban), layer("L", land)], [overlap_rule(len(urban), len(land)), gap_rule(len(urban))]
+    ours, theirs = (fuse(layers, rules, NO_LIMITS, engine, PlaneFrame()) for engine in (ShapelyEngine(), PlanarEngine()))
+    for kind in Kind:
+        assert ours.lists[kind] == theirs.lists[kind]
+        assert ours.patches[kind].regions.xy.tolist() == theirs.patches[kind].regions.xy.tolist()

@@ -149,3 +149,9 @@ def test_killed_worker_leaves_nothing_that_shows_and_the_next_one_finishes(
     run.refresh_from_db()
     assert run.state == FusionRun.State.DONE
     assert run.findings.count() == sum(run.totals[k]["count"] + run.totals[k]["apart_count"] for k in Finding.Listing.values)
+
+
+def test_both_engines_give_the_same_digest(releases: list[PlanRelease]) -> None:
+    oracle, planar = make.make_run(releases, engine="oracle"), make.make_run(releases, engine="planar")
+    assert oracle.digest == planar.digest
+    assert list(oracle.findings.values_list("identity", "area_m2")) == list(planar.findings.values_list("identity", "area_m2"))
