@@ -7,7 +7,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
+hypothesis_settings.register_profile("lantu", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no timed assertions
+hypothesis_settings.load_profile("lantu")
 os.environ.setdefault("LANTU_VAR", tempfile.mkdtemp(prefix="lantu-test-"))
 
 
@@ -16,3 +20,4 @@ def _own_folders(settings, tmp_path: Path) -> None:
     """Files and stores of each test lie in its own temporary folder."""
     settings.LANTU_FILES = tmp_path / "files"
     settings.LANTU_STORE = tmp_path / "store"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow hashing is for keeping secrets, not for tests

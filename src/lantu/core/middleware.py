@@ -46,6 +46,6 @@ class ErrorMiddleware:
         if not isinstance(error, LantuError):
             return None
         reference = request.request_id[:8].upper()  # type: ignore[attr-defined]
-        if request.path.startswith("/api/"):
+        if request.path.startswith(("/api/", "/tiles/")):
             return JsonResponse({**error.as_dict(), "reference": reference}, status=error.status)
         return render(request, "ui/error.html", {"error": error, "reference": reference}, status=error.status)

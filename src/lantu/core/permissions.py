@@ -41,3 +41,12 @@ def in_department_of(attribute: str) -> rules.Predicate:
         return bool(actor.department) and actor.department == getattr(value, "code", value)
 
     return rules.predicate(test, name=f"in_department_of:{attribute}")
+
+
+def own(attribute: str) -> rules.Predicate:
+    """The actor is the person whose id stands in ``subject.<attribute>``."""
+
+    def test(actor: Actor, subject: Any = None) -> bool:
+        return actor.user_id is not None and getattr(subject, attribute, None) == actor.user_id
+
+    return rules.predicate(test, name=f"own:{attribute}")

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
+from ninja.utils import check_csrf
 
 from lantu.blueprints.api import router as map_router
+from lantu.core.api import router as job_router
+from lantu.core.errors import Refused
 
-api = NinjaAPI(title="Lantu", version="1", urls_namespace="api", docs_url=None)
+
+def acting(request: HttpRequest) -> Any:
+    """Who acts, by the session of the pages, and with their protection against forged requests. Who may do what is said by ``access``."""
+    if request.method not in ("GET", "HEAD", "OPTIONS") and check_csrf(request) is not None:
+        raise Refused(_("请求没有通过防伪校验。"), how=_("请刷新页面后再试；程序调用须带 X-CSRFToken。"))
+    return request.actor  # type: ignore[attr-defined]
+
+
+api = NinjaAPI(title="Lantu", version="1", urls_namespace="api", docs_url=None, auth=acting)
+api.add_router("", job_router)
 api.add_router("/map/", map_router)

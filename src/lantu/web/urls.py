@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
+from lantu.core.access import access
 from lantu.web.api import api
+from lantu.web.home import home
 from lantu.web.map import map_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("", include("lantu.ui.urls")),
+    path("language/", access("*")(set_language), name="set_language"),
+    path("accounts/", include("lantu.accounts.urls")),
     path("map/", map_page, name="map"),
     path("blueprints/", include("lantu.blueprints.urls")),
     path("tiles/", include("lantu.blueprints.tiles.urls")),
     path("api/v1/", api.urls),
 ]
+handler404 = "lantu.ui.views.not_found"
+handler500 = "lantu.ui.views.server_error"

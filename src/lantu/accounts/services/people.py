@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from axes.utils import reset as axes_reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -16,11 +17,12 @@ from lantu.accounts.roles import ADMINISTRATORS, ROLES, is_secadmin, is_sysadmin
 from lantu.core.actor import Actor
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
-from lantu.core.permissions import is_signed_in, is_system
+from lantu.core.permissions import is_signed_in, is_system, own
 from lantu.core.verbs import verb
 
 NEED_SYSADMIN = gettext_lazy("须由系统管理员办理。")
 NEED_SECADMIN = gettext_lazy("须由安全保密管理员办理。")
+is_self = own("pk")
 NEED_SIGNED_IN = gettext_lazy("须先登录。")
 
 
@@ -33,13 +35,36 @@ def create_user(actor: Actor, username: str, full_name: str, password: str, *, i
     if User.objects.filter(username=username).exists():
         raise BadInput(_("用户名 %(name)s 已经有人使用。") % {"name": username}, how=_("请换一个用户名。"))
     user = User(username=username, full_name=full_name, is_demo=is_demo)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise BadInput(_("密码不符合要求。"), where="；".join(error.messages), how=_("请换一个更长、更不常见的密码。")) from error
+    _check_password(password, user)
     user.set_password(password)
     user.save()
     return user
+
+
+@verb("accounts.set_password", permission=is_secadmin | is_self, need=gettext_lazy("须由本人或安全保密管理员办理。"), subject="user")
+def set_password(actor: Actor, user: User, password: str) -> User:
+    """Set a person's password; their other sessions end. Raises ``BadInput`` for a weak one."""
+    _check_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return user
+
+
+@verb("accounts.set_active", permission=is_sysadmin, need=NEED_SYSADMIN, subject="user")
+def set_active(actor: Actor, user: User, active: bool) -> User:
+    """Close an account, or open it again; what the person has done stays as it is. Nobody closes their own."""
+    if actor.user_id == user.pk:
+        raise Conflict(_("不能停用自己的账户。"), how=_("请由另一名系统管理员办理。"))
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    return user
+
+
+@verb("accounts.unlock", permission=is_secadmin, need=NEED_SECADMIN)
+def unlock(actor: Actor, username: str) -> int:
+    """Lift the lock after too many wrong passwords. Returns how many attempts were forgotten."""
+    remark(username=username)
+    return int(axes_reset(username=username))
 
 
 @verb("accounts.give_post", permission=is_secadmin, need=NEED_SECADMIN)
@@ -94,12 +119,19 @@ def delegate(actor: Actor, post: Post, to_user: User, *, valid_from: date, valid
     return Delegation.objects.create(post=post, to_user=to_user, valid_from=valid_from, valid_to=valid_to, reason=reason)
 
 
-@verb("accounts.switch_language", permission=is_signed_in | is_system, need=NEED_SIGNED_IN, subject="user")
+@verb("accounts.switch_language", permission=is_self | is_system, need=gettext_lazy("须由本人办理。"), subject="user")
 def switch_language(actor: Actor, user: User, language: str) -> User:
     """Keep the language of the pages in the profile."""
     user.language = language
     user.save(update_fields=["language"])
     return user
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise BadInput(_("密码不符合要求。"), where="；".join(error.messages), how=_("请换一个更长、更不常见的密码。")) from error
 
 
 def current_posts(user: User, on: date | None = None):  # type: ignore[no-untyped-def]

@@ -18,7 +18,7 @@ from lantu.blueprints.store import write_run
 from lantu.core import audit, events, jobs, numbers
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, LantuError
-from lantu.core.models import Job
+from lantu.core.models import Job, OutboxEvent
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 from lantu.plans.models import PlanRelease
@@ -110,6 +110,15 @@ def fuse_job(context: jobs.JobContext, run: int) -> dict[str, Any]:
 def _give_up(run: FusionRun, state: str) -> None:
     Finding.objects.filter(run=run).delete()
     FusionRun.objects.filter(pk=run.pk, state=FusionRun.State.PENDING).update(state=state)
+
+
+@events.subscribe("core.job_ended")
+def _job_ended_unrun(event: OutboxEvent, actor: Actor) -> None:
+    """A run whose job was cancelled before it began, or lost its workers too often, ends with it."""
+    if event.payload["kind"] != "blueprints.fuse":
+        return
+    ended = FusionRun.State.CANCELLED if event.payload["state"] == Job.State.CANCELLED else FusionRun.State.FAILED
+    _give_up(FusionRun.objects.get(pk=event.payload["params"]["run"]), ended)
 
 
 def _carry_out(context: jobs.JobContext, run: FusionRun) -> dict[str, Any]:

@@ -43,3 +43,17 @@ class Job(models.Model):
         verbose_name = "任务"
         ordering = ["-created_at"]
         indexes = [models.Index(fields=["subject_type", "subject_id"])]
+
+
+class Tick(models.Model):
+    """When a periodic duty (定时任务) ran last, and who runs it now: the row is the lease, so that two never run the same duty."""
+
+    name = models.CharField("名称", max_length=80, primary_key=True)
+    next_at = models.DateTimeField("下次", db_index=True)
+    holder = models.CharField("执行者", max_length=80, blank=True)
+    lease_until = models.DateTimeField("租约到", null=True)
+    succeeded_at = models.DateTimeField("上次成功", null=True)
+    error = models.TextField("上次错误", blank=True)
+
+    class Meta:
+        verbose_name = "定时任务"

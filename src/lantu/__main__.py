@@ -1,0 +1,5 @@
+"""``python -m lantu``: the program ``lantu``."""
+
+from lantu.core.cli import main
+
+main()

@@ -1,0 +1,140 @@
+"""Filters of lists: a choice, a search over several fields, a range. Their state stands in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+
+Text = str | Promise
+Options = Sequence[tuple[Any, Text]] | Callable[[], Sequence[tuple[Any, Text]]]
+
+
+class Filter(Protocol):
+    """What a list asks of a filter. ``template`` draws it; ``names`` are its parameters in the address."""
+
+    label: Text
+    template: str
+
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def active(self) -> bool: ...
+    @property
+    def words(self) -> str: ...
+    def bind(self, query: QueryDict) -> None: ...
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]: ...
+
+
+class Choice:
+    """One of some values. ``field``: what is compared (``key`` by default); ``where``: a condition per value in its place."""
+
+    template = "ui/parts/filter_choice.html"
+
+    def __init__(self, key: str, label: Text, options: Options, *, field: str = "", where: Callable[[str], Q] | None = None) -> None:
+        self.key, self.label, self._options = key, label, options
+        self._where = where or (lambda value: Q(**{field or key: value}))
+        self.value = ""
+
+    @property
+    def options(self) -> list[tuple[str, Text]]:
+        found = self._options() if callable(self._options) else self._options
+        return [(str(value), text) for value, text in found]
+
+    @property
+    def names(self) -> list[str]:
+        return [self.key]
+
+    @property
+    def active(self) -> bool:
+        return self.value in dict(self.options)
+
+    @property
+    def words(self) -> str:
+        return str(dict(self.options).get(self.value, ""))
+
+    def bind(self, query: QueryDict) -> None:
+        self.value = query.get(self.key, "")
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(self._where(self.value)) if self.active else rows
+
+
+class Search:
+    """Text that one of several fields contains."""
+
+    template = "ui/parts/filter_search.html"
+
+    def __init__(self, label: Text, fields: Sequence[str], key: str = "q") -> None:
+        self.key, self.label, self.fields = key, label, fields
+        self.value = ""
+
+    @property
+    def names(self) -> list[str]:
+        return [self.key]
+
+    @property
+    def active(self) -> bool:
+        return bool(self.value)
+
+    @property
+    def words(self) -> str:
+        return self.value
+
+    def bind(self, query: QueryDict) -> None:
+        self.value = query.get(self.key, "").replace("\x00", "").strip()
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        for word in self.value.split():
+            condition = Q()
+            for name in self.fields:
+                condition |= Q(**{f"{name}__icontains": word})
+            rows = rows.filter(condition)
+        return rows
+
+
+class Range:
+    """From … to …, both included: of numbers, or of days with ``days=True``. What cannot be read as such does not filter."""
+
+    template = "ui/parts/filter_range.html"
+
+    def __init__(self, key: str, label: Text, *, field: str = "", days: bool = False, unit: Text = "") -> None:
+        self.key, self.label, self.field, self.days, self.unit = key, label, field or key, days, unit
+        self.low = self.high = ""
+
+    @property
+    def names(self) -> list[str]:
+        return [f"{self.key}_from", f"{self.key}_to"]
+
+    @property
+    def active(self) -> bool:
+        return self._read(self.low) is not None or self._read(self.high) is not None
+
+    @property
+    def words(self) -> str:
+        return f"{self.low or '…'} – {self.high or '…'}"
+
+    def bind(self, query: QueryDict) -> None:
+        self.low, self.high = (query.get(name, "").strip() for name in self.names)
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        low, high = self._read(self.low), self._read(self.high)
+        if low is not None:
+            rows = rows.filter(**{f"{self.field}__gte": low})
+        if high is not None:
+            rows = rows.filter(**{f"{self.field}__lte": high})
+        return rows
+
+    def _read(self, text: str) -> date | Decimal | None:
+        try:
+            if self.days:
+                return date.fromisoformat(text)
+            value = Decimal(text)
+        except (ValueError, InvalidOperation):
+            return None
+        return value if value.is_finite() else None

@@ -1,0 +1,207 @@
+"""Declarative lists: columns, filters, sorting, paging and export, the same everywhere; the state stands in the URL.
+
+A room makes one ``Table`` per list and answers with ``table.response(request, template, context)``. The page includes
+``ui/table.html``. With htmx only the list is sent again; without JavaScript the same addresses give whole pages. ``?export=xlsx`` and
+``?export=csv`` give all filtered rows, not only the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from lantu.core import audit
+from lantu.core.errors import BadInput
+from lantu.core.spreadsheets import write_csv, write_xlsx
+from lantu.ui import formats, marks
+from lantu.ui.filters import Filter
+
+Text = str | Promise
+PAGE_SIZES = (25, 50, 100)
+MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of value is shown (HTML) and exported. ``right``: aligned right."""
+
+    show: Callable[[Any], Any]
+    export: Callable[[Any], Any] = lambda value: value
+    right: bool = False
+    number_format: str | None = None
+
+
+KINDS: dict[str, Kind] = {
+    "text": Kind(lambda value: formats.MISSING if value in (None, "") else value, lambda value: "" if value is None else str(value)),
+    "code": Kind(lambda value: format_html('<span class="code">{}</span>', value if value not in (None, "") else formats.MISSING)),
+    "number": Kind(formats.number, right=True, number_format="#,##0"),
+    "decimal": Kind(lambda value: formats.number(value, 2), right=True, number_format="#,##0.00"),
+    "square_metres": Kind(formats.square_metres, right=True, number_format="#,##0.00"),
+    "hectares": Kind(
+        formats.hectares, lambda value: None if value is None else float(value) / 10_000, right=True, number_format="#,##0.0000"
+    ),
+    "share": Kind(formats.share, right=True, number_format="0.0%"),
+    "day": Kind(formats.day, number_format="yyyy-mm-dd"),
+    "moment": Kind(formats.moment, number_format="yyyy-mm-dd hh:mm"),
+    "severity": Kind(marks.severity, right=False),
+    "yes": Kind(lambda value: _("是") if value else _("否"), lambda value: _("是") if value else _("否")),
+    "size": Kind(formats.size, right=True),
+}
+"""Kinds of values. ``hectares`` takes ㎡."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``value``: an attribute path (``owner.name_zh``) or a function of the row; ``sort``: the field(s) to order by, none = not
+    sortable; ``link``: address a row's cell opens; ``render``: HTML of the cell in place of the kind's; ``minor``: left out on phones."""
+
+    key: str
+    label: Text
+    value: str | Callable[[Any], Any] = ""
+    kind: str = "text"
+    sort: str = ""
+    link: Callable[[Any], str | None] | None = None
+    render: Callable[[Any], SafeString | str] | None = None
+    minor: bool = False
+    export: bool = True
+
+    @property
+    def right(self) -> bool:
+        return KINDS[self.kind].right
+
+    def read(self, row: Any) -> Any:
+        """The raw value of a row."""
+        if callable(self.value):
+            return self.value(row)
+        value = row
+        for name in (self.value or self.key).split("."):
+            value = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+            if value is None:
+                return None
+        return value
+
+    def html(self, row: Any) -> SafeString | str:
+        """The cell's content."""
+        content = self.render(row) if self.render else KINDS[self.kind].show(self.read(row))
+        address = self.link(row) if self.link else None
+        return format_html('<a href="{}">{}</a>', address, content) if address else format_html("{}", content)
+
+
+@dataclass
+class Table:
+    """A list. ``rows``: a query set of all rows the actor may see; ``key``: name in the page and of the exported file;
+    ``sort``: column key to order by at first, with ``-`` for descending; ``empty``: what to say, and do, when nothing was stored yet."""
+
+    key: str
+    title: Text
+    rows: QuerySet[Any]
+    columns: Sequence[Column]
+    filters: Sequence[Filter] = ()
+    sort: str = ""
+    empty: Text = ""
+    empty_url: str = ""
+    empty_label: Text = ""
+    row_id: Callable[[Any], str] | None = None
+    exports: Sequence[tuple[str, Text]] = field(default_factory=lambda: (("xlsx", "Excel"), ("csv", "CSV")))
+    note: Callable[[], str] | None = None
+
+    # -- what the template reads, set by bind()
+    query: QueryDict = field(default_factory=QueryDict, init=False)
+
+    def bind(self, request: HttpRequest) -> Table:
+        """Take filters, order and page from the address."""
+        self.query = request.GET
+        for one in self.filters:
+            one.bind(request.GET)
+        return self
+
+    @property
+    def filtered(self) -> QuerySet[Any]:
+        """All rows that pass the filters, in order."""
+        rows = self.rows
+        for one in self.filters:
+            rows = one.apply(rows)
+        order = self._order()
+        return rows.order_by(*order, "pk") if order else rows
+
+    @property
+    def active(self) -> list[Filter]:
+        return [one for one in self.filters if one.active]
+
+    def page(self) -> Page[Any]:
+        """The page asked for; an impossible number gives the nearest."""
+        return Paginator(self.filtered, self.page_size).get_page(self.query.get("page"))
+
+    @property
+    def page_size(self) -> int:
+        wanted = self.query.get("size", "")
+        return int(wanted) if wanted.isdigit() and int(wanted) in PAGE_SIZES else PAGE_SIZES[0]
+
+    @property
+    def page_sizes(self) -> tuple[int, ...]:
+        return PAGE_SIZES
+
+    @property
+    def sorted_by(self) -> str:
+        wanted = self.query.get("sort", self.sort)
+        return wanted if any(column.key == wanted.lstrip("-") and column.sort for column in self.columns) else self.sort
+
+    @property
+    def heads(self) -> Iterator[dict[str, Any]]:
+        """Column, how it is sorted now (``ascending``, ``descending`` or ``none``), and the sort key that a click asks for."""
+        now = self.sorted_by
+        for column in self.columns:
+            state = {column.key: "ascending", f"-{column.key}": "descending"}.get(now, "none")
+            yield {"column": column, "state": state, "next": f"-{column.key}" if state == "ascending" else column.key}
+
+    def _order(self) -> list[str]:
+        wanted = self.sorted_by
+        column = next((column for column in self.columns if column.sort and column.key == wanted.lstrip("-")), None)
+        if column is None:
+            return []
+        descending = wanted.startswith("-")
+        return [_turned(name) if descending else name for name in column.sort.split(",")]
+
+    # -- answers
+
+    def response(self, request: HttpRequest, template: str, context: dict[str, Any] | None = None) -> HttpResponse:
+        """The page, only the list for htmx, or the exported file."""
+        self.bind(request)
+        if wanted := request.GET.get("export"):
+            return self.export(request, wanted)
+        alone = request.headers.get("HX-Target") == f"table-{self.key}"
+        return render(request, "ui/table.html" if alone else template, {**(context or {}), "table": self})
+
+    def export(self, request: HttpRequest, wanted: str) -> HttpResponse:
+        """All filtered rows as a file; leaves an audit event. Raises ``BadInput`` for a format that is not offered."""
+        if wanted not in MEDIA_TYPES or wanted not in dict(self.exports):
+            raise BadInput(_("不能导出为「%(format)s」。") % {"format": wanted}, how=_("请选 Excel 或 CSV。"))
+        columns = [column for column in self.columns if column.export]
+        rows = self.filtered
+        values = ([KINDS[column.kind].export(column.read(row)) for column in columns] for row in rows.iterator(chunk_size=2000))
+        heads, note = [str(column.label) for column in columns], self.note() if self.note else ""
+        if wanted == "xlsx":
+            number_formats = [KINDS[column.kind].number_format for column in columns]
+            body = write_xlsx(heads, values, title=str(self.title), note=note, formats=number_formats)
+        else:
+            body = write_csv(heads, values, note=note)
+        detail = {"list": self.key, "format": wanted, "rows": rows.count()}
+        audit.record(request.actor, "ui.export", None, detail=detail)  # type: ignore[attr-defined]
+        response = HttpResponse(body, content_type=MEDIA_TYPES[wanted])
+        response["Content-Disposition"] = f'attachment; filename="{self.key}-{timezone.localdate():%Y%m%d}.{wanted}"'
+        return response
+
+
+def _turned(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
