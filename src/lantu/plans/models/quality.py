@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 
 from lantu.core.spatial import SpatialModel
 from lantu.plans.models.delivery import Delivery
+from lantu.plans.quality.messages import MESSAGES
 
 
 class QualityFinding(SpatialModel):
@@ -14,6 +16,7 @@ class QualityFinding(SpatialModel):
     class Level(models.TextChoices):
         ERROR = "error", "错误"
         WARNING = "warning", "警告"
+        INFO = "info", "说明"
 
     delivery = models.ForeignKey(Delivery, verbose_name="入库", on_delete=models.CASCADE, related_name="quality_findings")
     run = models.CharField("批次", max_length=32)
@@ -21,6 +24,7 @@ class QualityFinding(SpatialModel):
     level = models.CharField("级别", max_length=8, choices=Level)
     rows = models.JSONField("要素行", default=list)
     message = models.CharField("说明", max_length=400)
+    message_code = models.CharField("说明代码", max_length=40, blank=True)
     values = models.JSONField("数值", default=dict)
     repaired = models.BooleanField("已修复", default=False)
 
@@ -28,6 +32,12 @@ class QualityFinding(SpatialModel):
         verbose_name = "质检问题"
         ordering = ["delivery", "check_code", "id"]
         indexes = [models.Index(fields=["delivery", "run", "check_code"]), *SpatialModel.Meta.indexes]
+
+    @property
+    def sentence(self) -> str:
+        """The message in the page's language."""
+        template = MESSAGES.get(self.message_code)
+        return gettext(template) % self.values if template else self.message
 
 
 class Waiver(models.Model):

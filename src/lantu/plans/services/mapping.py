@@ -1,0 +1,233 @@
+"""Fields and codes of a source brought to the catalogue: every feature ends as in, pending or rejected, with its reason."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from lantu.core.actor import Actor
+from lantu.core.audit import remark
+from lantu.core.errors import BadInput
+from lantu.core.jobs import JobContext, job_kind
+from lantu.core.verbs import verb
+from lantu.plans import readers
+from lantu.plans.models import Delivery, DeliveryFeature
+from lantu.plans.permissions import NEED_PLANNER, may_bring
+from lantu.plans.services.intake import checked_transform, plain, source_of
+from lantu.plans.services.states import State, locked, step
+from lantu.standards import selectors
+from lantu.standards.codes import CodeTable
+from lantu.standards.models import LayerDefinition
+
+CHUNK = 2000
+UNCLASSIFIED = "?"
+"""As target of a code mapping: take the feature in, marked as unclassified."""
+Tell = Callable[[float, str], None]
+Status = DeliveryFeature.Status
+
+
+def propose_fields(delivery: Delivery, layer: LayerDefinition, source_fields: Iterable[str]) -> dict[str, str]:
+    """Which source field is identity, code and area: by the saved profile, else by the catalogue's own names (any case, cut at 10)."""
+    names = list(source_fields)
+    saved = ((delivery.detected.get("profile") or {}).get("fields")) or {}
+    by_fold = {name.casefold(): name for name in names}
+
+    def find(*wanted: str) -> str:
+        for candidate in filter(None, wanted):
+            for form in (candidate.casefold(), candidate[:10].casefold()):
+                if form in by_fold:
+                    return by_fold[form]
+        return ""
+
+    proposal = {
+        "id": find(layer.id_field, "BSM", "OBJECTID", "ID"),
+        "code": find(layer.code_field) if layer.code_field else "",
+        "area": find("TBMJ", "MJ", "GZQMJ", "Shape_Area", "AREA"),
+    }
+    return {key: saved[key] if saved.get(key) in names else value for key, value in proposal.items()}
+
+
+def source_codes(delivery: Delivery, code_field: str) -> Counter[str]:
+    """The distinct values of the code field and how many features have each."""
+    counts: Counter[str] = Counter()
+    if code_field:
+        for batch in _features(delivery):
+            counts.update(_text(feature.attributes.get(code_field)) for feature in batch)
+    return counts
+
+
+def propose_codes(delivery: Delivery, table: CodeTable | None, values: Iterable[str]) -> dict[str, str]:
+    """A target for each source value: saved before, or readable by the code table; else empty (to be decided)."""
+    saved = ((delivery.detected.get("profile") or {}).get("codes")) or {}
+    proposal: dict[str, str] = {}
+    for value in values:
+        parsed = table.parse(value) if table else None
+        proposal[value] = saved.get(value) or ("/".join(code for code, _share in parsed) if parsed else "")
+    return proposal
+
+
+def apply_mapping(
+    actor: Actor,
+    delivery: Delivery,
+    *,
+    fields: dict[str, str],
+    codes: dict[str, str],
+    version: int | None = None,
+    tell: Tell = lambda share, step: None,
+) -> Delivery:
+    """Read all features by the confirmed reading, bring them to the statutory system and the catalogue's codes, and account for each.
+
+    Rows are written in chunks under a run id; the delivery shows them only once the last verb has flipped it. ``fields``: ``id``,
+    ``code``, ``area`` → source field; ``codes``: source value → catalogue code(s), ``?`` = take in unclassified, empty = pending.
+    """
+    run = uuid.uuid4().hex
+    start = _begin_mapping(actor, delivery, fields=fields, codes=codes, version=version)
+    work = _Mapper.of(start, run)
+    total = max(sum(item["count"] for item in start.detected["layers"] if item["name"] == start.reading["layer"]), 1)
+    done = 0
+    for batch in _features(start):
+        DeliveryFeature.objects.bulk_create(work.rows(batch), batch_size=500)
+        done += len(batch)
+        tell(0.95 * done / total, f"{done} / {total}")
+    finished = _finish_mapping(actor, start, run=run, account=work.account())
+    DeliveryFeature.objects.filter(delivery=finished).exclude(run=run).delete()
+    return finished
+
+
+@verb("plans.begin_mapping", permission=may_bring, need=NEED_PLANNER, subject="delivery")
+def _begin_mapping(actor: Actor, delivery: Delivery, *, fields: dict[str, str], codes: dict[str, str], version: int | None) -> Delivery:
+    current = locked(delivery, State.INSPECTED, State.MAPPED, State.CHECKED, version=version)
+    if not current.reading:
+        raise BadInput(_("还没有确认怎样读这个文件。"), how=_("请先在「识别」一步确认图层、编码和坐标系。"))
+    current.field_mapping, current.code_mapping = fields, codes
+    return step(current, State.INSPECTED, "field_mapping", "code_mapping")
+
+
+@verb("plans.apply_mapping", permission=may_bring, need=NEED_PLANNER, subject="delivery")
+def _finish_mapping(actor: Actor, delivery: Delivery, *, run: str, account: dict[str, Any]) -> Delivery:
+    current = locked(delivery, State.INSPECTED, version=delivery.version)
+    current.current_run, current.account = run, account
+    remark(account={key: account[key] for key in ("source", "in", "pending", "rejected")})
+    return step(current, State.MAPPED, "current_run", "account")
+
+
+@job_kind("plans.apply_mapping")
+def _job(context: JobContext, delivery: int, fields: dict[str, str], codes: dict[str, str]) -> dict[str, Any]:
+    done = apply_mapping(context.actor, Delivery.objects.get(pk=delivery), fields=fields, codes=codes, tell=context.progress)
+    return {"delivery": done.pk, **done.account}
+
+
+@dataclass(slots=True)
+class _Mapper:
+    """Turns source features into rows and counts what became of them."""
+
+    delivery: Delivery
+    run: str
+    layer: LayerDefinition
+    table: CodeTable | None
+    transform: Any
+    file_name: str
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, delivery: Delivery, run: str) -> _Mapper:
+        layer = selectors.layer(delivery.dataset.layer_code)
+        source = next(item["file"] for item in delivery.detected["layers"] if item["name"] == delivery.reading["layer"])
+        way = checked_transform(int(delivery.reading["epsg"]))
+        return cls(delivery, run, layer, selectors.catalogue().table_of(layer), way, source[:255])
+
+    def rows(self, batch: list[readers.SourceFeature]) -> list[DeliveryFeature]:
+        geometries = self._in_statutory_system([feature.geometry for feature in batch])
+        return [self._row(feature, geometry) for feature, geometry in zip(batch, geometries, strict=True)]
+
+    def account(self) -> dict[str, Any]:
+        """The sums, and how many features have which reason."""
+        return {
+            "source": sum(self.counts.values()),
+            **{status: self.counts[status] for status in (Status.IN, Status.PENDING, Status.REJECTED)},
+            "reasons": [{"status": status, "reason": reason, "count": count} for (status, reason), count in self.reasons.most_common()],
+        }
+
+    def _in_statutory_system(self, geometries: list[Any]) -> list[Any]:
+        try:
+            return list(self.transform.geometries(np.array(geometries, dtype=object)))
+        except ValueError:
+            return [self._alone(geometry) for geometry in geometries]  # one is outside of the projection: find which
+
+    def _alone(self, geometry: Any) -> Any:
+        try:
+            return self.transform.geometries(np.array([geometry], dtype=object))[0]
+        except ValueError:
+            return None
+
+    def _row(self, feature: readers.SourceFeature, geometry: Any) -> DeliveryFeature:
+        mapping = self.delivery.field_mapping
+        source_code = _text(feature.attributes.get(mapping.get("code") or ""))
+        codes = self._codes(source_code)
+        status, code, reason = self._destiny(feature, geometry, source_code, codes)
+        self.counts[status] += 1
+        if reason:
+            self.reasons[(status, reason)] += 1
+        identity = _text(feature.attributes.get(mapping.get("id") or "")) or f"#{feature.row}"
+        return DeliveryFeature(
+            delivery=self.delivery,
+            run=self.run,
+            file_name=self.file_name,
+            row=feature.row,
+            status=status,
+            reason=reason[:300],
+            reason_code=code,
+            feature_id=identity[:100],
+            source_code=source_code[:100],
+            codes=[list(pair) for pair in codes or []],
+            attributes=plain(feature.attributes),
+            geometry=geometry if status != Status.REJECTED else None,
+        )
+
+    def _codes(self, value: str) -> list[tuple[str, float]] | None:
+        """Parts of a value by the mapping, else by the table; an empty list = taken in unclassified, None = undecided."""
+        if self.table is None or not self.delivery.field_mapping.get("code"):
+            return []
+        target = self.delivery.code_mapping.get(value, value)
+        if target == UNCLASSIFIED:
+            return []
+        return self.table.parse(target) if target else None
+
+    def _destiny(
+        self, feature: readers.SourceFeature, geometry: Any, source_code: str, codes: list[tuple[str, float]] | None
+    ) -> tuple[str, str, str]:
+        if feature.problem:
+            return Status.REJECTED, feature.problem.code, f"{feature.problem.what}{feature.problem.how}"
+        if geometry is None:
+            return Status.REJECTED, "outside-projection", str(_("坐标超出所选坐标系能表示的范围。请核对坐标系。"))
+        if not _fits(geometry.geom_type, self.layer.geometry_kind):
+            values = {"kind": geometry.geom_type, "layer": self.layer.name_zh}
+            return Status.REJECTED, "wrong-kind", str(_("图形是 %(kind)s，不能进「%(layer)s」。请在源数据中改正。") % values)
+        if codes is None:
+            return Status.PENDING, "unknown-code", str(_("代码「%(code)s」还没有归类。") % {"code": source_code})
+        return Status.IN, "", ""
+
+
+def _fits(geometry_type: str, kind: str) -> bool:
+    return {"polygon": "Polygon", "line": "LineString", "point": "Point"}.get(kind, "") in geometry_type
+
+
+def _features(delivery: Delivery) -> Iterable[list[readers.SourceFeature]]:
+    reading = delivery.reading
+    return readers.read(source_of(delivery), reading["layer"], encoding=reading.get("encoding") or None, chunk=CHUNK)
+
+
+def _text(value: Any) -> str:
+    """A cell as text; a whole number that the file keeps as real (10.0) is written without its point."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
