@@ -23,10 +23,11 @@ def _collect() -> None:
     from django.apps import apps
 
     for config in apps.get_app_configs():
-        name = f"{config.name}.cli"
-        if config.name.startswith("lantu.") and importlib.util.find_spec(name):
-            for command in getattr(importlib.import_module(name), "commands", []):
-                lantu.add_command(command)
+        for module in ("cli", "process_cli"):
+            name = f"{config.name}.{module}"
+            if config.name.startswith("lantu.") and importlib.util.find_spec(name):
+                for command in getattr(importlib.import_module(name), "commands", []):
+                    lantu.add_command(command)
 
 
 def main() -> None:

@@ -71,8 +71,8 @@ def job_kind(name: str) -> Callable[[Callable[..., dict[str, Any] | None]], Call
 class JobContext:
     """What a running job may do: know its actor, report progress, be cancelled, finish in one transaction."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: Job, tell: Callable[[float, str], None] | None = None) -> None:
+        self.job, self._tell = job, tell
         data = dict(job.actor)
         post = data.pop("post", None)
         self.actor = Actor(**data, post=Post(**post) if post else None).through("job")
@@ -89,6 +89,8 @@ class JobContext:
         Raises ``Cancelled`` when asked to stop, ``LeaseLost`` when another worker has the job now.
         """
         now = time.monotonic()
+        if self._tell is not None:
+            self._tell(share, step)
         if now - self._reported[0] < _PROGRESS_SECONDS and step == self._reported[1]:
             return
         self._reported = (now, step)
@@ -175,13 +177,13 @@ def end_unrun(job: Job, state: Job.State, error: dict[str, Any] | None = None) -
     events.emit(system(), "core.job_ended", job, kind=job.kind, state=state.value, params=job.params)
 
 
-def run(job: Job) -> Job:
-    """Run a claimed job to its end and write down how it ended."""
+def run(job: Job, tell: Callable[[float, str], None] | None = None) -> Job:
+    """Run a claimed job to its end and write down how it ended. ``tell`` gets its progress too (command line)."""
     try:
         kind = KINDS.get(job.kind)
         if kind is None:
             raise LantuError(_("这个工作进程不认识任务种类「%(kind)s」。") % {"kind": job.kind}, how=_("请用同一版本的程序重启工作进程。"))
-        result = kind.function(JobContext(job), **job.params)
+        result = kind.function(JobContext(job, tell), **job.params)
     except Cancelled:
         changes: dict[str, Any] = {"state": Job.State.CANCELLED}
     except LeaseLost:
@@ -216,13 +218,13 @@ def hand_back(worker: str) -> int:
     return mine.update(state=Job.State.QUEUED, attempts=F("attempts") - 1, lease_until=None)
 
 
-def work_off(limit: int = 1000) -> int:
+def work_off(limit: int = 1000, tell: Callable[[float, str], None] | None = None) -> int:
     """Run what waits, in this process, until nothing waits (command line, tests). Returns how many ran."""
     worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
     done = 0
     while done < limit and (job := claim(worker)):
         with _heartbeat(worker):
-            run(job)
+            run(job, tell)
         done += 1
     return done
 
