@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from lantu.accounts.models import Region
-from lantu.blueprints.inputs import pack_in_force
 from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.schemas import (
     AmountOut,
@@ -38,6 +37,7 @@ from lantu.blueprints.selectors.place_search import find_places
 from lantu.blueprints.visibility import may_see_internal
 from lantu.core.access import access
 from lantu.core.errors import BadInput, NotFound, Refused
+from lantu.standards import selectors as standards
 
 router = Router(tags=["map"])
 
@@ -64,7 +64,7 @@ def _label(run: FusionRun) -> RunOut:
 @access("@")
 def context(request: HttpRequest, run: int | None = None) -> ContextOut:
     """Centre, extent, release in force, runs, base maps, districts."""
-    pack = pack_in_force()
+    pack = standards.pack()
     internal = may_see_internal(request.actor)  # type: ignore[attr-defined]
     release = releases.in_force()
     shown = _run(run) if internal else None

@@ -12,7 +12,6 @@ import shapely
 from django.conf import settings
 
 from lantu.accounts.models import Department, Region
-from lantu.blueprints.inputs import working_grid
 from lantu.blueprints.models import FusionRun
 from lantu.blueprints.services.runs import start_run
 from lantu.core import jobs
@@ -21,6 +20,7 @@ from lantu.geodesy.area import polygon_area
 from lantu.planar.convert import Grid, layer_from_shapely
 from lantu.planar.store import write_layer
 from lantu.plans.models import LivingFeature, PlanDataset, PlanPatch, PlanRelease
+from lantu.standards import selectors as standards
 from lantu.standards.models import Code, CodeSystem, LayerDefinition, PackPart, PackVersion, Rule
 
 _serial = count(1)
@@ -160,7 +160,7 @@ def make_release(pack: PackVersion, layer: str, patches: Sequence[tuple[str, Box
         patch_count=len(patches),
     )
     shapes = [box(*extent) for _code, extent in patches]
-    grid = working_grid(pack)
+    grid = standards.working_grid(pack)
     units = [shapely.transform(shape, lambda xy: grid.from_degrees(xy).astype(np.float64)) for shape in shapes]
     write_layer(Path(settings.LANTU_STORE) / "plans" / release.store_key, layer_from_shapely(units, Grid(size=1.0)))
     for index, ((code, _extent), shape) in enumerate(zip(patches, shapes, strict=True)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -29,21 +29,9 @@ from lantu.planar.convert import Grid, layer_from_shapely
 from lantu.planar.model import Faces, OverlayEngine, Progress, RingLayer
 from lantu.planar.store import read_layer
 from lantu.plans.models import PlanPatch, PlanRelease
-from lantu.standards.models import Code, LayerDefinition, PackVersion, Rule
-
-
-def pack_in_force() -> PackVersion:
-    """The city pack in force. Raises ``Conflict`` when none is loaded."""
-    pack = PackVersion.objects.filter(in_force=True).first()
-    if pack is None:
-        raise Conflict(_("还没有装入城市包。"), how=_("请先运行 lantu city load 装入城市包。"))
-    return pack
-
-
-def working_grid(pack: PackVersion) -> WorkingGrid:
-    """The working grid of a city pack."""
-    crs = pack.settings["crs"]
-    return WorkingGrid(int(crs["working"]), (0.0, 0.0), float(pack.settings["grid_m"]), int(crs["statutory"]))
+from lantu.standards import selectors as standards
+from lantu.standards.codes import CodeTable
+from lantu.standards.models import LayerDefinition, PackVersion, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,19 +166,21 @@ class Prepared:
 def prepare(run: FusionRun) -> Prepared:
     """Read all that a run needs. Raises ``Conflict`` for layers that the pack does not know and for rules that cannot be read."""
     pack = run.pack
-    grid = working_grid(pack)
-    definitions = {definition.code: definition for definition in LayerDefinition.objects.filter(pack=pack).select_related("code_system")}
+    catalogue = standards.catalogue(pack)
     releases = list(run.releases.order_by("layer_code", "dataset__name", "pk"))
-    unknown = sorted({release.layer_code for release in releases} - set(definitions))
+    unknown = sorted({release.layer_code for release in releases} - set(catalogue.layers))
     if unknown:
         raise Conflict(_("图层目录里没有 %(codes)s。") % {"codes": "、".join(unknown)}, how=_("请先在城市包里登记这些图层，再发起融合。"))
-    layers = [_plan_layer(definitions[code], list(group)) for code, group in groupby(releases, key=lambda release: release.layer_code)]
+    layers = [
+        _plan_layer(catalogue.layers[code], catalogue.table_of(catalogue.layers[code]), list(group))
+        for code, group in groupby(releases, key=lambda release: release.layer_code)
+    ]
     layers.sort(key=lambda layer: (layer.definition.order, layer.code))
     try:
         compiled = compile_rules(rule_texts(pack), [layer.facts for layer in layers], run.reading, pair_tables(pack))
     except RuleError as error:
         raise Conflict(_("城市包里的规则读不懂：%(error)s") % {"error": error}, how=_("请改正 rules.yaml 后重新装入城市包。")) from error
-    return Prepared(run, pack, grid, layers, compiled, sliver_limits(pack), _regions())
+    return Prepared(run, pack, standards.working_grid(pack), layers, compiled, sliver_limits(catalogue.tolerances), _regions())
 
 
 def _regions() -> list[Region]:
@@ -217,19 +207,16 @@ def rule_texts(pack: PackVersion) -> list[RuleText]:
     ]
 
 
-def _part(pack: PackVersion, name: str) -> dict[str, Any]:
-    part = pack.parts.filter(name=name).first()
-    return dict(part.content) if part else {}
-
-
 def pair_tables(pack: PackVersion) -> dict[str, dict[str, list[str]]]:
     """The pair tables of a pack: table → code → codes that agree with it."""
-    return {name: {row["from_code"]: row["to_codes"] for row in table["rows"]} for name, table in _part(pack, "tables").items()}
+    part = pack.parts.filter(name="tables").first()
+    tables = part.content if part else {}
+    return {name: {row["from_code"]: row["to_codes"] for row in table["rows"]} for name, table in tables.items()}
 
 
-def sliver_limits(pack: PackVersion) -> SliverLimits:
-    """The tolerances of a pack."""
-    sliver = _part(pack, "tolerances").get("sliver", {})
+def sliver_limits(tolerances: Mapping[str, Any]) -> SliverLimits:
+    """The sliver tolerances of a pack."""
+    sliver = tolerances.get("sliver", {})
     default = SliverLimits()
     return SliverLimits(
         float(sliver.get("k_mm2", default.area_k_mm2)),
@@ -238,7 +225,7 @@ def sliver_limits(pack: PackVersion) -> SliverLimits:
     )
 
 
-def _plan_layer(definition: LayerDefinition, releases: list[PlanRelease]) -> PlanLayer:
+def _plan_layer(definition: LayerDefinition, table: CodeTable | None, releases: list[PlanRelease]) -> PlanLayer:
     patches: list[Source] = []
     codes: list[list[str]] = []
     control: list[float] = []
@@ -250,23 +237,16 @@ def _plan_layer(definition: LayerDefinition, releases: list[PlanRelease]) -> Pla
             control.append(float(area))
     rings = join_rings([rings_of(release) for release in releases])
     scale = max(release.scale for release in releases)
-    system = definition.code_system
-    facts = layer_facts(definition.code, definition.plan, system.matching if system else "exact", codes, _look_up(definition))
+    facts = layer_facts(definition.code, definition.plan, table.matching if table else "exact", codes, _look_up(table))
     return PlanLayer(definition, releases, patches, facts, LayerInput(definition.code, rings, scale, np.array(control)))
 
 
-def _look_up(definition: LayerDefinition) -> Any:
-    table = {code.code: code for code in Code.objects.filter(system=definition.code_system)} if definition.code_system else {}
-
+def _look_up(table: CodeTable | None) -> Callable[[str], CodeFacts]:
     def facts(value: str) -> CodeFacts:
-        code = table.get(value)
-        if code is None:
+        entry = table.find(value) if table else None
+        if table is None or entry is None:
             return CodeFacts(value, known=False)
-        chain, parent = [value], code.parent_code
-        while parent and parent not in chain:
-            chain.append(parent)
-            parent = table[parent].parent_code if parent in table else ""
-        return CodeFacts(value, True, code.construction, tuple(chain), {str(k): str(v) for k, v in code.traits.items()})
+        return CodeFacts(value, True, entry.construction, tuple(table.ancestors(entry.code)), entry.traits)
 
     return facts
 

@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantu.accounts.models import Region
-from lantu.blueprints.inputs import working_grid
 from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.visibility import may_see
 from lantu.core.actor import Actor
 from lantu.geodesy.grid import WorkingGrid
 from lantu.plans.models import LivingFeature, PlanPatch, PlanRelease
+from lantu.standards import selectors as standards
 from lantu.standards.models import Code, LayerDefinition
 
 SEARCH_DEGREES = (0.005, 0.05, 0.5)
@@ -87,7 +87,7 @@ def _plans(point: shapely.Point, run: FusionRun, actor: Actor) -> list[Statement
     for release in releases.values():
         of_layer[release.layer_code].append(release)
     definitions = LayerDefinition.objects.filter(pack=run.pack, code__in=of_layer).select_related("code_system")
-    grid = working_grid(run.pack)
+    grid = standards.working_grid(run.pack)
     return [
         _say(definition, by_layer[definition.code], of_layer[definition.code], point, grid)
         for definition in definitions

@@ -9,11 +9,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from lantu.accounts.models import Region
-from lantu.blueprints.inputs import pack_in_force
 from lantu.blueprints.places import parse_coordinates
 from lantu.blueprints.selectors.names import name_of
 from lantu.geodesy.errors import DatumRefused
 from lantu.geodesy.transform import transform
+from lantu.standards import selectors as standards
 
 LIMIT = 12
 
@@ -23,7 +23,7 @@ def find_places(text: str) -> list[dict[str, Any]]:
     text = text.strip()
     if not text:
         return []
-    pack = pack_in_force()
+    pack = standards.pack()
     place = parse_coordinates(text, tuple(pack.settings["extent"]), lambda east, north: _unproject(pack.settings["crs"], east, north))
     if place is not None:
         return [{"label": f"{place[0]:.6f}, {place[1]:.6f}", "kind": _("坐标"), "center": list(place), "bbox": None}]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lantu.blueprints.inputs import pack_in_force, prepare
+from lantu.blueprints.inputs import prepare
 from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.ports import overlay_engines
 from lantu.blueprints.recording import record
@@ -22,6 +22,7 @@ from lantu.core.models import Job, OutboxEvent
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 from lantu.plans.models import PlanRelease
+from lantu.standards import selectors as standards
 
 STEPS = {
     "rules": gettext_lazy("逐面域判定规则"),
@@ -58,7 +59,7 @@ def start_run(
     if reading not in FusionRun.Reading.values:
         raise BadInput(_("没有「%(reading)s」这种土规口径。") % {"reading": reading}, how=_("请选严格口径或宽松口径。"))
     _check_releases(releases)
-    pack = pack_in_force()
+    pack = standards.pack()
     number = f"R{timezone.localdate():%Y}-{numbers.reserve('fusion-run', actor.request_id or str(timezone.now())):04d}"
     run = FusionRun.objects.create(
         number=number,

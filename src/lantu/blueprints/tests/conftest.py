@@ -11,10 +11,12 @@ from django.test import Client
 from lantu.blueprints import factories as make
 from lantu.core.actor import ANONYMOUS, Actor
 from lantu.core.middleware import actor_source
+from lantu.standards import selectors as standards
 
 
 @pytest.fixture(autouse=True)
 def own_store(tmp_path: Path, settings: object) -> None:
+    standards.clear()
     settings.LANTU_STORE = tmp_path / "store"  # type: ignore[attr-defined]
 
 
