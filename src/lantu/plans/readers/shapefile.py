@@ -58,7 +58,7 @@ class ShapefileReader:
         notices = list(dataset.notices)
         shape_type = _check_main(path, label)
         lengths = _index(path, label, notices)
-        declared = _text(path.with_suffix(".prj"))
+        declared = _declared(path)
         if not declared:
             notices.append(Notice("missing-prj", label))
         table = dbf.open_table(path.with_suffix(".dbf"), _beside(label, ".dbf")) if path.with_suffix(".dbf").exists() else None
@@ -183,6 +183,14 @@ def _decode_name(name: bytes, encoding_name: str) -> str:
         return encoding.decode(name, encoding_name)
     except UnicodeDecodeError:
         return name.decode(encoding_name, errors="replace")
+
+
+def _declared(path: Path) -> str:
+    """The text of the .prj, taken out of the library's sight: it needs none, and breaks on one whose text is not UTF-8."""
+    shown, hidden = path.with_suffix(".prj"), path.with_suffix(".declared")
+    if shown.exists():
+        shown.rename(hidden)
+    return _text(hidden)
 
 
 def _text(path: Path) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from lantu.core import files
+from lantu.core import files, jobs
 from lantu.core.actor import Actor
 from lantu.core.audit import remark
-from lantu.core.errors import BadInput
-from lantu.core.models import StoredFile
+from lantu.core.errors import BadInput, TooLarge
+from lantu.core.jobs import JobContext, job_kind
+from lantu.core.models import Job, StoredFile
 from lantu.core.verbs import verb
 from lantu.geodesy.errors import DatumRefused
 from lantu.geodesy.frames import frame
@@ -21,6 +26,7 @@ from lantu.geodesy.transform import transform
 from lantu.plans import readers
 from lantu.plans.models import Delivery, DeliveryFile, PlanDataset
 from lantu.plans.permissions import NEED_PLANNER, may_bring
+from lantu.plans.readers import ReaderError
 from lantu.plans.services.datasets import last_profile
 from lantu.plans.services.states import State, locked, step
 from lantu.standards import selectors
@@ -30,35 +36,85 @@ NamedStream = tuple[str, BinaryIO]
 
 def receive_delivery(actor: Actor, dataset: PlanDataset, uploads: Sequence[NamedStream]) -> Delivery:
     """Take files in and look into them. A file that cannot be read leaves nothing behind, neither rows nor bytes: ``ReaderError``."""
+    return inspect_delivery(actor, store_delivery(actor, dataset, uploads))
+
+
+def receive_in_background(actor: Actor, dataset: PlanDataset, uploads: Sequence[NamedStream]) -> tuple[Delivery, Job]:
+    """As ``receive_delivery``, but the looking into is a job: for files that take more than a moment."""
+    delivery = store_delivery(actor, dataset, uploads)
+    return delivery, jobs.enqueue(actor, "plans.inspect", str(_("识别上传的文件")), subject=delivery, delivery=delivery.pk)
+
+
+def store_delivery(actor: Actor, dataset: PlanDataset, uploads: Sequence[NamedStream]) -> Delivery:
+    """Store the files as a delivery that is still to be looked into. Raises ``BadInput``, ``TooLarge`` (before anything is copied)."""
     if not uploads:
         raise BadInput(_("没有选择文件。"), how=_("请选择一个 zip、GeoPackage、GeoJSON、界址点 TXT，或一套 Shapefile。"))
-    known = set(StoredFile.objects.values_list("sha256", flat=True))
-    stored: list[StoredFile] = []
-    try:
-        with transaction.atomic():
-            stored.extend(files.store(stream) for _name, stream in uploads)
-            return _start(actor, dataset, [(name, kept) for (name, _stream), kept in zip(uploads, stored, strict=True)])
-    except BaseException:
-        for kept in stored:
-            if kept.sha256 not in known:
-                files.path_of(kept).unlink(missing_ok=True)
-        raise
+    limit = settings.LANTU_UPLOAD_LIMIT
+    if (size := sum(_size(stream) for _name, stream in uploads)) > limit:
+        raise TooLarge(
+            _("文件共 %(size)s MB，超过 %(limit)s MB 的上限，没有读取。") % {"size": size >> 20, "limit": limit >> 20},
+            where="、".join(name for name, _stream in uploads),
+            how=_("请按图层或按区拆分后再传，或请管理员调整上限。"),
+        )
+    return _store(actor, dataset, uploads)
 
 
 @verb("plans.receive_delivery", permission=may_bring, need=NEED_PLANNER)
-def _start(actor: Actor, dataset: PlanDataset, stored: Sequence[tuple[str, StoredFile]]) -> Delivery:
-    last = Delivery.objects.select_for_update().filter(dataset=dataset).order_by("-number").first()
+def _store(actor: Actor, dataset: PlanDataset, uploads: Sequence[NamedStream]) -> Delivery:
+    PlanDataset.objects.select_for_update().get(pk=dataset.pk)  # numbers of deliveries are given one after another
+    last = Delivery.objects.filter(dataset=dataset).order_by("-number").first()
     delivery = Delivery.objects.create(
         dataset=dataset,
         number=(last.number if last else 0) + 1,
         uploaded_by_id=actor.user_id,
         uploaded_by_name=actor.name,
     )
-    DeliveryFile.objects.bulk_create([DeliveryFile(delivery=delivery, stored=kept, name=name[:255]) for name, kept in stored])
-    layers = readers.inspect(source_of(delivery), city=selectors.city_extent(), allowed=selectors.accepted_frames())
-    delivery.detected = {"layers": [describe(layer) for layer in layers], "profile": last_profile(dataset)}
-    remark(files=[name for name, _kept in stored], layers=[layer.name for layer in layers])
-    return step(delivery, State.INSPECTED, "detected")
+    for name, stream in uploads:
+        DeliveryFile.objects.create(delivery=delivery, stored=files.store(stream), name=name[:255])
+    remark(files=[name for name, _stream in uploads])
+    return delivery
+
+
+def inspect_delivery(actor: Actor, delivery: Delivery) -> Delivery:
+    """Look into the files of a delivery: layers, rows, encoding, reference system. A broken one is discarded: ``ReaderError``."""
+    try:
+        layers = readers.inspect(source_of(delivery), city=selectors.city_extent(), allowed=selectors.accepted_frames())
+    except ReaderError as error:
+        _discard(actor, delivery, str(error))
+        raise
+    return _record_inspection(actor, delivery, layers=layers)
+
+
+@verb("plans.inspect_delivery", permission=may_bring, need=NEED_PLANNER, subject="delivery")
+def _record_inspection(actor: Actor, delivery: Delivery, *, layers: list[readers.LayerInfo]) -> Delivery:
+    current = locked(delivery, State.UPLOADED, State.INSPECTED)
+    current.detected = {"layers": [describe(layer) for layer in layers], "profile": last_profile(current.dataset)}
+    remark(layers=[layer.name for layer in layers])
+    return step(current, State.INSPECTED, "detected")
+
+
+@verb("plans.discard_delivery", permission=may_bring, need=NEED_PLANNER)
+def _discard(actor: Actor, delivery: Delivery, reason: str) -> None:
+    current = locked(delivery, State.UPLOADED)
+    stored = [(item.stored, files.path_of(item.stored)) for item in current.files.select_related("stored")]
+    remark(dataset=current.dataset_id, number=current.number, reason=reason)
+    current.delete()
+    for kept, path in stored:
+        with contextlib.suppress(ProtectedError), transaction.atomic():  # the same bytes may belong to something else
+            StoredFile.objects.filter(pk=kept.pk).delete()
+            path.unlink(missing_ok=True)
+
+
+@job_kind("plans.inspect")
+def _job(context: JobContext, delivery: int) -> dict[str, Any]:
+    done = inspect_delivery(context.actor, Delivery.objects.get(pk=delivery))
+    return {"delivery": done.pk, "layers": [layer["name"] for layer in done.detected["layers"]]}
+
+
+def _size(stream: BinaryIO) -> int:
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    return size
 
 
 @verb("plans.confirm_reading", permission=may_bring, need=NEED_PLANNER, subject="delivery")

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import shapely
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from lantu.core.actor import Actor
 from lantu.core.audit import remark
-from lantu.core.errors import Conflict
+from lantu.core.errors import BadInput, Conflict
 from lantu.core.events import emit
 from lantu.core.jobs import JobContext, job_kind
 from lantu.core.verbs import verb
@@ -30,7 +31,7 @@ from lantu.geodesy.transform import transform
 from lantu.planar.convert import Grid, layer_from_shapely
 from lantu.planar.model import RingLayer
 from lantu.planar.store import write_layer
-from lantu.plans.models import Delivery, DeliveryFeature, PlanPatch, PlanRelease, QualityFinding
+from lantu.plans.models import Delivery, DeliveryFeature, PlanDataset, PlanPatch, PlanRelease, QualityFinding
 from lantu.plans.permissions import NEED_PLANNER, may_bring
 from lantu.plans.services.states import State, locked, step
 from lantu.standards import selectors
@@ -53,15 +54,23 @@ class Snapped:
     digest: str
 
 
-def release_delivery(
-    actor: Actor, delivery: Delivery, *, valid_from: date | None = None, tell: Tell = lambda share, step: None
-) -> PlanRelease:
+@dataclass(frozen=True, slots=True)
+class Legal:
+    """On what a release rests and how long it holds. None = as the dataset says."""
+
+    document_no: str | None = None
+    document_date: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+def release_delivery(actor: Actor, delivery: Delivery, *, legal: Legal | None = None, tell: Tell = lambda share, step: None) -> PlanRelease:
     """Make a checked delivery the dataset's release in force.
 
     Errors of the quality checks must be mended or waived first. Patch rows are written in chunks; the release counts only once the
     last verb has flipped it, so a killed worker leaves nothing that shows. Raises ``Conflict``.
     """
-    release = _begin_release(actor, delivery, valid_from=valid_from)
+    release = _begin_release(actor, delivery, legal=legal or Legal())
     pack = release.pack
     tell(0.05, "snap")
     snapped = snap(delivery, pack)
@@ -73,15 +82,16 @@ def release_delivery(
     table = selectors.catalogue(pack).table_of(selectors.layer(release.layer_code, pack))
     count = len(snapped.features)
     for first in range(0, count, CHUNK):
-        PlanPatch.objects.bulk_create(_patches(release, snapped, table, first, min(first + CHUNK, count)), batch_size=500)
+        _write(_patches(release, snapped, table, first, min(first + CHUNK, count)))
         tell(0.2 + 0.75 * min(first + CHUNK, count) / count, f"{min(first + CHUNK, count)} / {count}")
     return _finish_release(actor, release, snapped=snapped)
 
 
 @job_kind("plans.release")
-def _job(context: JobContext, delivery: int, valid_from: str | None = None) -> dict[str, Any]:
-    day = date.fromisoformat(valid_from) if valid_from else None
-    release = release_delivery(context.actor, Delivery.objects.get(pk=delivery), valid_from=day, tell=context.progress)
+def _job(context: JobContext, delivery: int, **facts: str | None) -> dict[str, Any]:
+    days = {key: date.fromisoformat(facts[key] or "") for key in ("document_date", "valid_from", "valid_to") if facts.get(key)}
+    legal = Legal(document_no=facts.get("document_no"), **days)
+    release = release_delivery(context.actor, Delivery.objects.get(pk=delivery), legal=legal, tell=context.progress)
     return {"release": release.pk, "digest": release.digest, "patches": release.patch_count}
 
 
@@ -92,8 +102,20 @@ def blocking_checks(delivery: Delivery) -> list[str]:
     return sorted(set(errors.values_list("check_code", flat=True)) - waived)
 
 
+def _overtaken() -> Conflict:
+    return Conflict(_("另一个人正在发布这次入库。"), how=_("请刷新页面看结果。"))
+
+
+def _write(patches: list[PlanPatch]) -> None:
+    try:
+        PlanPatch.objects.bulk_create(patches, batch_size=500)
+    except IntegrityError as error:  # the release was thrown away by somebody who began anew
+        raise _overtaken() from error
+
+
 @verb("plans.begin_release", permission=may_bring, need=NEED_PLANNER)
-def _begin_release(actor: Actor, delivery: Delivery, *, valid_from: date | None) -> PlanRelease:
+def _begin_release(actor: Actor, delivery: Delivery, *, legal: Legal) -> PlanRelease:
+    PlanDataset.objects.select_for_update().get(pk=delivery.dataset_id)  # numbers of releases are given one after another
     current = locked(delivery, State.CHECKED)
     if blocking := blocking_checks(current):
         raise Conflict(
@@ -105,6 +127,10 @@ def _begin_release(actor: Actor, delivery: Delivery, *, valid_from: date | None)
     PlanRelease.objects.filter(delivery=current, state=PlanRelease.State.WRITING).delete()
     last = PlanRelease.objects.filter(dataset=current.dataset).order_by("-number").first()
     dataset = current.dataset
+    starts = legal.valid_from or (None if last else dataset.valid_from) or timezone.localdate()
+    ends = legal.valid_to or dataset.valid_to
+    if ends and ends <= starts:
+        raise BadInput(_("止日 %(end)s 须在起日 %(start)s 之后。") % {"end": ends, "start": starts}, how=_("请改正有效期。"))
     return PlanRelease.objects.create(
         dataset=dataset,
         delivery=current,
@@ -112,9 +138,10 @@ def _begin_release(actor: Actor, delivery: Delivery, *, valid_from: date | None)
         layer_code=dataset.layer_code,
         pack=selectors.pack(),
         scale=dataset.scale,
-        document_no=dataset.document_no,
-        document_date=dataset.document_date,
-        valid_from=valid_from or dataset.valid_from or timezone.localdate(),
+        document_no=dataset.document_no if legal.document_no is None else legal.document_no,
+        document_date=legal.document_date or dataset.document_date,
+        valid_from=starts,
+        valid_to=ends,
         demo=dataset.demo,
     )
 
@@ -122,6 +149,8 @@ def _begin_release(actor: Actor, delivery: Delivery, *, valid_from: date | None)
 @verb("plans.release", permission=may_bring, need=NEED_PLANNER, subject="release")
 def _finish_release(actor: Actor, release: PlanRelease, *, snapped: Snapped) -> PlanRelease:
     delivery = locked(release.delivery, State.CHECKED)  # type: ignore[arg-type]
+    if not PlanRelease.objects.select_for_update().filter(pk=release.pk).exists():
+        raise _overtaken()
     older = PlanRelease.objects.filter(dataset=release.dataset, state=PlanRelease.State.RELEASED)
     older.update(state=PlanRelease.State.SUPERSEDED, valid_to=release.valid_from)
     release.state = PlanRelease.State.RELEASED

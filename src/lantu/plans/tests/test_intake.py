@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import io
 import threading
+import time
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from lantu.core import files, jobs
 from lantu.core.actor import Actor
-from lantu.core.errors import Conflict, LantuError, Refused
-from lantu.core.models import AuditEvent, StoredFile
+from lantu.core.errors import BadInput, Conflict, LantuError, Refused, TooLarge
+from lantu.core.models import AuditEvent, Job, StoredFile
 from lantu.planar.store import read_layer
 from lantu.plans.models import Delivery, DeliveryFeature, PlanDataset, PlanPatch, PlanRelease
+from lantu.plans.selectors import current_releases
 from lantu.plans.services import bulk
 from lantu.plans.services.checking import check_delivery, repair_feature, waive
 from lantu.plans.services.datasets import create_dataset, save_profile
-from lantu.plans.services.intake import abandon_delivery, confirm_reading, receive_delivery
+from lantu.plans.services.intake import abandon_delivery, confirm_reading, receive_delivery, receive_in_background
 from lantu.plans.services.mapping import apply_mapping, propose_codes, propose_fields
-from lantu.plans.services.releasing import blocking_checks, release_delivery
+from lantu.plans.services.releasing import Legal, blocking_checks, release_delivery
 from lantu.plans.tests import files as make
 from lantu.plans.tests.conftest import person
 from lantu.standards import selectors
@@ -129,6 +133,19 @@ def test_a_new_release_ends_the_old_one(dataset: PlanDataset, planner: Actor, tm
     assert PlanPatch.objects.filter(release=first).count() == 2
 
 
+def test_a_release_carries_its_document_and_validity(dataset: PlanDataset, planner: Actor, tmp_path: Path) -> None:
+    delivery = check_delivery(planner, mapped(planner, dataset, write(tmp_path, ["R2"])))
+    for code in blocking_checks(delivery):
+        waive(person("checker", 2), delivery, code, "测试")
+    with pytest.raises(BadInput, match="止日"):
+        release_delivery(planner, delivery, legal=Legal(valid_from=date(2018, 6, 1), valid_to=date(2018, 6, 1)))
+    legal = Legal("筑府函〔2018〕12号", date(2018, 5, 20), date(2018, 6, 1), date(2020, 12, 31))
+    release = release_delivery(planner, delivery, legal=legal)
+    assert (release.document_no, release.valid_from, release.valid_to) == (legal.document_no, legal.valid_from, legal.valid_to)
+    assert list(current_releases(date(2019, 1, 1))) == [release]
+    assert not current_releases(date(2018, 5, 31)).exists()
+
+
 @hypothesis_settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(5)), start=st.integers(0, 4))
 def test_order_of_features_and_of_vertices_do_not_change_the_digest(
@@ -180,6 +197,7 @@ def test_the_next_delivery_proposes_what_was_confirmed_last(dataset: PlanDataset
         ("plan.pdf", b"%PDF-1.4 not a plan"),
         ("plan.zip", b"PK\x03\x04 broken"),
         ("empty.gpkg", b""),
+        ("bomb.zip", make.zipped({"a.geojson": b" " * (40 << 20)})),
     ],
 )
 def test_a_file_that_cannot_be_read_leaves_nothing_behind(dataset: PlanDataset, planner: Actor, name: str, content: bytes) -> None:
@@ -189,6 +207,44 @@ def test_a_file_that_cannot_be_read_leaves_nothing_behind(dataset: PlanDataset, 
     assert not Delivery.objects.exists()
     assert not StoredFile.objects.exists()
     assert not [path for path in Path(settings.LANTU_FILES).rglob("*") if path.is_file()]
+
+
+def test_ten_gigabytes_are_refused_before_a_byte_is_copied(dataset: PlanDataset, planner: Actor, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.gpkg"
+    with huge.open("wb") as stream:
+        stream.truncate(10 << 30)
+    with pytest.raises(TooLarge, match="10240 MB"):
+        bring(planner, dataset, huge)
+    assert not Delivery.objects.exists()
+    assert not Path(settings.LANTU_FILES).exists()
+
+
+def test_a_wrong_extension_is_read_by_its_content_and_said(dataset: PlanDataset, planner: Actor, tmp_path: Path) -> None:
+    path = write(tmp_path, ["R2"]).rename(tmp_path / "plan.shp")
+    notices = bring(planner, dataset, path).detected["layers"][0]["notices"]
+    assert "wrong-extension" in [notice["code"] for notice in notices]
+
+
+def test_broken_bytes_that_something_else_rests_on_are_kept(dataset: PlanDataset, planner: Actor, tmp_path: Path) -> None:
+    kept = bring(planner, dataset, write(tmp_path, ["R2"])).files.get().stored
+    with files.path_of(kept).open("rb") as good, pytest.raises(LantuError):
+        receive_delivery(planner, dataset, [("plan.gpkg", good), ("broken.gpkg", io.BytesIO(b"SQLite format 3\x00" + b"\x00" * 100))])
+    assert (Delivery.objects.count(), StoredFile.objects.count()) == (1, 1)
+    assert files.path_of(kept).exists()
+
+
+def test_a_large_file_is_looked_into_by_a_job_and_a_broken_one_is_discarded(dataset: PlanDataset, planner: Actor, tmp_path: Path) -> None:
+    with write(tmp_path, ["R2"]).open("rb") as stream:
+        delivery, job = receive_in_background(planner, dataset, [("plan.gpkg", stream)])
+    assert delivery.state == Delivery.State.UPLOADED
+    _broken, failing = receive_in_background(planner, dataset, [("broken.gpkg", io.BytesIO(b"SQLite format 3\x00" + b"\x00" * 100))])
+    jobs.work_off()
+    for one in (delivery, job, failing):
+        one.refresh_from_db()
+    assert (delivery.state, job.state, failing.state) == (Delivery.State.INSPECTED, Job.State.DONE, Job.State.FAILED)
+    assert failing.error["how"]
+    assert Delivery.objects.get() == delivery
+    assert StoredFile.objects.count() == 1
 
 
 def test_features_of_another_province_are_found_out(dataset: PlanDataset, planner: Actor, tmp_path: Path) -> None:
@@ -274,20 +330,25 @@ def test_two_who_release_at_once_make_one_release(planner: Actor, tmp_path: Path
         waive(person("checker", 2), delivery, code, "测试")
     outcomes: list[object] = []
 
+    def attempt() -> object:
+        while True:
+            try:
+                return release_delivery(planner, delivery)
+            except LantuError as error:
+                return error
+            except OperationalError:  # an SQLite database in memory does not wait for its lock as one in a file does
+                time.sleep(0.02)
+
     def work() -> None:
-        try:
-            outcomes.append(release_delivery(planner, delivery))
-        except LantuError as error:
-            outcomes.append(error)
-        finally:
-            connection.close()
+        outcomes.append(attempt())
+        connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len([one for one in outcomes if isinstance(one, PlanRelease)]) == 1, outcomes
+    assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "PlanRelease"], outcomes
     assert PlanRelease.objects.filter(state=PlanRelease.State.RELEASED).count() == 1
     assert PlanPatch.objects.filter(release__state=PlanRelease.State.RELEASED).count() == 2
 

@@ -219,6 +219,13 @@ def test_a_wrong_zone_in_the_prj_is_said(tmp_path: Path) -> None:
     assert "wrong-frame-declared" in codes(shapefile(tmp_path, crs="EPSG:4544"))
 
 
+def test_a_prj_that_is_not_utf8_does_not_stop_the_reading(tmp_path: Path) -> None:
+    path = shapefile(tmp_path)
+    prj = path.with_suffix(".prj")
+    prj.write_bytes(prj.read_bytes().replace(b"CGCS2000", "国家2000".encode("gbk")))
+    assert inspect(path, city=GUIYANG)[0].count == sum(len(batch) for batch in read(path)) == 3
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_cut_or_flipped_file_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
