@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.blueprints import views
+from lantu.blueprints.views import findings, releases, runs
 
 app_name = "blueprints"
 urlpatterns = [
-    path("findings/<int:pk>/", views.finding, name="finding"),
+    path("", findings.latest, name="latest"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/start/", runs.start, name="start"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/statistics.<str:form>", runs.statistics_paper, name="statistics-paper"),
+    path("runs/<int:pk>/publish/", releases.publish, name="publish"),
+    path("runs/<int:pk>/<str:listing>/", findings.findings, name="findings"),
+    path("runs/<int:pk>/<str:listing>/issues.<str:form>", runs.issue_list, name="issue-list"),
+    path("findings/<int:pk>/", findings.finding, name="finding"),
+    path("releases/", releases.releases, name="releases"),
+    path("releases/<int:pk>/", releases.release, name="release"),
+    path("releases/<int:pk>/verify/", releases.verify, name="verify"),
+    path("releases/<int:pk>/withdraw/", releases.withdrawn, name="withdraw"),
 ]

@@ -9,7 +9,9 @@ from lantu.planar.oracle import ShapelyEngine
 
 def connect() -> None:
     """Register engines and job kinds."""
-    from lantu.blueprints import services  # noqa: F401  (registers verbs and job kinds)
+    from lantu.blueprints import panels, services  # noqa: F401  (services registers verbs and job kinds)
+
+    panels.connect()
 
     ports.overlay_engines.register("planar", PlanarEngine())
     ports.overlay_engines.register("oracle", ShapelyEngine())

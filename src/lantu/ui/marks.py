@@ -39,3 +39,8 @@ def bar(value: float, label: Any, kind: str = "") -> SafeString:
         kind,
         width,
     )
+
+
+def link(url: str, text: Any) -> SafeString:
+    """A link."""
+    return format_html('<a href="{}">{}</a>', url, text)
