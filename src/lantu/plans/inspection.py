@@ -34,6 +34,14 @@ def inspect_features(delivery: Delivery, tell: Tell = lambda share, step: None) 
     return [_row(finding) for finding in findings]
 
 
+def repair_of(feature: DeliveryFeature) -> quality.Repair | None:
+    """What could be done to a feature's polygon; None when nothing is wrong with it."""
+    grid = selectors.working_grid()
+    layer = quality.Layer(np.array([feature.row]), np.array([feature.geometry], dtype=object), {}, grid)
+    proposals = quality.propose(layer, quality.Context(grid=grid, thresholds=thresholds()))
+    return proposals[0] if proposals else None
+
+
 def titles() -> Mapping[str, str]:
     """What each check looks at, by its code (Chinese, to be translated where shown)."""
     return quality.CHECK_TITLES
@@ -70,7 +78,9 @@ _AREA = "(area)"
 
 def _context(delivery: Delivery, definition: LayerDefinition) -> quality.Context:
     dataset, reading = delivery.dataset, delivery.reading
-    found = next((item for item in delivery.detected["layers"] if item["name"] == reading["layer"]), {"frame": {"evidence": []}})
+    found: dict[str, Any] = next(
+        (item for item in delivery.detected["layers"] if item["name"] == reading["layer"]), {"frame": {"evidence": []}}
+    )
     evidence = tuple(found["frame"]["evidence"])
     return quality.Context(
         grid=selectors.working_grid(),
@@ -83,10 +93,10 @@ def _context(delivery: Delivery, definition: LayerDefinition) -> quality.Context
         area_field=_AREA if delivery.field_mapping.get("area") else None,
         area_unit_m2=_AREA_UNITS[str(delivery.field_mapping.get("area_unit") or "m2")],
         boundary=_boundary(selectors.pack().pk),
-        frame=FrameGuess(frame(int(reading["epsg"])), "sure", evidence),
+        frame=FrameGuess(frame(int(reading["epsg"])), "sure", tuple(evidence)),
         frame_confirmed=True,
         allowed_epsg=frozenset(selectors.accepted_frames()),
-        thresholds=_thresholds(),
+        thresholds=thresholds(),
     )
 
 
@@ -98,7 +108,8 @@ def _field(item: Mapping[str, Any], definition: LayerDefinition) -> quality.Fiel
     )
 
 
-def _thresholds() -> quality.Thresholds:
+def thresholds() -> quality.Thresholds:
+    """The limits of the checks, from the city pack."""
     limits = selectors.catalogue().tolerances
     sliver, checks = limits.get("sliver", {}), limits.get("checks", {})
     area, spike = checks.get("Q12", {}), checks.get("Q06", {})

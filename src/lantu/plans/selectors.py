@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from shapely import Point
 
 from lantu.planar.model import RingLayer
 from lantu.planar.store import read_layer
-from lantu.plans.models import LivingFeature, PlanPatch, PlanRelease
+from lantu.plans.models import Delivery, LivingFeature, PlanPatch, PlanRelease, QualityFinding, Waiver
+from lantu.plans.quality import CHECK_TITLES
 
 
 def current_releases(on: date | None = None) -> QuerySet[PlanRelease]:
@@ -21,6 +23,45 @@ def current_releases(on: date | None = None) -> QuerySet[PlanRelease]:
         return PlanRelease.objects.filter(state=PlanRelease.State.RELEASED).select_related("dataset")
     released = PlanRelease.objects.exclude(state=PlanRelease.State.WRITING)
     return released.filter(Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gt=on)).select_related("dataset")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSummary:
+    """What one quality check found in a delivery's current run, and who waived it."""
+
+    code: str
+    title: str
+    errors: int
+    warnings: int
+    notes: int
+    repaired: int
+    waiver: Waiver | None
+
+    @property
+    def blocking(self) -> bool:
+        """Errors that are neither mended nor waived."""
+        return bool(self.errors) and self.waiver is None
+
+
+def quality_summary(delivery: Delivery) -> list[CheckSummary]:
+    """All checks in their order, also those that found nothing."""
+    found = delivery.quality_findings.filter(run=delivery.current_run).order_by().values("check_code", "level", "repaired")
+    counts = {(row["check_code"], row["level"], row["repaired"]): row["n"] for row in found.annotate(n=Count("pk"))}
+    waivers = {waiver.check_code: waiver for waiver in delivery.waivers.filter(run=delivery.current_run)}
+    level = QualityFinding.Level
+
+    def summary(code: str, title: str) -> CheckSummary:
+        return CheckSummary(
+            code,
+            title,
+            errors=counts.get((code, level.ERROR, False), 0),
+            warnings=counts.get((code, level.WARNING, False), 0),
+            notes=counts.get((code, level.INFO, False), 0),
+            repaired=sum(counts.get((code, kind, True), 0) for kind in level),
+            waiver=waivers.get(code),
+        )
+
+    return [summary(code, title) for code, title in CHECK_TITLES.items()]
 
 
 def release_rings(release: PlanRelease) -> RingLayer:
@@ -42,4 +83,4 @@ def living_in_force(on: date | None = None) -> QuerySet[LivingFeature]:
 
 def living_at(lon: float, lat: float, on: date | None = None) -> list[LivingFeature]:
     """The living features under a place on a day."""
-    return living_in_force(on).intersecting(Point(lon, lat))  # type: ignore[attr-defined, no-any-return]
+    return living_in_force(on).intersecting(Point(lon, lat))  # type: ignore[attr-defined]

@@ -68,20 +68,35 @@ def import_file(
     Raises ``LantuError`` at the first step that does not go through.
     """
     chosen = choices or Choices()
-    dataset = PlanDataset.objects.filter(layer_code=spec.layer, name=spec.name).first() or _create(actor, spec)
-    if len(paths) == 1 and paths[0].suffix.lower() in TABLES:
-        return release_table(actor, dataset, paths[0].name, paths[0].read_bytes())
-    with ExitStack() as stack:
-        delivery = receive_delivery(actor, dataset, [(path.name, stack.enter_context(path.open("rb"))) for path in paths])
-    tell(0.15, "inspected")
-    delivery = confirm_reading(actor, delivery, **_reading(delivery, chosen))
-    delivery = _map(actor, delivery, chosen, lambda share, step: tell(0.15 + 0.3 * share, step))
-    delivery = check_delivery(actor, delivery, tell=lambda share, step: tell(0.45 + 0.25 * share, step))
+    if is_table(paths):
+        return release_table(actor, dataset_of(actor, spec), paths[0].name, paths[0].read_bytes())
+    delivery = bring_file(actor, spec, paths, chosen, lambda share, step: tell(0.7 * share, step))
     if chosen.checker is not None and chosen.waive_reason:
         for code in blocking_checks(delivery):
             waive(chosen.checker, delivery, code, chosen.waive_reason)
-    save_profile(actor, delivery, "")
     return release_delivery(actor, delivery, tell=lambda share, step: tell(0.7 + 0.3 * share, step))
+
+
+def bring_file(actor: Actor, spec: DatasetSpec, paths: Sequence[Path], choices: Choices, tell: Tell = lambda share, step: None) -> Delivery:
+    """Bring files into a dataset as far as the quality checks: they can be released, or mended on the pages. Raises ``LantuError``."""
+    dataset = dataset_of(actor, spec)
+    with ExitStack() as stack:
+        delivery = receive_delivery(actor, dataset, [(path.name, stack.enter_context(path.open("rb"))) for path in paths])
+    tell(0.2, str(_("识别")))
+    delivery = confirm_reading(actor, delivery, **_reading(delivery, choices))
+    delivery = _map(actor, delivery, choices, lambda share, step: tell(0.2 + 0.4 * share, step))
+    save_profile(actor, delivery, "")
+    return check_delivery(actor, delivery, tell=lambda share, step: tell(0.6 + 0.4 * share, step))
+
+
+def is_table(paths: Sequence[Path]) -> bool:
+    """Whether this is a table of targets or projects."""
+    return len(paths) == 1 and paths[0].suffix.lower() in TABLES
+
+
+def dataset_of(actor: Actor, spec: DatasetSpec) -> PlanDataset:
+    """The dataset of that layer and name, opened when it is new."""
+    return PlanDataset.objects.filter(layer_code=spec.layer, name=spec.name).first() or _create(actor, spec)
 
 
 def _create(actor: Actor, spec: DatasetSpec) -> PlanDataset:

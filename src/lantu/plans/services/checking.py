@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import shapely
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,12 +13,10 @@ from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
 from lantu.core.jobs import JobContext, job_kind
 from lantu.core.verbs import verb
-from lantu.geodesy.area import polygon_area
-from lantu.plans.inspection import inspect_features
+from lantu.plans import inspection
 from lantu.plans.models import Delivery, DeliveryFeature, QualityFinding, RepairLog, Waiver
 from lantu.plans.permissions import NEED_CHECKER, NEED_PLANNER, is_second_person, may_bring
 from lantu.plans.services.states import State, locked, step
-from lantu.standards import selectors
 
 Tell = Callable[[float, str], None]
 
@@ -27,7 +24,7 @@ Tell = Callable[[float, str], None]
 def check_delivery(actor: Actor, delivery: Delivery, *, tell: Tell = lambda share, step: None) -> Delivery:
     """Run the quality checks of the pack over the features that go in; findings replace those of an earlier run. Raises ``Conflict``."""
     current = Delivery.objects.get(pk=delivery.pk)
-    found = inspect_features(current, tell)
+    found = inspection.inspect_features(current, tell)
     return _record(actor, delivery, found=found)
 
 
@@ -79,24 +76,26 @@ def repair_feature(actor: Actor, feature: DeliveryFeature) -> RepairLog:
     A change over the pack's limit is refused (``Conflict``).
     """
     delivery = locked(feature.delivery, State.MAPPED, State.CHECKED)
-    if feature.geometry.is_valid:
+    proposal = inspection.repair_of(feature)
+    if proposal is None:
         raise BadInput(_("第 %(row)s 行的图形没有错。") % {"row": feature.row}, how=_("不用修复。"))
-    ellipsoid = selectors.working_grid().ellipsoid
-    mended = shapely.make_valid(feature.geometry, method="structure")
-    before, after = polygon_area(feature.geometry, ellipsoid), polygon_area(mended, ellipsoid)
-    limit = float(selectors.catalogue().tolerances.get("repair", {}).get("max_area_change", 0.001))
-    change = abs(after - before) / before if before else 1.0
-    if "Polygon" not in mended.geom_type or change > limit:
+    if proposal.geometry is None:
+        limit = inspection.thresholds().repair_share
         raise Conflict(
             _("自动修复会使第 %(row)s 行的面积变化 %(change).2f %%，超过 %(limit).2f %% 的上限。")
-            % {"row": feature.row, "change": change * 100, "limit": limit * 100},
+            % {"row": feature.row, "change": proposal.change_share * 100, "limit": limit * 100},
             how=_("请在源数据中改正后重新入库。"),
         )
-    feature.geometry = mended
+    feature.geometry = proposal.geometry
     feature.save()
     delivery.quality_findings.filter(check_code="Q06", rows=[feature.row]).update(repaired=True)
     step(delivery, State.MAPPED)
-    remark(row=feature.row, before=before, after=after)
+    remark(row=feature.row, before=proposal.before_m2, after=proposal.after_m2)
     return RepairLog.objects.create(
-        delivery=delivery, row=feature.row, method="make_valid", area_before_m2=before, area_after_m2=after, repaired_by_name=actor.name
+        delivery=delivery,
+        row=feature.row,
+        method=proposal.method,
+        area_before_m2=proposal.before_m2,
+        area_after_m2=proposal.after_m2,
+        repaired_by_name=actor.name,
     )

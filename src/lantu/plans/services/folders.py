@@ -64,8 +64,13 @@ def import_folder(
     releases = []
     for number, (name, paths) in enumerate(parts):
         spec = DatasetSpec(facts["layer"], name, **_spec(facts))
-        releases.append(import_file(actor, spec, paths, choices, lambda share, step, n=number: tell((n + share) / len(parts), step)))
+        releases.append(import_file(actor, spec, paths, choices, _part(tell, number, len(parts))))
     return releases
+
+
+def _part(tell: Tell, number: int, count: int) -> Tell:
+    """Progress of one of several parts."""
+    return lambda share, step: tell((number + share) / count, step)
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def source_codes(delivery: Delivery, code_field: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     if code_field:
         for batch in _features(delivery):
-            counts.update(_text(feature.attributes.get(code_field)) for feature in batch)
+            counts.update(text_of(feature.attributes.get(code_field)) for feature in batch)
     return counts
 
 
@@ -169,13 +169,13 @@ class _Mapper:
 
     def _row(self, feature: readers.SourceFeature, geometry: Any) -> DeliveryFeature:
         mapping = self.delivery.field_mapping
-        source_code = _text(feature.attributes.get(mapping.get("code") or ""))
+        source_code = text_of(feature.attributes.get(mapping.get("code") or ""))
         codes = self._codes(source_code)
         status, code, reason = self._destiny(feature, geometry, source_code, codes)
         self.counts[status] += 1
         if reason:
             self.reasons[(status, reason)] += 1
-        identity = _text(feature.attributes.get(mapping.get("id") or "")) or f"#{feature.row}"
+        identity = text_of(feature.attributes.get(mapping.get("id") or "")) or f"#{feature.row}"
         return DeliveryFeature(
             delivery=self.delivery,
             run=self.run,
@@ -224,7 +224,7 @@ def _features(delivery: Delivery) -> Iterable[list[readers.SourceFeature]]:
     return readers.read(source_of(delivery), reading["layer"], encoding=reading.get("encoding") or None, chunk=CHUNK)
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """A cell as text; a whole number that the file keeps as real (10.0) is written without its point."""
     if value is None:
         return ""
