@@ -102,7 +102,7 @@ def seats_of(request: HttpRequest) -> list[Seat]:
     """The seats of the request's person, read once per request."""
     if not hasattr(request, "_seats"):
         request._seats = seats(request.user)  # type: ignore[attr-defined, arg-type]
-    return request._seats  # type: ignore[attr-defined, no-any-return]
+    return request._seats  # type: ignore[attr-defined]
 
 
 def bar_facts(request: HttpRequest) -> dict[str, Any]:

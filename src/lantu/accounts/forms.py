@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
@@ -53,7 +55,7 @@ class ResetForm(forms.Form):
 class DelegationForm(forms.Form):
     """Whom one asks to stand in, and for how long."""
 
-    post = forms.ModelChoiceField(label=_("交出的岗位"), queryset=None)
+    post: Any = forms.ModelChoiceField(label=_("交出的岗位"), queryset=None)
     username = forms.CharField(label=_("代办人的用户名"))
     valid_from = forms.DateField(label=_("起日"), widget=forms.DateInput(attrs={"type": "date"}))
     valid_to = forms.DateField(label=_("止日"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("到这一天零时失效。"))

@@ -34,9 +34,9 @@ from lantu.blueprints.selectors.here import what_is_here
 from lantu.blueprints.selectors.layer_tree import layer_tree
 from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.selectors.place_search import find_places
-from lantu.blueprints.visibility import may_see_internal
+from lantu.blueprints.visibility import INSIDE, may_see_internal
 from lantu.core.access import access
-from lantu.core.errors import BadInput, NotFound, Refused
+from lantu.core.errors import BadInput, NotFound
 from lantu.standards import selectors as standards
 
 router = Router(tags=["map"])
@@ -49,11 +49,6 @@ def _run(run: int | None) -> FusionRun | None:
     if run is not None and found is None:
         raise NotFound(_("没有这次融合，或它还没有完成。"))
     return found
-
-
-def _internal(request: HttpRequest) -> None:
-    if not may_see_internal(request.actor):  # type: ignore[attr-defined]
-        raise Refused(_("您所在的岗位不能查看融合结果。"), how=_("请向规划部门申请查看。"))
 
 
 def _label(run: FusionRun) -> RunOut:
@@ -89,10 +84,9 @@ def layers(request: HttpRequest, run: int | None = None) -> dict[str, Any]:
 
 
 @router.get("findings", response=FindingsOut, url_name="map-findings")
-@access("@")
+@access(*INSIDE)
 def findings_in_view(request: HttpRequest, query: Query[FindingsQuery]) -> FindingsOut:
     """Findings of a run by filter, the gravest first."""
-    _internal(request)
     found = _run(query.run)
     if found is None:
         raise NotFound(_("没有这次融合，或它还没有完成。"))
@@ -147,10 +141,9 @@ def _row(row: Finding, words: Words) -> FindingOut:
 
 
 @router.get("findings/{finding}", response=FeatureOut, url_name="map-finding")
-@access("@")
+@access(*INSIDE)
 def one_finding(request: HttpRequest, finding: int) -> FeatureOut:
     """One finding as GeoJSON with its row as properties."""
-    _internal(request)
     row = Finding.objects.filter(pk=finding, run__state=FusionRun.State.DONE).select_related("run").first()
     if row is None:
         raise NotFound(_("没有这个图斑。"))

@@ -14,8 +14,7 @@ from lantu.blueprints.models import Finding
 from lantu.blueprints.papers import is_demo
 from lantu.blueprints.selectors.place_search import find_places
 from lantu.blueprints.selectors.releases import in_force, shown_run
-from lantu.blueprints.views import INSIDE
-from lantu.blueprints.visibility import may_see_internal
+from lantu.blueprints.visibility import INSIDE, may_see_internal
 from lantu.ui import formats, registry
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from lantu.accounts.roles import ROLES
 from lantu.core.actor import Actor
 from lantu.standards.models import LayerDefinition
 
 PLANNING = frozenset({"planner", "checker", "publisher", "decider", "supervisor", "system"})
 OUTSIDE = frozenset({"builder", ""})
+INSIDE = tuple(code for code in ROLES if code not in OUTSIDE)
+"""Everybody in the administration; no applicant."""
 
 
 def may_see_internal(actor: Actor) -> bool:

@@ -70,7 +70,7 @@ class SpatialQuerySet(models.QuerySet[M]):
 class SpatialModel(models.Model):
     """A row with a place. ``geometry`` stands before the box columns, so that saving it fills them."""
 
-    geometry = GeometryField("图形", null=True)
+    geometry: Any = GeometryField("图形", null=True)
     min_x = models.FloatField(null=True, editable=False)
     min_y = models.FloatField(null=True, editable=False)
     max_x = models.FloatField(null=True, editable=False)

@@ -47,7 +47,7 @@ def write_xlsx(
 ) -> bytes:
     """One sheet: a note line when given, a bold head, then the rows, written as they come (any number of rows in little memory)."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(safe_text(title)[:31].translate(str.maketrans(dict.fromkeys("[]:*?/\\", " "))))
+    sheet = book.create_sheet(safe_text(title)[:31].translate(str.maketrans("[]:*?/\\", " " * 7)))
     for index, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     sheet.freeze_panes = "A3" if note else "A2"
@@ -74,7 +74,7 @@ def write_csv(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, note: str 
     return ("\ufeff" + buffer.getvalue()).encode()
 
 
-def _bold(sheet: Any, head: str) -> WriteOnlyCell:
+def _bold(sheet: Any, head: str) -> Any:
     cell = WriteOnlyCell(sheet, value=safe_text(head))
     cell.font = Font(bold=True)
     return cell

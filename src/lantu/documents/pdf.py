@@ -22,11 +22,13 @@ def render_pdf(template: str, data: dict[str, Any], *, standard: str = "a-2b") -
 
     Templates may ``#import "official.typ": *`` for the shared page set-up. Raises ``typst.TypstError`` for a broken template.
     """
-    path = Path(get_template(template).origin.name)
+    origin: Any = get_template(template)
+    path = Path(origin.origin.name)
     common = (COMMON / "official.typ").read_text(encoding="utf-8")
     source = {"main.typ": path.read_bytes(), "official.typ": common.encode()}
     inputs = {"data": json.dumps(data, ensure_ascii=False, default=str)}
-    pdf: bytes = typst.compile(
+    compile_: Any = typst.compile  # its stubs know no virtual files
+    pdf: bytes = compile_(
         source, font_paths=[str(FONTS)], ignore_system_fonts=True, sys_inputs=inputs, format="pdf", pdf_standards=[standard]
     )
     return pdf

@@ -78,7 +78,7 @@ def list_versions() -> None:
         )
 
 
-def _version(number: str):  # type: ignore[no-untyped-def]
+def _version(number: str):
     from lantu.standards.models import PackVersion
     from lantu.standards.selectors import pack
 

@@ -114,7 +114,7 @@ def _write(actor: Actor, texts: dict[str, str], content: Content, digest: str, t
         demo=bool(data.get("demo")),
         settings=data,
     )
-    parts = {f"file:{name}": {"text": text} for name, text in texts.items()}
+    parts: dict[str, Any] = {f"file:{name}": {"text": text} for name, text in texts.items()}
     parts["tolerances"] = content.tolerances.data
     parts["approval_chain"] = content.approval_chain.data
     parts["dictionaries"] = content.dictionaries.data

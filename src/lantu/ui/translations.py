@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract as babel_extract
@@ -88,7 +89,7 @@ def check() -> list[Problem]:
                 continue
             where = ":".join(str(part) for part in message.locations[0])
             known = english.get(message.id, message.context)
-            first = message.id[0] if isinstance(message.id, tuple) else message.id
+            first = _first(message.id)
             texts = list(known.string) if known and isinstance(known.string, tuple) else [known.string if known else ""]
             if not all(texts):
                 problems.append(Problem(room.name, first, where, "没有英文 / no English"))
@@ -98,9 +99,14 @@ def check() -> list[Problem]:
                 problems.append(Problem(room.name, first, where, "占位符不一致 / other placeholders"))
         for message in english:
             if message.id and found.get(message.id, message.context) is None:
-                first = message.id[0] if isinstance(message.id, tuple) else message.id
+                first = _first(message.id)
                 problems.append(Problem(room.name, first, str(po_path(room).relative_to(ROOMS)), "已不用 / no longer used"))
     return problems
+
+
+def _first(identity: Any) -> str:
+    """The message id, of a plural pair the singular."""
+    return str(identity if isinstance(identity, str) else identity[0])
 
 
 def _places(text: str) -> list[str]:

@@ -25,7 +25,7 @@ from lantu.core.errors import LantuError
 from lantu.core.models import Job
 from lantu.plans.demo import make
 from lantu.plans.models import LivingFeature, PlanPatch, PlanRelease
-from lantu.plans.services.folders import import_folder, is_released, plan_folders
+from lantu.plans.services.folders import import_folder, is_released, part_of, plan_folders
 from lantu.plans.services.living import register_living
 from lantu.standards import selectors
 from lantu.standards.services import load_pack
@@ -80,7 +80,7 @@ class DemoCity:
                 checker=checker,
                 waive_reason=WAIVE_REASON,
                 unclassified=True,
-                tell=lambda share, step, n=number: tell((n + share) / len(folders), step),
+                tell=part_of(tell, number, len(folders)),
             )
         tell(1.0, "")
 

@@ -78,7 +78,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: posts now and before; giving and ending posts, a new password, closing the account."""
     user = get_object_or_404(User, pk=pk)
-    forms = {"post_form": PostForm(), "reset_form": ResetForm()}
+    forms: dict[str, PostForm | ResetForm] = {"post_form": PostForm(), "reset_form": ResetForm()}
     if request.method == "POST":
         try:
             if (done := _act(request, user, forms)) is not None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.tiles import sources
 from lantu.blueprints.tiles.grid import MAX_ZOOM, Tile
-from lantu.blueprints.visibility import may_see, may_see_internal
+from lantu.blueprints.visibility import INSIDE, may_see
 from lantu.core.access import access
 from lantu.core.errors import BadInput, NotFound, Refused
 from lantu.plans.models import PlanRelease
@@ -53,10 +53,9 @@ def plan(request: HttpRequest, release: int, z: int, x: int, y: int) -> HttpResp
     return _answer(sources.plan_tile(row, _tile(z, x, y)), kept=True)
 
 
-@access("@")
+@access(*INSIDE)
 def findings(request: HttpRequest, run: int, z: int, x: int, y: int) -> HttpResponse:
     """A tile of a run's findings; ``?list=`` one of the three lists."""
-    _require(may_see_internal(request.actor))  # type: ignore[attr-defined]
     listing = request.GET.get("list", "")
     if listing and listing not in Finding.Listing.values:
         raise BadInput(_("没有「%(list)s」这个清单。") % {"list": listing}, how="difference, conflict, gap")

@@ -17,7 +17,7 @@ from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.selectors.findings import Words, words_of
 from lantu.blueprints.selectors.layer_tree import drawn
 from lantu.blueprints.selectors.releases import shown_run
-from lantu.blueprints.views import INSIDE
+from lantu.blueprints.visibility import INSIDE
 from lantu.core.access import access
 from lantu.core.errors import NotFound
 from lantu.plans.models import PlanPatch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +19,7 @@ from lantu.blueprints.selectors.statistics import statistics
 from lantu.blueprints.services import start_run
 from lantu.blueprints.services.publishing import ask_guards
 from lantu.blueprints.services.runs import default_engine
-from lantu.blueprints.views import INSIDE
+from lantu.blueprints.visibility import INSIDE
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError, NotFound
 from lantu.plans.models import PlanRelease
@@ -39,7 +41,7 @@ def _url(run: FusionRun) -> str:
     return reverse("blueprints:run", args=[run.pk])
 
 
-def _total(listing: str, figure: str):  # type: ignore[no-untyped-def]
+def _total(listing: str, figure: str) -> Callable[[FusionRun], Any]:
     return lambda run: (run.totals.get(listing) or {}).get(figure)
 
 
@@ -165,7 +167,7 @@ def _done(pk: int) -> FusionRun:
     return get_object_or_404(FusionRun, pk=pk, state=FusionRun.State.DONE)
 
 
-def _paper(row, form, name, make, forms):  # type: ignore[no-untyped-def]
+def _paper(row: FusionRun, form: str, name: str, make: Callable[[Any, FusionRun], bytes], forms: dict[str, Any]) -> HttpResponse:
     if form not in forms:
         raise NotFound(_("没有「%(form)s」这种格式。") % {"form": form}, how="、".join(forms))
     write, media_type = forms[form]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -80,7 +81,7 @@ def write_development(rng: np.random.Generator, folder: Path, regions: dict[str,
 
 def _targets(path: Path) -> None:
     book = openpyxl.Workbook()
-    sheet = book.active
+    sheet: Any = book.active
     sheet.title = "规划目标"
     sheet.append(["编号", "指标", "单位", "方向", "目标值", "关联图层", "关联代码", "备注"])
     for row in TARGETS:

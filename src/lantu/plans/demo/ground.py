@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import shapely
@@ -149,7 +150,9 @@ def _settlements(
 ) -> tuple[list[shapely.Polygon], NDArray[np.bool_]]:
     shapely.prepare(inner)
     shapely.prepare(keep_off)
-    count, found, towns = int(250 / grain**2), [], []
+    count = int(250 / grain**2)
+    found: list[Any] = []
+    towns: list[Any] = []
     west, south, east, north = inner.bounds
     index = shapely.Point()
     for number in range(12 * count):

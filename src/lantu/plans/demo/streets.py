@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import shapely
@@ -57,15 +58,18 @@ class Town:
     cell_centre: list[Floats] = field(default_factory=list)
 
 
+def _is_free(within: shapely.Polygon, taken: shapely.Geometry, cell: shapely.Polygon) -> bool:
+    return bool(within.contains(cell) and not taken.intersects(cell))
+
+
 def build_town(rng: np.random.Generator, within: shapely.Polygon, keep_off: shapely.Geometry, grain: float) -> Town:
     """Lay out all quarters inside ``within``; cells touching ``keep_off`` (lakes) are left out. ``grain`` scales the blocks."""
     town = Town()
     taken = keep_off
     shapely.prepare(within)
     for number, quarter in enumerate(QUARTERS):
-        cells = _lay_out(
-            rng, town, number, quarter, grain=grain, free=lambda cell, taken=taken: within.contains(cell) and not taken.intersects(cell)
-        )
+        free = partial(_is_free, within, taken)
+        cells = _lay_out(rng, town, number, quarter, grain=grain, free=free)
         if cells:
             taken = shapely.union_all([taken, shapely.union_all(cells).buffer(12.0)])
             shapely.prepare(taken)

@@ -64,11 +64,11 @@ def import_folder(
     releases = []
     for number, (name, paths) in enumerate(parts):
         spec = DatasetSpec(facts["layer"], name, **_spec(facts))
-        releases.append(import_file(actor, spec, paths, choices, _part(tell, number, len(parts))))
+        releases.append(import_file(actor, spec, paths, choices, part_of(tell, number, len(parts))))
     return releases
 
 
-def _part(tell: Tell, number: int, count: int) -> Tell:
+def part_of(tell: Tell, number: int, count: int) -> Tell:
     """Progress of one of several parts."""
     return lambda share, step: tell((number + share) / count, step)
 
