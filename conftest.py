@@ -20,4 +20,5 @@ def _own_folders(settings, tmp_path: Path) -> None:
     """Files and stores of each test lie in its own temporary folder."""
     settings.LANTU_FILES = tmp_path / "files"
     settings.LANTU_STORE = tmp_path / "store"
+    settings.LANTU_AUDIT_KEY = tmp_path / "audit_key"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow hashing is for keeping secrets, not for tests

@@ -97,6 +97,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
+    # tests use a file too: in-memory databases lock whole tables and would not show what threads really meet
+    DATABASES["default"]["TEST"] = {"NAME": VAR / "test.sqlite3"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -132,6 +134,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 
 LANTU_FILES = VAR / "files"
 LANTU_STORE = VAR / "store"
+LANTU_AUDIT_KEY = VAR / "audit_key"
+"""Private key that signs the heads of the audit trail; keep a copy of the heads elsewhere (``lantu audit head``)."""
 LANTU_UPLOAD_LIMIT = 2 * 1024**3
 LANTU_BASEMAPS = json.loads(os.environ.get("LANTU_BASEMAPS", "[]"))
 """Background maps of this machine, a JSON list of {id, title, kind: wms|wmts|xyz|tianditu|geotiff|mbtiles, url, params, attribution}."""

@@ -19,11 +19,15 @@ def lantu() -> None:
     """蓝图：多规合一业务审批协同平台。 / Lantu: the multi-plan integration platform."""
 
 
+MODULES = ("cli", "process_cli", "audit_cli", "keeping_cli")
+"""Modules of a room that may contribute commands."""
+
+
 def _collect() -> None:
     from django.apps import apps
 
     for config in apps.get_app_configs():
-        for module in ("cli", "process_cli"):
+        for module in MODULES:
             name = f"{config.name}.{module}"
             if config.name.startswith("lantu.") and importlib.util.find_spec(name):
                 for command in getattr(importlib.import_module(name), "commands", []):
