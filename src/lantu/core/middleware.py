@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -49,3 +51,37 @@ class ErrorMiddleware:
         if request.path.startswith(("/api/", "/tiles/")):
             return JsonResponse({**error.as_dict(), "reference": reference}, status=error.status)
         return render(request, "ui/error.html", {"error": error, "reference": reference}, status=error.status)
+
+
+class ContentPolicyMiddleware:
+    """Content security policy: scripts, styles and connections from this site only; pictures and map tiles from configured base maps too."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        hosts = " ".join(sorted({origin for row in settings.LANTU_BASEMAPS if (origin := _origin(row.get("url", "")))}))
+        self.policy = "; ".join(
+            (
+                "default-src 'self'",
+                f"img-src 'self' data: blob: {hosts}".rstrip(),
+                f"connect-src 'self' {hosts}".rstrip(),
+                "worker-src 'self' blob:",
+                "object-src 'none'",
+                "base-uri 'self'",
+                "form-action 'self'",
+                "frame-ancestors 'self'",
+            )
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
+        return response
+
+
+def _origin(url: str) -> str:
+    """``https://host`` of an absolute address; one with ``{a-c}`` names several hosts and is written with a wildcard."""
+    parts = urlsplit(url)
+    if not parts.scheme or not parts.netloc:
+        return ""
+    host = parts.netloc
+    return f"{parts.scheme}://{'*.' + host.split('.', 1)[1] if '{' in host else host}"
