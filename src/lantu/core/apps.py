@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CoreConfig(AppConfig):
@@ -6,4 +7,6 @@ class CoreConfig(AppConfig):
     verbose_name = "基础"
 
     def ready(self) -> None:
-        from lantu.core import sealing  # noqa: F401  (registers its periodic duties)
+        from lantu.core import postgis, sealing  # noqa: F401  (sealing registers its periodic duties)
+
+        post_migrate.connect(postgis.prepare, dispatch_uid="lantu.core.postgis")

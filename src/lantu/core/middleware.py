@@ -54,7 +54,7 @@ class ErrorMiddleware:
 
 
 class ContentPolicyMiddleware:
-    """Content security policy: scripts, styles and connections from this site only; pictures and map tiles from configured base maps too."""
+    """Content security policy: scripts, styles and connections from this site only; map tiles from configured base maps too."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -6,12 +6,14 @@ SQL: that is the kernel's work.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import shapely
-from django.db import models
+from django.db import connection, models
 from shapely.geometry.base import BaseGeometry
+
+from lantu.core import postgis
 
 M = TypeVar("M", bound="SpatialModel")
 
@@ -49,7 +51,11 @@ class SpatialQuerySet(models.QuerySet[M]):
     """Look-ups by place. All coordinates in degrees, EPSG:4490."""
 
     def in_window(self, min_x: float, min_y: float, max_x: float, max_y: float) -> SpatialQuerySet[M]:
-        """Rows whose bounding box meets the window."""
+        """Rows whose bounding box meets the window; on PostGIS by the GiST index of the generated column."""
+        if postgis.serves(self.model):
+            table, window = connection.ops.quote_name(self.model._meta.db_table), [min_x, min_y, max_x, max_y, postgis.SRID]
+            meets = f"{table}.{postgis.COLUMN} && ST_MakeEnvelope(%s, %s, %s, %s, %s)"
+            return cast("SpatialQuerySet[M]", self.extra(where=[meets], params=window))
         return self.filter(min_x__lte=max_x, max_x__gte=min_x, min_y__lte=max_y, max_y__gte=min_y)
 
     def intersecting(self, geometry: BaseGeometry) -> list[M]:

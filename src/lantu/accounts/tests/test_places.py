@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from django.db import connection
 
 from lantu.accounts.models import Region
+from lantu.core import postgis
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +42,12 @@ def test_nearest_comes_in_order_of_distance(boxes: list[Region]) -> None:
     found = Region.objects.nearest(106.5, 26.5, limit=5, within=1.0)
     expected = sorted((row.geometry.distance(point), row.code) for row in boxes)[:5]
     assert [round(distance, 12) for _row, distance in found] == [round(distance, 12) for distance, _code in expected]
+
+
+def test_on_postgis_the_generated_column_serves_and_elsewhere_the_boxes(boxes: list[Region]) -> None:
+    assert postgis.serves(Region) == (connection.vendor == "postgresql")
+    rows = Region.objects.in_window(106.2, 26.2, 106.5, 26.5)
+    assert (f".{postgis.COLUMN} &&" in str(rows.query)) == postgis.serves(Region)
+    west, south, east, north = 106.2, 26.2, 106.5, 26.5
+    window = shapely.box(west, south, east, north)
+    assert {row.code for row in rows} == {row.code for row in boxes if row.geometry.intersects(window)}
