@@ -55,12 +55,13 @@ def _layer(delivery: Delivery, definition: LayerDefinition, features: Sequence[D
 
 
 def _columns(delivery: Delivery, definition: LayerDefinition, features: Sequence[DeliveryFeature]) -> dict[str, list[Any]]:
-    """The columns under the catalogue's names: matched in any case and cut at ten letters, identity and code as mapped."""
+    """The columns under the catalogue's names: as mapped, else matched in any case and cut at ten letters."""
     there = {key.casefold(): key for feature in features[:1] for key in feature.attributes}
     columns: dict[str, list[Any]] = {}
+    names = delivery.field_mapping.get("names")
     for item in definition.schema:
         name = item["name"]
-        source = there.get(name.casefold()) or there.get(name[:10].casefold())
+        source = names.get(name) if names is not None else there.get(name.casefold()) or there.get(name[:10].casefold())
         if source is not None:
             columns[name] = [feature.attributes.get(source) for feature in features]
     mapping = delivery.field_mapping

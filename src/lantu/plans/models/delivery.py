@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from lantu.core.models import StoredFile
 from lantu.core.spatial import SpatialModel
@@ -13,12 +14,12 @@ class Delivery(models.Model):
     """One hand-over of a dataset (一次入库)."""
 
     class State(models.TextChoices):
-        UPLOADED = "uploaded", "已上传"
-        INSPECTED = "inspected", "已识别"
-        MAPPED = "mapped", "已对照"
-        CHECKED = "checked", "已质检"
-        RELEASED = "released", "已发布"
-        ABANDONED = "abandoned", "已放弃"
+        UPLOADED = "uploaded", _("已上传")
+        INSPECTED = "inspected", _("已识别")
+        MAPPED = "mapped", _("已对照")
+        CHECKED = "checked", _("已质检")
+        RELEASED = "released", _("已发布")
+        ABANDONED = "abandoned", _("已放弃")
 
     dataset = models.ForeignKey(PlanDataset, verbose_name="数据集", on_delete=models.PROTECT, related_name="deliveries")
     number = models.PositiveIntegerField("次序")
@@ -56,9 +57,9 @@ class DeliveryFeature(SpatialModel):
     """A source feature and what became of it (来源要素). ``row`` counts from 1 in the file it names; geometry in EPSG:4490."""
 
     class Status(models.TextChoices):
-        IN = "in", "入库"
-        PENDING = "pending", "待定"
-        REJECTED = "rejected", "拒收"
+        IN = "in", _("入库")
+        PENDING = "pending", _("待定")
+        REJECTED = "rejected", _("拒收")
 
     delivery = models.ForeignKey(Delivery, verbose_name="入库", on_delete=models.CASCADE, related_name="features")
     run = models.CharField("批次", max_length=32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from lantu.core.spatial import SpatialModel
 from lantu.plans.models.delivery import Delivery
@@ -14,9 +15,9 @@ class QualityFinding(SpatialModel):
     """Something a quality check found (质检问题); geometry marks the place."""
 
     class Level(models.TextChoices):
-        ERROR = "error", "错误"
-        WARNING = "warning", "警告"
-        INFO = "info", "说明"
+        ERROR = "error", _("错误")
+        WARNING = "warning", _("警告")
+        INFO = "info", _("说明")
 
     delivery = models.ForeignKey(Delivery, verbose_name="入库", on_delete=models.CASCADE, related_name="quality_findings")
     run = models.CharField("批次", max_length=32)

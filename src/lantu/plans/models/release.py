@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from lantu.core.spatial import SpatialModel
 from lantu.plans.models.dataset import PlanDataset
@@ -13,9 +14,9 @@ class PlanRelease(models.Model):
     """A released state of a dataset (规划成果), never edited. The integer rings in the store (``store_key``) are the truth."""
 
     class State(models.TextChoices):
-        WRITING = "writing", "写入中"
-        RELEASED = "released", "现行"
-        SUPERSEDED = "superseded", "已被替代"
+        WRITING = "writing", _("写入中")
+        RELEASED = "released", _("现行")
+        SUPERSEDED = "superseded", _("已被替代")
 
     dataset = models.ForeignKey(PlanDataset, verbose_name="数据集", on_delete=models.PROTECT, related_name="releases")
     delivery = models.OneToOneField(Delivery, verbose_name="入库", null=True, on_delete=models.PROTECT, related_name="release")
@@ -50,9 +51,9 @@ class PlanPatch(SpatialModel):
     """A patch of a release (图斑). ``index`` is its place in the ring store; ``feature_id`` its stable identity in the source."""
 
     class Construction(models.TextChoices):
-        YES = "yes", "建设"
-        NO = "no", "非建设"
-        UNKNOWN = "unknown", "未归类"
+        YES = "yes", _("建设")
+        NO = "no", _("非建设")
+        UNKNOWN = "unknown", _("未归类")
 
     release = models.ForeignKey(PlanRelease, verbose_name="规划成果", on_delete=models.CASCADE, related_name="patches")
     index = models.PositiveIntegerField("序号")

@@ -18,10 +18,9 @@ from lantu.plans.models import Delivery, PlanDataset, PlanRelease
 from lantu.plans.services.checking import check_delivery, waive
 from lantu.plans.services.datasets import create_dataset, save_profile
 from lantu.plans.services.intake import confirm_reading, receive_delivery
-from lantu.plans.services.mapping import UNCLASSIFIED, apply_mapping, propose_codes, propose_fields, source_codes
+from lantu.plans.services.mapping import UNCLASSIFIED, apply_mapping, proposal
 from lantu.plans.services.releasing import blocking_checks, release_delivery
 from lantu.plans.services.targets import release_table
-from lantu.standards import selectors
 
 Tell = Callable[[float, str], None]
 TABLES = (".xlsx", ".csv")
@@ -133,10 +132,7 @@ def _reading(delivery: Delivery, chosen: Choices) -> dict[str, Any]:
 
 
 def _map(actor: Actor, delivery: Delivery, chosen: Choices, tell: Tell) -> Delivery:
-    layer = selectors.layer(delivery.dataset.layer_code)
-    info = next(item for item in delivery.detected["layers"] if item["name"] == delivery.reading["layer"])
-    fields = propose_fields(delivery, layer, [item["name"] for item in info["fields"]]) | chosen.fields
-    codes = propose_codes(delivery, selectors.catalogue().table_of(layer), source_codes(delivery, fields.get("code", ""))) | chosen.codes
+    fields, codes = proposal(delivery, dict(chosen.fields), chosen.codes)
     if chosen.unclassified:
         codes = {value: target or UNCLASSIFIED for value, target in codes.items()}
     return apply_mapping(actor, delivery, fields=fields, codes=codes, tell=tell)

@@ -29,11 +29,16 @@ CHUNK = 2000
 UNCLASSIFIED = "?"
 """As target of a code mapping: take the feature in, marked as unclassified."""
 Tell = Callable[[float, str], None]
+Fields = dict[str, Any]
+"""``id``, ``code``, ``area`` → source field; ``names``: catalogue field → source field; ``area_unit``: m2, ha or mu."""
 Status = DeliveryFeature.Status
 
 
-def propose_fields(delivery: Delivery, layer: LayerDefinition, source_fields: Iterable[str]) -> dict[str, str]:
-    """Which source field is identity, code and area: by the saved profile, else by the catalogue's own names (any case, cut at 10)."""
+def propose_fields(delivery: Delivery, layer: LayerDefinition, source_fields: Iterable[str]) -> Fields:
+    """Which source field is identity, code, area and each other field of the catalogue.
+
+    By the saved profile, else by the catalogue's own names (any case, cut at ten letters).
+    """
     names = list(source_fields)
     saved = ((delivery.detected.get("profile") or {}).get("fields")) or {}
     by_fold = {name.casefold(): name for name in names}
@@ -48,9 +53,41 @@ def propose_fields(delivery: Delivery, layer: LayerDefinition, source_fields: It
     proposal = {
         "id": find(layer.id_field, "BSM", "OBJECTID", "ID"),
         "code": find(layer.code_field) if layer.code_field else "",
-        "area": find("TBMJ", "MJ", "GZQMJ", "Shape_Area", "AREA"),
+        "area": find(area_field(layer), "TBMJ", "MJ", "Shape_Area", "AREA"),
     }
-    return {key: saved[key] if saved.get(key) in names else value for key, value in proposal.items()}
+    chosen: Fields = {key: saved[key] if saved.get(key) in names else value for key, value in proposal.items()}
+    kept = {key: name for key, name in (saved.get("names") or {}).items() if name in names}
+    others = {item["name"]: find(item["name"]) for item in layer.schema if item["name"] not in roles_of(layer)}
+    chosen["names"] = {key: name for key, name in {**others, **kept}.items() if name and name not in proposal.values()}
+    if saved.get("area_unit"):
+        chosen["area_unit"] = saved["area_unit"]
+    return chosen
+
+
+def area_field(layer: LayerDefinition) -> str:
+    """The catalogue's field that holds the area: the first number field."""
+    return next((item["name"] for item in layer.schema if item.get("type") in ("real", "number")), "")
+
+
+def roles_of(layer: LayerDefinition) -> dict[str, str]:
+    """The catalogue's fields that have a part of their own: field → ``id``, ``code`` or ``area``."""
+    roles = {layer.id_field: "id", layer.code_field: "code", area_field(layer): "area"}
+    return {name: role for name, role in roles.items() if name}
+
+
+def proposal(delivery: Delivery, fields: Fields | None = None, codes: dict[str, str] | None = None) -> tuple[Fields, dict[str, str]]:
+    """Fields and codes as proposed, with what a person has said over them. Reads the file once for its codes."""
+    layer = selectors.layer(delivery.dataset.layer_code)
+    info = layer_info(delivery)
+    chosen = propose_fields(delivery, layer, [item["name"] for item in info["fields"]]) | (fields or {})
+    values = source_codes(delivery, chosen.get("code", ""))
+    return chosen, propose_codes(delivery, selectors.catalogue().table_of(layer), values) | (codes or {})
+
+
+def layer_info(delivery: Delivery) -> dict[str, Any]:
+    """What was found of the layer that is read."""
+    found: dict[str, Any] = next(item for item in delivery.detected["layers"] if item["name"] == delivery.reading["layer"])
+    return found
 
 
 def source_codes(delivery: Delivery, code_field: str) -> Counter[str]:
@@ -76,7 +113,7 @@ def apply_mapping(
     actor: Actor,
     delivery: Delivery,
     *,
-    fields: dict[str, str],
+    fields: Fields,
     codes: dict[str, str],
     version: int | None = None,
     tell: Tell = lambda share, step: None,
@@ -89,7 +126,7 @@ def apply_mapping(
     run = uuid.uuid4().hex
     start = _begin_mapping(actor, delivery, fields=fields, codes=codes, version=version)
     work = _Mapper.of(start, run)
-    total = max(sum(item["count"] for item in start.detected["layers"] if item["name"] == start.reading["layer"]), 1)
+    total = max(layer_info(start)["count"], 1)
     done = 0
     for batch in _features(start):
         DeliveryFeature.objects.bulk_create(work.rows(batch), batch_size=500)
@@ -100,8 +137,21 @@ def apply_mapping(
     return finished
 
 
+def map_as_said(
+    actor: Actor,
+    delivery: Delivery,
+    fields: Fields | None = None,
+    codes: dict[str, str] | None = None,
+    *,
+    tell: Tell = lambda share, step: None,
+) -> Delivery:
+    """Apply what was said over what is proposed; both may be left out."""
+    chosen, targets = proposal(delivery, fields, codes)
+    return apply_mapping(actor, delivery, fields=chosen, codes=targets, tell=tell)
+
+
 @verb("plans.begin_mapping", permission=may_bring, need=NEED_PLANNER, subject="delivery")
-def _begin_mapping(actor: Actor, delivery: Delivery, *, fields: dict[str, str], codes: dict[str, str], version: int | None) -> Delivery:
+def _begin_mapping(actor: Actor, delivery: Delivery, *, fields: Fields, codes: dict[str, str], version: int | None) -> Delivery:
     current = locked(delivery, State.INSPECTED, State.MAPPED, State.CHECKED, version=version)
     if not current.reading:
         raise BadInput(_("还没有确认怎样读这个文件。"), how=_("请先在「识别」一步确认图层、编码和坐标系。"))
@@ -118,8 +168,8 @@ def _finish_mapping(actor: Actor, delivery: Delivery, *, run: str, account: dict
 
 
 @job_kind("plans.apply_mapping")
-def _job(context: JobContext, delivery: int, fields: dict[str, str], codes: dict[str, str]) -> dict[str, Any]:
-    done = apply_mapping(context.actor, Delivery.objects.get(pk=delivery), fields=fields, codes=codes, tell=context.progress)
+def _job(context: JobContext, delivery: int, fields: Fields | None = None, codes: dict[str, str] | None = None) -> dict[str, Any]:
+    done = map_as_said(context.actor, Delivery.objects.get(pk=delivery), fields, codes, tell=context.progress)
     return {"delivery": done.pk, **done.account}
 
 
@@ -139,9 +189,8 @@ class _Mapper:
     @classmethod
     def of(cls, delivery: Delivery, run: str) -> _Mapper:
         layer = selectors.layer(delivery.dataset.layer_code)
-        source = next(item["file"] for item in delivery.detected["layers"] if item["name"] == delivery.reading["layer"])
         way = checked_transform(int(delivery.reading["epsg"]))
-        return cls(delivery, run, layer, selectors.catalogue().table_of(layer), way, source[:255])
+        return cls(delivery, run, layer, selectors.catalogue().table_of(layer), way, layer_info(delivery)["file"][:255])
 
     def rows(self, batch: list[readers.SourceFeature]) -> list[DeliveryFeature]:
         geometries = self._in_statutory_system([feature.geometry for feature in batch])
