@@ -1,6 +1,17 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PlansConfig(AppConfig):
     name = "lantu.plans"
     verbose_name = "规划入库"
+
+    def ready(self) -> None:
+        from lantu.plans import panels
+        from lantu.plans.permissions import READERS
+        from lantu.ui import registry
+
+        registry.add_nav("blueprint", _("规划入库"), "plans:datasets", "download", READERS, order=20, count=panels.waiting)
+        registry.add_nav("blueprint", _("活图层"), "plans:living", "area", READERS, order=30)
+        registry.add_panel("home", "plans", panels.home, order=30, roles=("planner", "checker"))
+        registry.searchers.register("plans", (_("规划"), panels.search))

@@ -14,6 +14,9 @@ from lantu.plans.models import Delivery
 NEED_PLANNER = _("须由规划经办人办理。")
 NEED_CHECKER = _("须由规划复核人办理，且不能是上传人本人。")
 
+READERS = ("planner", "checker", "publisher", "reviewer", "decider", "viewer", "supervisor", "exchange")
+"""Roles that may look at plans and their deliveries; plan layers are not for the public."""
+
 
 @rules.predicate
 def is_second_person(actor: Actor, delivery: Any = None) -> bool:

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", access("*")(set_language), name="set_language"),
     path("accounts/", include("lantu.accounts.urls")),
     path("map/", map_page, name="map"),
+    path("plans/", include("lantu.plans.urls")),
     path("blueprints/", include("lantu.blueprints.urls")),
     path("tiles/", include("lantu.blueprints.tiles.urls")),
     path("api/v1/", api.urls),

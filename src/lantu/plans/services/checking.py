@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -16,6 +17,8 @@ from lantu.core.verbs import verb
 from lantu.plans import inspection
 from lantu.plans.models import Delivery, DeliveryFeature, QualityFinding, RepairLog, Waiver
 from lantu.plans.permissions import NEED_CHECKER, NEED_PLANNER, is_second_person, may_bring
+from lantu.plans.services.datasets import save_profile
+from lantu.plans.services.mapping import Fields, map_as_said
 from lantu.plans.services.states import State, locked, step
 
 Tell = Callable[[float, str], None]
@@ -46,6 +49,34 @@ def _record(actor: Actor, delivery: Delivery, *, found: list[QualityFinding]) ->
 def _job(context: JobContext, delivery: int) -> dict[str, Any]:
     done = check_delivery(context.actor, Delivery.objects.get(pk=delivery), tell=context.progress)
     return {"delivery": done.pk, "findings": done.quality_findings.count()}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says on the mapping page. ``changed``: it differs from what is mapped; ``check``: go on to the checks."""
+
+    fields: Fields
+    codes: dict[str, str]
+    changed: bool = True
+    check: bool = False
+
+
+def map_and_check(actor: Actor, delivery: Delivery, said: Said, tell: Tell = lambda share, step: None) -> Delivery:
+    """Map as said (unless that is so already); then, if wanted, keep it as the source's profile and run the checks."""
+    half, done = (0.5 if said.check else 1.0), delivery
+    if said.changed or done.state == State.INSPECTED:
+        done = map_as_said(actor, done, said.fields, said.codes, tell=lambda share, step: tell(half * share, step))
+    if said.check:
+        save_profile(actor, done, (done.detected.get("profile") or {}).get("name") or "")
+        done = check_delivery(actor, done, tell=lambda share, step: tell(half + half * share, step))
+    return done
+
+
+@job_kind("plans.map_and_check")
+def _map_and_check(context: JobContext, delivery: int, said: dict[str, Any]) -> dict[str, Any]:
+    found = Delivery.objects.select_related("dataset").get(pk=delivery)
+    done = map_and_check(context.actor, found, Said(**said), context.progress)
+    return {"delivery": done.pk, **done.account}
 
 
 @verb("plans.waive", permission=is_second_person, need=NEED_CHECKER, subject="delivery")
