@@ -278,7 +278,7 @@ def _rows(row: QualityFinding) -> str:
 def _point(row: QualityFinding, axis: int) -> float | None:
     if row.geometry is None:
         return None
-    point = row.geometry.representative_point()  # type: ignore[union-attr]
+    point = row.geometry.representative_point()
     return round(point.y if axis else point.x, 6)
 
 

@@ -78,7 +78,7 @@ def feature(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("plans:living-feature", done.pk)
     history = LivingFeature.objects.filter(layer_code=found.layer_code, feature_id=found.feature_id).order_by("-valid_from", "-pk")
     layer = selectors.catalogue().layers.get(found.layer_code)
-    shapes = maps.Shapes([found.geometry], [maps.fill_of(layer, None, "") if layer else maps.PLAIN_FILL])  # type: ignore[list-item]
+    shapes = maps.Shapes([found.geometry], [maps.fill_of(layer, None, "") if layer else maps.PLAIN_FILL])
     context = {
         "feature": found,
         "layer": layer,

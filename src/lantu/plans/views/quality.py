@@ -63,17 +63,17 @@ def _map_of(request: HttpRequest, delivery: Delivery, here: str) -> dict[str, An
     features = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN)
     bounds = None
     if focus is not None:
-        x0, y0, x1, y1 = focus.geometry.bounds  # type: ignore[union-attr]
+        x0, y0, x1, y1 = focus.geometry.bounds
         room = max(x1 - x0, y1 - y0, 2e-4)
         bounds = (x0 - room, y0 - room, x1 + room, y1 + room)
-        features, placed = features.in_window(*bounds), placed.in_window(*bounds)  # type: ignore[attr-defined]
+        features, placed = features.in_window(*bounds), placed.in_window(*bounds)
     shown = list(features.order_by("row").only("geometry", "codes")[: previews.SHOWN])
     shapes = [maps.coded(shown, layer, codes)]
     rank = {"error": 0, "warning": 1, "info": 2}
     listed = sorted(placed.order_by("level", "pk")[:MARKS], key=lambda one: (rank[one.level], one.pk))
     if focus is not None:
-        shapes.append(maps.Shapes([focus.geometry], ["#A81E1E"], "#A81E1E", "pmap__hit"))  # type: ignore[list-item]
-    bounds = bounds or maps.bounds_of([one.geometry for one in shown])  # type: ignore[misc]
+        shapes.append(maps.Shapes([focus.geometry], ["#A81E1E"], "#A81E1E", "pmap__hit"))
+    bounds = bounds or maps.bounds_of([one.geometry for one in shown])
     return {
         "picture": maps.picture(shapes, bounds, _("质检问题的位置"), [_mark(one, here, focus) for one in reversed(listed)]),
         "focus": focus,
@@ -83,7 +83,7 @@ def _map_of(request: HttpRequest, delivery: Delivery, here: str) -> dict[str, An
 
 
 def _mark(finding: QualityFinding, here: str, focus: QualityFinding | None) -> maps.Mark:
-    point = finding.geometry.representative_point()  # type: ignore[union-attr]
+    point = finding.geometry.representative_point()
     label = f"{finding.check_code} {finding.sentence}"
     current = focus is not None and focus.pk == finding.pk
     return maps.Mark(point.x, point.y, finding.level, label, f"{here}?focus={finding.pk}#place", current)

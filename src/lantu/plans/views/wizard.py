@@ -187,7 +187,6 @@ def _confirm(request: HttpRequest, delivery: Delivery, shown: previews.Reading) 
     actor = request.actor  # type: ignore[attr-defined]
     version = _version(request)
     done = confirm_reading(actor, delivery, layer=shown.layer["name"], encoding=shown.encoding, epsg=int(shown.epsg), version=version)
-    title = _("对照 %(name)s") % {"name": done.dataset.name}
     return at_once_or_job(
         request,
         done,
