@@ -43,8 +43,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "axes",
-    "django_tasks",
-    "django_tasks_db",
     "lantu.core",
     "lantu.ui",
     "lantu.accounts",
@@ -131,7 +129,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 LANTU_FILES = VAR / "files"
 LANTU_STORE = VAR / "store"
