@@ -22,3 +22,11 @@ def _own_folders(settings, tmp_path: Path) -> None:
     settings.LANTU_STORE = tmp_path / "store"
     settings.LANTU_AUDIT_KEY = tmp_path / "audit_key"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow hashing is for keeping secrets, not for tests
+
+
+@pytest.fixture(autouse=True)
+def _own_catalogue() -> None:
+    """No test sees the city pack that another one loaded."""
+    from lantu.standards import selectors
+
+    selectors.clear()

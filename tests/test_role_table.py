@@ -22,7 +22,6 @@ from lantu.accounts import demo
 from lantu.accounts.models import User
 from lantu.accounts.roles import ROLES
 from lantu.core.actor import system
-from lantu.standards import selectors
 from lantu.standards.services import load_pack
 from lantu.web.api import api
 
@@ -92,7 +91,6 @@ def filled(pattern: str) -> str:
 @pytest.fixture
 def clients(db: None) -> dict[str, Client]:
     """A signed-in client per role, and one of nobody (empty name)."""
-    selectors.clear()
     load_pack(system(), Path(settings.CITIES_DIR) / "guiyang")
     demo.load()
     made = {"": Client(raise_request_exception=False)}

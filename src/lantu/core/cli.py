@@ -44,9 +44,8 @@ def main() -> None:
 
     _collect()
     try:
-        lantu(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        if code := lantu(standalone_mode=False):  # outside of standalone mode click gives the code of Exit back
+            sys.exit(code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -1,4 +1,4 @@
-"""Reads over the city pack in force. A version never changes, so what is read of it is kept in memory by its key."""
+"""Reads over the city pack in force. A version never changes, so what is read of it is kept in memory by its key and digest."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ def pack() -> PackVersion:
 
 def catalogue(version: PackVersion | None = None) -> Catalogue:
     """The catalogue of a version, by default the one in force."""
-    return _catalogue((version or pack()).pk)
+    found = version or pack()
+    return _catalogue(found.pk, found.digest)
 
 
 @functools.lru_cache(maxsize=8)
-def _catalogue(pk: int) -> Catalogue:
-    version = PackVersion.objects.get(pk=pk)
+def _catalogue(pk: int, digest: str) -> Catalogue:
+    version = PackVersion.objects.get(pk=pk, digest=digest)
     tables = {
         system.system: CodeTable(system.system, system.version, system.name_zh, system.matching, _entries(system.pk))
         for system in version.code_systems.order_by("version")
@@ -63,7 +64,7 @@ def _entries(system_id: int) -> dict[str, CodeEntry]:
 
 
 def clear() -> None:
-    """Forget what is in memory (tests that reuse keys)."""
+    """Forget what is in memory (between tests, whose databases reuse keys)."""
     _catalogue.cache_clear()
 
 

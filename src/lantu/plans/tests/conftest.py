@@ -8,7 +8,6 @@ import pytest
 from django.conf import settings
 
 from lantu.core.actor import Actor, Post, system
-from lantu.standards import selectors
 from lantu.standards.models import PackVersion
 from lantu.standards.services import load_pack
 
@@ -16,7 +15,6 @@ from lantu.standards.services import load_pack
 @pytest.fixture
 def city(db: None) -> PackVersion:
     """The Guiyang pack in force."""
-    selectors.clear()
     return load_pack(system(), Path(settings.CITIES_DIR) / "guiyang")
 
 

@@ -322,7 +322,6 @@ def test_two_who_release_at_once_make_one_release(planner: Actor, tmp_path: Path
     from lantu.core.actor import system
     from lantu.standards.services import load_pack
 
-    selectors.clear()
     load_pack(system(), Path(settings.CITIES_DIR) / "guiyang")
     dataset = create_dataset(planner, URBAN, "城规", scale=10_000)
     delivery = check_delivery(planner, mapped(planner, dataset, write(tmp_path, ["R2", "B1"])))
