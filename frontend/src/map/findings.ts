@@ -6,7 +6,7 @@ import VectorLayer from "ol/layer/Vector";
 import VectorSource from "ol/source/Vector";
 import { api, isOvertaken } from "./api";
 import { CODE } from "./geodesy";
-import { announce, byId, format, make, text } from "./page";
+import { announce, byId, format, freeRoom, make, text } from "./page";
 import type { Store } from "./store";
 import { selectionStyle } from "./symbols";
 import type { FindingList, FindingRow } from "./types";
@@ -83,7 +83,7 @@ export class FindingDrawer {
       byId<HTMLAnchorElement>("finding-open").href = String(feature.get("url"));
       announce(text("selected", { number: String(feature.get("number")), title: String(feature.get("title")) }));
       const geometry = feature.getGeometry();
-      if (zoom && geometry) this.map.getView().fit(geometry.getExtent(), { padding: [120, 80, 120, 320], maxZoom: 17, duration: 200 });
+      if (zoom && geometry) this.map.getView().fit(geometry.getExtent(), { padding: freeRoom(100), maxZoom: 17, duration: 200 });
     } catch (error) {
       if (!isOvertaken(error)) announce(text("failed", { what: (error as Error).message }));
     }

@@ -52,9 +52,9 @@ export class LayerPanel {
   }
 
   private groupElement(group: LayerGroup, order: LayerInfo[]): HTMLElement {
-    const master = make("input", "", "", { type: "checkbox", "aria-label": group.title });
+    const master = make("input", "lt__all", "", { type: "checkbox", "aria-label": group.title });
     const count = make("span", "small muted push");
-    const head = make("summary", "lt__g", [master, make("b", "", group.title), count]);
+    const head = make("summary", "lt__g", [make("b", "", group.title), count]);
     const items = make("ul");
     const members = group.layers.map((info) => {
       const entry = this.layerElement(info, order.length - order.indexOf(info));
@@ -69,7 +69,6 @@ export class LayerPanel {
       this.count();
     };
     items.addEventListener("change", refresh);
-    master.addEventListener("click", (event) => event.stopPropagation());
     master.addEventListener("change", () => {
       for (const member of members) this.setVisible(member, master.checked);
       refresh();
@@ -77,7 +76,7 @@ export class LayerPanel {
     refresh();
     const details = make("details", "lt__group", [head, items]);
     details.open = members.some(({ box }) => box.checked) || group.layers.length < 4;
-    return make("li", "", [details]);
+    return make("li", "lt__part", [master, details]); // beside the summary: a control inside of a control cannot be reached by all
   }
 
   private layerElement(info: LayerInfo, zIndex: number): { element: HTMLElement; shown: Shown } {

@@ -9,7 +9,7 @@ import { baseLayer } from "./basemaps";
 import { FindingDrawer } from "./findings";
 import { CODE, scaleDenominator, setUpProjection } from "./geodesy";
 import { LayerPanel } from "./layers";
-import { announce, byId, format, make, settings, text } from "./page";
+import { announce, byId, freeRoom, format, make, settings, text } from "./page";
 import { PointCard } from "./point";
 import { PlaceSearch } from "./search";
 import { Store } from "./store";
@@ -43,7 +43,7 @@ function wireZoom(map: OlMap, context: Context): void {
   const step = (by: number): void => view.animate({ zoom: (view.getZoom() ?? 9) + by, duration: 120 });
   byId("zoom-in").addEventListener("click", () => step(1));
   byId("zoom-out").addEventListener("click", () => step(-1));
-  byId("zoom-city").addEventListener("click", () => view.fit(context.extent, { padding: [40, 40, 40, 40], duration: 200 }));
+  byId("zoom-city").addEventListener("click", () => view.fit(context.extent, { padding: freeRoom(30), duration: 200 }));
 }
 
 /** The base-map chooser; "none" leaves the offline districts. */
@@ -96,7 +96,7 @@ async function start(): Promise<void> {
   if (store.state.center && store.state.zoom !== null) {
     view.setCenter(store.state.center);
     view.setZoom(store.state.zoom);
-  } else view.fit(context.extent, { size: map.getSize(), padding: [30, 30, 30, 30] });
+  } else view.fit(context.extent, { size: map.getSize(), padding: freeRoom(30) });
   showStatus(map);
   wireZoom(map, context);
   wireBaseMaps(map, context);

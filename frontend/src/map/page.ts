@@ -28,6 +28,13 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return element as T;
 }
 
+/** Room to leave around what the view shows (top, right, bottom, left in pixels), so that no panel covers it. */
+export function freeRoom(edge: number): [number, number, number, number] {
+  const panel = byId("layer-panel");
+  const besideMap = panel.offsetParent !== null && panel.offsetWidth * 2 < byId("map").offsetWidth;
+  return [edge, edge, edge, besideMap ? panel.offsetLeft + panel.offsetWidth + edge : edge];
+}
+
 /** A new element with class, text and attributes. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,

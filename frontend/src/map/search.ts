@@ -2,7 +2,7 @@
 
 import type OlMap from "ol/Map";
 import { api, isOvertaken } from "./api";
-import { announce, byId, make, text } from "./page";
+import { announce, byId, freeRoom, make, text } from "./page";
 import type { PointCard } from "./point";
 import type { Place } from "./types";
 
@@ -77,7 +77,7 @@ export class PlaceSearch {
     if (!place) return;
     this.input.value = place.label;
     const view = this.map.getView();
-    if (place.bbox) view.fit(place.bbox, { padding: [60, 60, 60, 320], maxZoom: 17, duration: 200 });
+    if (place.bbox) view.fit(place.bbox, { padding: freeRoom(60), maxZoom: 17, duration: 200 });
     else {
       view.animate({ center: place.center, zoom: 16, duration: 200 });
       void this.card.open(place.center[0], place.center[1]);

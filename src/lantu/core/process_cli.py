@@ -6,6 +6,7 @@ import os
 import sys
 
 import click
+from django.core.management import call_command
 from django.utils.translation import gettext as _
 
 from lantu.core.errors import Conflict
@@ -44,6 +45,7 @@ def serve(bind: str, threads: int, processes: int) -> None:
     from lantu.core.processes import Child, ProcessGroup
 
     _check_migrations()
+    call_command("collectstatic", interactive=False, verbosity=0)
     web = [sys.executable, "-m", "gunicorn", "lantu.config.wsgi", "--bind", bind, "--threads", str(threads), "--timeout", "120"]
     web += ["--worker-tmp-dir", "/dev/shm"] if os.path.isdir("/dev/shm") else []  # noqa: PTH112 - a plain question
     own = [sys.executable, "-m", "lantu"]
@@ -72,8 +74,6 @@ def _check_migrations() -> None:
 @click.command()
 def migrate() -> None:
     """建表或升级表结构。 / Create or upgrade the tables."""
-    from django.core.management import call_command
-
     call_command("migrate", interactive=False, verbosity=1)
 
 

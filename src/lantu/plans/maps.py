@@ -84,10 +84,11 @@ def picture(shapes: Sequence[Shapes], bounds: Bounds | None, label: str, marks: 
     frame = _Frame.around(bounds)
     drawn = [frame.paths(one) for one in (*_districts(frame), *shapes)]
     return format_html(
-        '<svg class="pmap" viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid slice" role="img" aria-label="{}">'
+        '<svg class="pmap" viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid slice" role="{}" aria-label="{}">'
         '<rect width="{}" height="{}" fill="#F4F3EE"/>{}{}</svg>',
         WIDTH,
         HEIGHT,
+        "group" if marks else "img",  # marks are links; a picture may hold none
         label,
         WIDTH,
         HEIGHT,

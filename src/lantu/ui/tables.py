@@ -80,6 +80,11 @@ class Column:
     def right(self) -> bool:
         return KINDS[self.kind].right
 
+    @property
+    def digits(self) -> bool:
+        """Numbers and dates: shown in one line."""
+        return self.right or self.kind in ("day", "moment")
+
     def read(self, row: Any) -> Any:
         """The raw value of a row."""
         if callable(self.value):

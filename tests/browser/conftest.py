@@ -1,0 +1,138 @@
+"""A demo city built and served by the commands of the README, and a real Chromium looking at it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PASSWORD = "lantu-yanshi-2026"
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+CHROMIUM = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a served demo city: ``lantu demo`` (small), then ``lantu serve`` with its worker and ticker."""
+    var = tmp_path_factory.mktemp("city")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "LANTU_VAR": str(var)}
+    environment.pop("DATABASE_URL", None)
+    lantu = [sys.executable, "-m", "lantu"]
+    done = subprocess.run([*lantu, "demo", "--patches", "400"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "demo-planner" in done.stdout
+    log = (var / "serve.log").open("wb")
+    server = subprocess.Popen([*lantu, "serve", "--bind", f"127.0.0.1:{port}"], env=environment, stdout=log, stderr=log)
+    try:
+        _wait_for(address, server, var / "serve.log")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+        log.close()
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(240):
+        assert server.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.25)
+    raise AssertionError(f"no answer from {address}: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ["LANTU_CHROMIUM"], args=list(CHROMIUM))
+        yield browser
+        browser.close()
+
+
+class Person:
+    """Somebody at a browser. Fails the test on any script error or unanswered request that the page itself made."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page, self.site, self.troubles = page, site, []
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("console", lambda message: self.troubles.append(message.text) if message.type == "error" else None)
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.site + path)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> Page:
+        self.go("/accounts/sign-in/")
+        self.page.fill("#id_username", name)
+        self.page.fill("#id_password", password)
+        self.page.click("main button.btn--main")
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def press(self, words: str) -> Page:
+        """Press the button or link with these words, saying yes where the page asks."""
+        self.page.once("dialog", lambda dialog: dialog.accept())
+        found = self.page.get_by_role("button", name=words, exact=True).or_(self.page.get_by_role("link", name=words, exact=True))
+        found.first.click()
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def heading(self) -> str:
+        return self.page.locator("h1").first.inner_text()
+
+
+def accessibility(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.1 AA: rule, how bad, and the first places."""
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{page.url} {one['id']} ({one['impact']}): {[node['target'] for node in one['nodes'][:3]]}" for one in found]
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than the window; 0 is right."""
+    return int(page.evaluate("Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)"))
+
+
+@pytest.fixture
+def somebody(site: str, chromium: Browser):
+    """Opens a browser window: ``somebody()``, ``somebody("planner")`` signed in as the demo account of that role, ``size=PHONE``."""
+
+    @contextmanager
+    def opened(role: str = "", size: dict[str, int] = WIDE) -> Iterator[Person]:
+        context = chromium.new_context(viewport=size, locale="zh-CN", accept_downloads=True)
+        person = Person(context.new_page(), site)
+        if role:
+            person.sign_in(f"demo-{role}")
+        try:
+            yield person
+        finally:
+            context.close()
+        assert not person.troubles, person.troubles
+
+    return opened
