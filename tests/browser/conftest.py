@@ -10,12 +10,14 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+LANTU = (sys.executable, "-m", "lantu")
 PASSWORD = "lantu-yanshi-2026"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 CHROMIUM = (
@@ -30,29 +32,47 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+@dataclass(frozen=True)
+class Installation:
+    """A data folder and the ``lantu`` program working in it."""
+
+    var: Path
+
+    def run(self, *words: str) -> str:
+        """Run ``lantu`` with these words to its end; what it printed. Fails the test when it fails."""
+        done = subprocess.run([*LANTU, *words], env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+        return {**kept, "LANTU_VAR": str(self.var)}
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """``lantu serve`` with its worker and ticker on a free port; gives the address."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            bind = f"127.0.0.1:{probe.getsockname()[1]}"
+        log = self.var / "serve.log"
+        with log.open("wb") as out:
+            server = subprocess.Popen([*LANTU, "serve", "--bind", bind], env=self.environment, stdout=out, stderr=out)
+            try:
+                _wait_for(f"http://{bind}", server, log)
+                yield f"http://{bind}"
+            finally:
+                server.terminate()
+                server.wait(30)
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a served demo city: ``lantu demo`` (small), then ``lantu serve`` with its worker and ticker."""
-    var = tmp_path_factory.mktemp("city")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "LANTU_VAR": str(var)}
-    environment.pop("DATABASE_URL", None)
-    lantu = [sys.executable, "-m", "lantu"]
-    done = subprocess.run([*lantu, "demo", "--patches", "400"], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "demo-planner" in done.stdout
-    log = (var / "serve.log").open("wb")
-    server = subprocess.Popen([*lantu, "serve", "--bind", f"127.0.0.1:{port}"], env=environment, stdout=log, stderr=log)
-    try:
-        _wait_for(address, server, var / "serve.log")
+    """Address of a served demo city, built small by ``lantu demo``."""
+    city = Installation(tmp_path_factory.mktemp("city"))
+    assert "demo-planner" in city.run("demo", "--patches", "400")
+    with city.served() as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(30)
-        log.close()
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -125,14 +145,21 @@ def somebody(site: str, chromium: Browser):
 
     @contextmanager
     def opened(role: str = "", size: dict[str, int] = WIDE) -> Iterator[Person]:
-        context = chromium.new_context(viewport=size, locale="zh-CN", accept_downloads=True)
-        person = Person(context.new_page(), site)
-        if role:
-            person.sign_in(f"demo-{role}")
-        try:
+        with at_a_browser(chromium, site, size) as person:
+            if role:
+                person.sign_in(f"demo-{role}")
             yield person
-        finally:
-            context.close()
-        assert not person.troubles, person.troubles
 
     return opened
+
+
+@contextmanager
+def at_a_browser(chromium: Browser, site: str, size: dict[str, int] = WIDE) -> Iterator[Person]:
+    """A window of its own, closed at the end; then the troubles it met fail the test."""
+    context = chromium.new_context(viewport=size, locale="zh-CN", accept_downloads=True)
+    person = Person(context.new_page(), site)
+    try:
+        yield person
+    finally:
+        context.close()
+    assert not person.troubles, person.troubles

@@ -18,7 +18,6 @@ from lantu.standards.models import LayerDefinition
 
 Tell = Callable[[float, str], None]
 _KINDS = {"text": "text", "code": "text", "integer": "integer", "int": "integer", "real": "number", "number": "number", "date": "date"}
-_AREA_UNITS = {"m2": 1.0, "ha": 10_000.0, "mu": 2000 / 3}
 
 
 def inspect_features(delivery: Delivery, tell: Tell = lambda share, step: None) -> list[QualityFinding]:
@@ -92,7 +91,7 @@ def _context(delivery: Delivery, definition: LayerDefinition) -> quality.Context
         fields=tuple(_field(item, definition) for item in definition.schema),
         unique=((definition.id_field,),) if definition.id_field else (),
         area_field=_AREA if delivery.field_mapping.get("area") else None,
-        area_unit_m2=_AREA_UNITS[str(delivery.field_mapping.get("area_unit") or "m2")],
+        area_unit_m2=quality.AREA_UNITS[str(delivery.field_mapping.get("area_unit") or "m2")],
         boundary=_boundary(selectors.pack().pk),
         frame=FrameGuess(frame(int(reading["epsg"])), "sure", tuple(evidence)),
         frame_confirmed=True,

@@ -23,7 +23,6 @@ from lantu.standards.models import LayerDefinition
 SHOWN = 1500
 """How many features a small map draws."""
 ENCODINGS = ("UTF-8", "GB18030", "Big5")
-AREA_UNITS = ("m2", "ha", "mu")
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from django.conf import settings
@@ -15,6 +16,12 @@ from lantu.blueprints.models import BlueprintRelease, Finding
 from lantu.blueprints.selectors.findings import words_of
 from lantu.blueprints.selectors.statistics import statistics
 from lantu.ui.formats import hectares
+from lantu.web.demo import CITY
+
+
+def cities() -> list[str]:
+    """The city packs that are here."""
+    return sorted(path.parent.name for path in Path(settings.CITIES_DIR).glob("*/pack.yaml"))
 
 
 @click.command()
@@ -36,16 +43,17 @@ def setup() -> None:
 @click.command()
 @click.option("--reset", is_flag=True, help="先清掉演示数据 / throw the demo data away first")
 @click.option("--patches", default=7000, show_default=True, help="演示图斑数（约） / about how many patches")
-def demo(reset: bool, patches: int) -> None:
+@click.option("--city", default=CITY, show_default=True, type=click.Choice(cities()), help="城市包 / city pack")
+def demo(reset: bool, patches: int, city: str) -> None:
     """装好演示城市：规划入库、融合、发布。 / Build the demo city: plans in, fused, published."""
-    from lantu.web import demo as city
+    from lantu.web import demo as demos
 
     console = Console()
     if reset:
         console.print(f"清除 {settings.VAR} 里的演示数据 / throwing away the demo data")
-        city.throw_away()
+        demos.throw_away()
     with _progress(console) as watch:
-        release = city.DemoCity(watch, size=patches).build()
+        release = demos.DemoCity(watch, size=patches, city=city).build()
     _report(console, release)
 
 

@@ -30,7 +30,7 @@ from lantu.plans.services.living import register_living
 from lantu.standards import selectors
 from lantu.standards.services import load_pack
 
-WAIVE_REASON = "演示数据：来源错误照原样入库，留给融合和协调演示。"
+WAIVE_REASON = "演示：来源错误照原样入库，留给融合和协调演示。"
 CITY = "guiyang"
 NUMBER = "0.1"
 Tell = Callable[[float, str], None]
@@ -40,11 +40,25 @@ Watch = Callable[[str], Tell]
 
 @dataclass
 class DemoCity:
-    """Builds the demo. ``size``: about how many patches; ``folder``: where the made plan files go."""
+    """Builds the demo of a city whose pack is here.
+
+    A pack with a folder ``plans`` brings real plans; for the others plans are made: ``size`` says about how many patches, ``folder``
+    where their files go.
+    """
 
     watch: Watch
     size: int = 7000
+    city: str = CITY
     folder: Path = field(default_factory=lambda: Path(settings.VAR) / "demo")
+
+    @property
+    def pack(self) -> Path:
+        return Path(settings.CITIES_DIR) / self.city
+
+    @property
+    def plans(self) -> Path:
+        """The plan folders that are brought in."""
+        return self.pack / "plans" if (self.pack / "plans").is_dir() else self.folder
 
     def build(self) -> BlueprintRelease:
         """All steps; those that are done already are passed over. Returns the release in force."""
@@ -57,19 +71,19 @@ class DemoCity:
         """Tables, city pack, people, plan files."""
         call_command("migrate", verbosity=0, interactive=False)
         tell = self.watch("装入城市包 City pack")
-        load_pack(system("lantu demo", "cli"), Path(settings.CITIES_DIR) / CITY)
+        load_pack(system("lantu demo", "cli"), self.pack)
         tell(1.0, "")
         tell = self.watch("开立演示账户 Demo accounts")
         demo_people.load()
         tell(1.0, "")
-        if not (self.folder / "truth.json").exists():
+        if self.plans == self.folder and not (self.folder / "truth.json").exists():
             shutil.rmtree(self.folder, ignore_errors=True)
             make(self.folder, size=self.size, progress=self.watch("生成演示规划 Demo plans"))
 
     def import_plans(self) -> None:
         """Each plan folder by the planner, what is faulty waived by the checker."""
         planner, checker = demo_people.demo_actor("planner"), demo_people.demo_actor("checker")
-        folders = [path for path in plan_folders(self.folder) if not is_released(path)]
+        folders = [path for path in plan_folders(self.plans) if not is_released(path)]
         if not folders:
             return
         tell = self.watch("规划入库 Import plans")
@@ -89,11 +103,11 @@ class DemoCity:
         if LivingFeature.objects.filter(demo=True).exists():
             return
         planner = demo_people.demo_actor("planner")
+        layers = [layer for layer in selectors.catalogue().layers.values() if layer.is_living and layer.geometry_kind == "polygon"]
         patches = PlanPatch.objects.filter(release__layer_code="C0101", release__state=PlanRelease.State.RELEASED).order_by("index")[
             :400:50
         ]
-        layers = [layer for layer in selectors.catalogue().layers.values() if layer.is_living and layer.geometry_kind == "polygon"]
-        for number, patch in enumerate(patches):
+        for number, patch in enumerate(patches if layers else ()):
             layer = layers[number % len(layers)]
             register_living(
                 planner,

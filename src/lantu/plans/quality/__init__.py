@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lantu.plans.quality import shapes, tables, topology
-from lantu.plans.quality.base import CHECKS, Context, FieldRule, Finding, Layer, Thresholds, check
+from lantu.plans.quality.base import AREA_UNITS, CHECKS, Context, FieldRule, Finding, Layer, Thresholds, check
 from lantu.plans.quality.messages import CHECK_TITLES, MESSAGES
 from lantu.plans.quality.repair import Repair, propose
 
 __all__ = [
+    "AREA_UNITS",
     "CHECKS",
     "CHECK_TITLES",
     "MESSAGES",

@@ -21,6 +21,8 @@ ObjectArray = NDArray[np.object_]
 FloatArray = NDArray[np.float64]
 
 ERROR, WARNING, INFO = "error", "warning", "info"
+AREA_UNITS = {"m2": 1.0, "ha": 10_000.0, "mu": 2000 / 3, "ft2": (1200 / 3937) ** 2}
+"""Square metres in a unit of area that sources use; the foot is the US survey foot."""
 
 
 @dataclass(frozen=True, slots=True)

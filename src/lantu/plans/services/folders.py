@@ -1,7 +1,8 @@
 """Plan folders: files beside a ``metadata.yaml`` that says what they are, brought in by the same verbs as through the pages.
 
 ``metadata.yaml``: ``name``, ``layer``, ``owner``, ``scale``, ``document_no``, ``document_date``, ``valid_from``, ``valid_to``, ``demo``,
-``files``, ``source_layer``, ``encoding``, ``epsg``, ``fields`` (id, code, area → source field), ``codes`` (source value → catalogue code).
+``files``, ``source_layer``, ``encoding``, ``epsg``, ``fields`` (id, code, area → source field, area_unit),
+``codes`` (source value → catalogue code).
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def import_folder(
         layer=facts.get("source_layer"),
         encoding=_encoding(facts),
         epsg=facts.get("epsg"),
-        fields={key: value for key, value in (facts.get("fields") or {}).items() if key in ("id", "code", "area")},
+        fields={key: value for key, value in (facts.get("fields") or {}).items() if key in ("id", "code", "area", "area_unit")},
         codes={str(key): str(value) for key, value in (facts.get("codes") or {}).items()},
         unclassified=unclassified or bool(facts.get("unclassified")),
         checker=checker,

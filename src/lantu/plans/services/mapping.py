@@ -30,7 +30,7 @@ UNCLASSIFIED = "?"
 """As target of a code mapping: take the feature in, marked as unclassified."""
 Tell = Callable[[float, str], None]
 Fields = dict[str, Any]
-"""``id``, ``code``, ``area`` → source field; ``names``: catalogue field → source field; ``area_unit``: m2, ha or mu."""
+"""``id``, ``code``, ``area`` → source field; ``names``: catalogue field → source field; ``area_unit``: one of ``quality.AREA_UNITS``."""
 Status = DeliveryFeature.Status
 
 

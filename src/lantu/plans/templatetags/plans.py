@@ -46,7 +46,7 @@ def kind_word(kind: str) -> str:
 @register.filter
 def unit_word(unit: str) -> str:
     """A unit of area in words."""
-    return {"m2": _("平方米"), "ha": _("公顷"), "mu": _("亩")}.get(unit, unit)
+    return {"m2": _("平方米"), "ha": _("公顷"), "mu": _("亩"), "ft2": _("平方英尺")}.get(unit, unit)
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ from lantu.core.models import Job
 from lantu.plans import maps, previews, tables
 from lantu.plans.models import Delivery, PlanDataset, PlanRelease
 from lantu.plans.permissions import READERS
+from lantu.plans.quality import AREA_UNITS
 from lantu.plans.services import (
     abandon_delivery,
     confirm_reading,
@@ -228,7 +229,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         "codes": codes,
         "undecided": undecided,
         "choices": previews.code_choices(layer) if undecided or any(one.target for one in codes) else [],
-        "units": previews.AREA_UNITS,
+        "units": AREA_UNITS,
         "profile": (found.detected.get("profile") or {}).get("name"),
         "picture": previews.mapped_picture(found, layer),
         "sample": [[row["attributes"].get(item["name"]) for item in info["fields"]] for row in info["sample"][:4]],
@@ -275,7 +276,7 @@ def _said(request: HttpRequest, delivery: Delivery) -> tuple[Fields, dict[str, s
                 how=_("一个标准字段只能有一个来源，请改一个。"),
             )
         place[key] = item["name"]
-    if (unit := request.POST.get("area_unit", "")) in previews.AREA_UNITS and unit != "m2":
+    if (unit := request.POST.get("area_unit", "")) in AREA_UNITS and unit != "m2":
         fields["area_unit"] = unit
     values, targets = request.POST.getlist("code-value"), request.POST.getlist("code-target")
     return fields, dict(zip(values, targets, strict=False))
