@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from lantu.planar.errors import PlanarError
+from lantu.planar.jit import kernel
 from lantu.planar.model import IntArray, RingLayer
 
 COORDINATE_LIMIT = 2**52
@@ -29,7 +31,7 @@ def check_layers(layers: Sequence[RingLayer]) -> tuple[int, int, int, int]:
         _check_offsets(layer, number)
         if len(layer.xy) == 0:
             continue
-        low, high = layer.xy.min(axis=0), layer.xy.max(axis=0)
+        low, high = _bounds(layer.xy)
         if low.min() < -COORDINATE_LIMIT or high.max() > COORDINATE_LIMIT:
             outside = (layer.xy < -COORDINATE_LIMIT) | (layer.xy > COORDINATE_LIMIT)
             vertex = int(np.flatnonzero(outside.any(axis=1))[0])
@@ -42,6 +44,16 @@ def check_layers(layers: Sequence[RingLayer]) -> tuple[int, int, int, int]:
     if (high - low).max() > EXTENT_LIMIT:
         raise _extent_error(layers, low, high)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+@kernel
+def _bounds(xy: Any) -> Any:
+    """Smallest and largest coordinates, (2,) each; numpy needs ten times as long along the short axis."""
+    low, high = xy[0].copy(), xy[0].copy()
+    for v in range(len(xy)):
+        for axis in range(2):
+            low[axis], high[axis] = min(low[axis], xy[v, axis]), max(high[axis], xy[v, axis])
+    return low, high
 
 
 def _extent_error(layers: Sequence[RingLayer], low: IntArray, high: IntArray) -> PlanarError:

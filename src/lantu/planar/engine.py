@@ -128,7 +128,7 @@ class _Pass:
         crossed = noding.crossings(rows, start, member, *cells)
         xs, ys, low, high = noding.hot_pixels(rows, crossed, rect)
         node_start, node = noding.cells_of_nodes(xs, ys, *cells, side)
-        seg, hit = noding.meetings(rows, start, member, node_start, node, xs, ys, low, high)
+        seg, hit = noding.meetings(rows, start, member, node_start, node, xs, ys)
         along, nodes = noding.order_meetings(rows, seg, hit, xs, ys)
         a, b, of = noding.inner_edges(low, high, along, nodes)
         own, met = noding.seam_rows(rows, low, high, along, nodes, xs, ys)

@@ -218,23 +218,32 @@ def cells_of_nodes(xs: Any, ys: Any, west: Any, south: Any, shift: Any, across: 
 
 
 @kernel
-def meetings(rows: Any, start: Any, member: Any, node_start: Any, node: Any, xs: Any, ys: Any, low_end: Any, high_end: Any) -> Any:
+def meetings(rows: Any, start: Any, member: Any, node_start: Any, node: Any, xs: Any, ys: Any) -> Any:
     """(segment, node) wherever a segment meets a hot pixel other than those of its own ends."""
     seg, hit, n = np.empty(256, np.int32), np.empty(256, np.int32), 0
+    # nodes of a cell side by side: they are looked at once for each segment of the cell
+    px, py = np.empty(len(node), np.int32), np.empty(len(node), np.int32)
+    for k in range(len(node)):
+        px[k], py[k] = xs[node[k]], ys[node[k]]
     for cell in range(len(start) - 1):
+        first, stop = node_start[cell], node_start[cell + 1]
+        if first == stop:
+            continue
         for i in range(start[cell], start[cell + 1]):
             s = member[i]
             x0, y0, x1, y1 = rows[s, 0], rows[s, 1], rows[s, 2], rows[s, 3]
             low, high = min(y0, y1), max(y0, y1)
-            for k in range(node_start[cell], node_start[cell + 1]):
-                p = node[k]
-                x, y = xs[p], ys[p]
-                if x < x0 or x > x1 or y < low or y > high or p == low_end[s] or p == high_end[s]:
+            for k in range(first, stop):
+                x, y = px[k], py[k]
+                # the four at once: mostly one of them fails, but no one can guess which
+                if (x < x0) | (x > x1) | (y < low) | (y > high):
+                    continue
+                if (x == x0 and y == y0) or (x == x1 and y == y1):
                     continue
                 if meets_pixel(x0, y0, x1, y1, x, y):
                     if n == len(seg):
                         seg, hit = grown(seg, n), grown(hit, n)
-                    seg[n], hit[n] = s, p
+                    seg[n], hit[n] = s, node[k]
                     n += 1
     return seg[:n], hit[:n]
 

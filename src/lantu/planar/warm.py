@@ -15,3 +15,8 @@ def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
     square = np.array([[0, 0], [100_000, 0], [100_000, 100_000], [0, 100_000]], dtype=np.int64)
     layers = [RingLayer(square + shift, np.array([0, 4], dtype=np.int64), np.array([0, 1], dtype=np.int64)) for shift in (0, 30_000)]
     PlanarEngine().overlay(layers, lambda share, step: tell(share, str(step)))
+    for layer in layers:
+        # layers mapped from a store are read-only, to the compiler a type of its own
+        for column in (layer.xy, layer.ring_start, layer.patch_start):
+            column.flags.writeable = False
+    PlanarEngine().overlay(layers)
