@@ -17,6 +17,18 @@ async function wmts(base: BaseMap): Promise<BaseLayer> {
   return new TileLayer({ source: new WMTS({ ...options, attributions: base.attribution }) });
 }
 
+/** Version 1.1.1 unless told otherwise: there longitude always comes first. `crs` for services that know no EPSG:4490. */
+function wms(base: BaseMap): BaseLayer {
+  const { crs, ...params } = base.params;
+  const source = { url: base.url, params: { VERSION: "1.1.1", ...params }, projection: crs ?? CODE, attributions: base.attribution };
+  return new TileLayer({ source: new TileWMS(source) });
+}
+
+function zooms(base: BaseMap): { minZoom?: number; maxZoom?: number } {
+  const of = (name: string): number | undefined => (name in base.params ? Number(base.params[name]) : undefined);
+  return { minZoom: of("minZoom"), maxZoom: of("maxZoom") };
+}
+
 /** Tianditu's `_c` sets are the degree grid with the level shifted by one. */
 function tianditu(base: BaseMap): BaseLayer {
   const url = (z: number, x: number, y: number): string =>
@@ -30,7 +42,7 @@ function tianditu(base: BaseMap): BaseLayer {
 export async function baseLayer(base: BaseMap): Promise<BaseLayer> {
   switch (base.kind) {
     case "wms":
-      return new TileLayer({ source: new TileWMS({ url: base.url, params: base.params, projection: CODE, attributions: base.attribution }) });
+      return wms(base);
     case "wmts":
       return wmts(base);
     case "tianditu":
@@ -38,6 +50,7 @@ export async function baseLayer(base: BaseMap): Promise<BaseLayer> {
     case "geotiff":
       return (await import("./geotiff")).geotiffLayer(base); // its reader is large: loaded only when one is shown
     case "mbtiles":
+      return new TileLayer({ source: new XYZ({ url: base.url, attributions: base.attribution, ...zooms(base) }) });
     case "xyz":
       return new TileLayer({
         source: new XYZ({ url: base.url, projection: base.params.crs ?? "EPSG:3857", attributions: base.attribution }),

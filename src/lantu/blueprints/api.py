@@ -1,15 +1,16 @@
 """Endpoints of the map page (``/api/v1/map/…``): context, layers, findings in view, what is here, places."""
 
 # Annotations stay objects here: ninja cannot resolve strings through the decorator that guards access.
+from dataclasses import asdict
 from typing import Any
 
 import shapely
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from lantu.accounts.models import Region
+from lantu.blueprints.basemaps import all_base_maps
 from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.schemas import (
     AmountOut,
@@ -71,7 +72,7 @@ def context(request: HttpRequest, run: int | None = None) -> ContextOut:
         release=ReleaseOut(id=release.pk, number=release.number, date=release.published_at.date().isoformat()) if release else None,
         run=_label(shown) if shown else None,
         runs=[_label(row) for row in releases.runs()] if internal else [],
-        basemaps=[BaseMapOut(**row) for row in settings.LANTU_BASEMAPS],
+        basemaps=[BaseMapOut(**asdict(one)) for one in all_base_maps()],
         districts=[DistrictOut(code=row.code, name=name_of(row)) for row in counties],
     )
 

@@ -6,6 +6,8 @@ class BlueprintsConfig(AppConfig):
     verbose_name = "蓝图"
 
     def ready(self) -> None:
-        from lantu.blueprints import wiring
+        from lantu.blueprints import basemaps, wiring
+        from lantu.core import doctor
 
         wiring.connect()
+        doctor.more.append(basemaps.conditions)

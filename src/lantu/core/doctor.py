@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -31,8 +31,12 @@ class Condition:
     how: str = ""
 
 
+more: list[Callable[[], Iterable[Condition]]] = []
+"""What other rooms look at; they add theirs when the program starts."""
+
+
 def examine() -> Iterator[Condition]:
-    """Database, tables, PostGIS, folders, space, compiled translations, jobs, audit trail."""
+    """Database, tables, folders, space, compiled translations, jobs, audit trail, and what other rooms look at."""
     try:
         connection.ensure_connection()
     except DatabaseError as error:
@@ -52,6 +56,8 @@ def examine() -> Iterator[Condition]:
     yield Condition(not waiting, _("任务：等了 5 分钟还没人办的 %(n)s 个") % {"n": waiting}, _("请启动 lantu serve 或 lantu worker。"))
     broken = sealing.verify()
     yield Condition(not broken, _("留痕：断开 %(n)s 处") % {"n": len(broken)}, _("请运行 lantu audit verify 看断在哪里，并保全现场。"))
+    for look in more:
+        yield from look()
 
 
 def _folders() -> Iterator[Condition]:

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from lantu.core.access import access
 from lantu.web.api import api
+from lantu.web.health import health
 from lantu.web.home import home
 from lantu.web.map import map_page
 
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", access("*")(set_language), name="set_language"),
     path("accounts/", include("lantu.accounts.urls")),
     path("map/", map_page, name="map"),
+    path("health/", health, name="health"),
     path("plans/", include("lantu.plans.urls")),
     path("blueprints/", include("lantu.blueprints.urls")),
     path("tiles/", include("lantu.blueprints.tiles.urls")),
