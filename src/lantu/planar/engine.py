@@ -15,6 +15,7 @@ from lantu.planar import graph, islands, labelling, noding, output
 from lantu.planar.checks import check_layers
 from lantu.planar.digest import KERNEL_VERSION
 from lantu.planar.errors import PlanarError
+from lantu.planar.memory import give_back, let_go
 from lantu.planar.merging import lists_of, take_lists
 from lantu.planar.model import Faces, IntArray, Progress, RingLayer
 from lantu.planar.runs import Runs, Tiling, cut_runs, make_tiling
@@ -60,6 +61,15 @@ class Traced:
     cycles: IntArray
     chain: tuple[Int32, Int32, Int32, IntArray, Int32]
 
+    def forget_edges(self) -> None:
+        """Let go of all but the rings: the largest columns, not needed once faces have labels."""
+        self.xs = self.ys = self.a = self.b = self.list_start = self.listed = self.member = NOTHING
+        self.chain = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
+
+    def forget_rings(self) -> None:
+        """Let go of the rings too."""
+        self.x = self.y = self.tag = NOTHING
+
 
 class PlanarEngine:
     """Hot-pixel snap rounding on the grid in machine integers; the same faces as the oracle, to the last integer."""
@@ -94,9 +104,12 @@ class _Pass:
         self.tell(0.0, "segments")
         runs = list(self.pool.map(lambda layer: cut_runs(layer, self.outer), self.layers))
         noded: list[Noded | None] = list(self.each(lambda tile: self.node(tile, runs), 0.05, 0.4, "noding"))
+        for layer in self.layers:
+            let_go(layer.xy)
         self.tell(0.4, "seams")
         seams = self.join(noded)
         traced = self.each(lambda tile: self.trace(tile, noded, seams), 0.45, 0.65, "faces")
+        give_back()
         return _Assembly(self, traced, seams).run()
 
     def each(self, work: Callable[[int], T], since: float, until: float, step: str) -> list[T]:
@@ -216,6 +229,9 @@ class _Assembly:
         np.add.at(area2, self.face[inside], self.cycles[inside, 0])
         tell(0.7, "neighbours")
         neighbour, border, label, label_sets = self.label(len(shells))
+        for tile in self.tiles:
+            tile.forget_edges()
+        give_back()
         tell(0.85, "rings")
         xy, ring_start, face_start, twin = self.rings(len(shells))
         tell(1.0, "done")
@@ -272,10 +288,10 @@ class _Assembly:
             faces = self.face[self.cycles_of(tile)]
             return labelling.face_pairs(t.xs, t.ys, t.a, t.b, faces[::2], faces[1::2], t.list_start, t.listed)
 
-        found = list(self.given.pool.map(pairs, range(len(self.tiles) + 1)))
-        low, high, length = (np.concatenate([part[k] for part in found]) for k in range(3))
-        start = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(part[3]) for part in found]))]).astype(np.int64)
-        listed = np.concatenate([part[4] for part in found])
+        columns = list(zip(*self.given.pool.map(pairs, range(len(self.tiles) + 1)), strict=True))
+        listed, offsets = np.concatenate(columns.pop()), columns.pop()
+        start = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(part) for part in offsets]))]).astype(np.int64)
+        length, high, low = (np.concatenate(columns.pop()) for _ in range(3))
         low, high, length, row = labelling.sort_pairs(low, high, length, count)
         sizes = [len(layer) for layer in self.given.layers]
         layer_of = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
@@ -289,7 +305,9 @@ class _Assembly:
         return np.column_stack([low[inner], high[inner]]), length[inner], label, label_sets
 
     def rings(self, count: int) -> tuple[Any, Any, Any, Any]:
-        parts = [(t.x, t.y, t.tag, t.rings, base, cycle) for t, base, cycle in zip(self.tiles, self.base, self.cycle_base, strict=False)]
+        parts: list[Any] = [
+            (t.x, t.y, t.tag, t.rings, base, cycle) for t, base, cycle in zip(self.tiles, self.base, self.cycle_base, strict=False)
+        ]
         parts.append((*self.over[:4], 0, self.cycle_base[-1]))
         ring_face = np.concatenate([self.face[part[3][:, 1] + part[5]] for part in parts])
         size = np.concatenate([np.diff(part[3][:, 0], prepend=0) for part in parts])
@@ -317,6 +335,10 @@ class _Assembly:
             x, y, tag, rings, base, _ = parts[k]
             stop = np.ascontiguousarray(rings[:, 0])
             output.write_rings(x, y, tag, stop, target[first[k] : first[k + 1]], given.mx, given.my, base, xy, place)
+            # the rows written take the memory that those read leave
+            parts[k] = None
+            if k < len(self.tiles):
+                self.tiles[k].forget_rings()
 
         _all(given.pool.map(write, range(len(parts))))
         bounds = [2 * int(h) for h in np.linspace(0, len(place) // 2, 33)]

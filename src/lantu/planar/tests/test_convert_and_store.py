@@ -9,6 +9,7 @@ import shapely
 from lantu.planar.convert import Grid, faces_to_shapely, layer_from_shapely
 from lantu.planar.digest import faces_digest
 from lantu.planar.errors import PlanarError
+from lantu.planar.memory import give_back, let_go
 from lantu.planar.oracle import ShapelyEngine
 from lantu.planar.store import read_faces, read_layer, write_columns, write_faces, write_layer
 from lantu.planar.tests.cases import layer, same_faces, square
@@ -75,3 +76,14 @@ def test_a_folder_that_is_no_store_is_refused(tmp_path: Path) -> None:
     write_layer(tmp_path / "rings", layer([square(0, 0, 2)]))
     with pytest.raises(PlanarError, match="holds rings, not faces"):
         read_faces(tmp_path / "rings")
+
+
+def test_a_layer_let_go_of_comes_back_from_its_file(tmp_path: Path) -> None:
+    given = layer([square(0, 0, 9)], [square(20, 3, 5)])
+    write_layer(tmp_path / "layer", given)
+    mapped = read_layer(tmp_path / "layer")
+    for column in (mapped.xy, mapped.xy[1:], given.xy):
+        let_go(column)
+    give_back()
+    np.testing.assert_array_equal(mapped.xy, given.xy)
+    np.testing.assert_array_equal(given.xy[:4], square(0, 0, 9))
