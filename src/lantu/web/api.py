@@ -12,6 +12,7 @@ from ninja.utils import check_csrf
 from lantu.blueprints.api import router as map_router
 from lantu.core.api import router as job_router
 from lantu.core.errors import Refused
+from lantu.standards.api import router as standards_router
 
 
 def acting(request: HttpRequest) -> Any:
@@ -24,3 +25,4 @@ def acting(request: HttpRequest) -> Any:
 api = NinjaAPI(title="Lantu", version="1", urls_namespace="api", docs_url=None, auth=acting)
 api.add_router("", job_router)
 api.add_router("/map/", map_router)
+api.add_router("/standards/", standards_router)

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lantu.ui.urls")),
     path("language/", access("*")(set_language), name="set_language"),
     path("accounts/", include("lantu.accounts.urls")),
+    path("standards/", include("lantu.standards.urls")),
     path("map/", map_page, name="map"),
     path("health/", health, name="health"),
     path("plans/", include("lantu.plans.urls")),

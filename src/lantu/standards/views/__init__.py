@@ -1,0 +1,1 @@
+"""Pages of the standards: catalogue, codes, rules, calendar, versions of the city pack. Everyone who is signed in may read them."""
