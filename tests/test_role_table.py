@@ -52,7 +52,7 @@ def endpoints() -> Iterator[tuple[str, str, Any]]:
             assert isinstance(operations, PathView)
             for operation in operations.operations:
                 for method in operation.methods:
-                    yield method, "/api/v1" + re.sub("//+", "/", f"{prefix}/{path}"), operation.view_func
+                    yield method, "/api/v1" + re.sub("//+", "/", f"{prefix}/{path}".rstrip("/")), operation.view_func
 
 
 def addresses() -> list[tuple[str, str, frozenset[str] | None]]:

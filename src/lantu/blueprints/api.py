@@ -96,16 +96,21 @@ def findings_in_view(request: HttpRequest, query: Query[FindingsQuery]) -> Findi
     shown = every.filter(apart=query.sliver == "1")
     chosen = shown.filter(severity__in=_numbers(query.severity)) if query.severity else shown
     count, area = amount(chosen)
-    rows = chosen.order_by("severity", "number").defer("hits", "sources", "area_account", "lineage")[: min(query.limit, MAX_ROWS)]
+    rows = chosen.order_by("severity", "number").defer("hits", "sources", "area_account", "lineage")[_page(query)]
     apart_count, apart_area = amount(every.filter(apart=True))
     by_severity = {str(number): amount(shown.filter(severity=number)) for number in range(1, 6)}
     return FindingsOut(
         total=AmountOut(count=count, area_m2=float(area)),
         by_severity={number: AmountOut(count=n, area_m2=float(a)) for number, (n, a) in by_severity.items()},
         slivers=AmountOut(count=apart_count, area_m2=float(apart_area)),
-        cut=count > len(rows),
+        cut=count > max(query.offset, 0) + len(rows),
         rows=[_row(row, words) for row in rows],
     )
+
+
+def _page(query: FindingsQuery) -> slice:
+    first = max(query.offset, 0)
+    return slice(first, first + min(max(query.limit, 1), MAX_ROWS))
 
 
 def _numbers(text: str) -> list[int]:

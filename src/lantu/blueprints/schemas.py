@@ -8,7 +8,8 @@ from ninja import Schema
 
 
 class FindingsQuery(Schema):
-    """Which findings: ``bbox`` west,south,east,north; ``severity`` 1,2; ``sliver`` 1 = the slivers listed apart, else the others."""
+    """Which findings: ``bbox`` west,south,east,north; ``severity`` 1,2; ``sliver`` 1 = the slivers listed apart, else the others.
+    ``limit`` (1000 at most) rows from ``offset`` on."""
 
     run: int
     bbox: str = ""
@@ -18,6 +19,7 @@ class FindingsQuery(Schema):
     type: str = ""
     sliver: str = ""
     limit: int = 200
+    offset: int = 0
 
 
 class ReleaseOut(Schema):

@@ -10,8 +10,12 @@ from ninja import NinjaAPI
 from ninja.utils import check_csrf
 
 from lantu.blueprints.api import router as map_router
+from lantu.blueprints.runs_api import router as blueprint_router
+from lantu.core.access import access
 from lantu.core.api import router as job_router
 from lantu.core.errors import Refused
+from lantu.plans.api import router as plan_router
+from lantu.plans.living_api import router as living_router
 from lantu.standards.api import router as standards_router
 
 
@@ -22,7 +26,10 @@ def acting(request: HttpRequest) -> Any:
     return request.actor  # type: ignore[attr-defined]
 
 
-api = NinjaAPI(title="Lantu", version="1", urls_namespace="api", docs_url=None, auth=acting)
+api = NinjaAPI(title="Lantu", version="1", urls_namespace="api", docs_url="/docs", docs_decorator=access("@"), auth=acting)
 api.add_router("", job_router)
 api.add_router("/map/", map_router)
 api.add_router("/standards/", standards_router)
+api.add_router("/plans/living", living_router)
+api.add_router("/plans/", plan_router)
+api.add_router("/blueprint/", blueprint_router)
