@@ -1,7 +1,8 @@
 """Django settings, all from the environment with sane defaults: an empty environment is a working single machine.
 
 ``LANTU_VAR`` the data folder (default ``var/`` beside the repository) · ``DATABASE_URL`` (default SQLite in the data folder) ·
-``LANTU_DEBUG`` · ``LANTU_HOSTS`` comma list · ``LANTU_SECRET_KEY`` (default: made once, kept in the data folder).
+``LANTU_DEBUG`` · ``LANTU_HOSTS`` comma list · ``LANTU_SECRET_KEY`` (default: made once, kept in the data folder). All of them:
+``docs/operations.md``.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "lantu.core.middleware.ActorMiddleware",
     "lantu.core.middleware.ErrorMiddleware",
+    "lantu.core.middleware.BodyLimitMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -135,7 +137,8 @@ LANTU_FILES = VAR / "files"
 LANTU_STORE = VAR / "store"
 LANTU_AUDIT_KEY = VAR / "audit_key"
 """Private key that signs the heads of the audit trail; keep a copy of the heads elsewhere (``lantu audit head``)."""
-LANTU_UPLOAD_LIMIT = 2 * 1024**3
+LANTU_UPLOAD_LIMIT = int(os.environ.get("LANTU_UPLOAD_LIMIT_MB", "2048")) * 1024**2
+"""Bytes that one request may bring; a larger one is refused before it is read."""
 LANTU_BASEMAPS = json.loads(os.environ.get("LANTU_BASEMAPS", "[]"))
 """Background maps of this machine, a JSON list of {id, title, kind: wms|wmts|xyz|tianditu|geotiff|mbtiles, url, params, attribution}."""
 
@@ -143,6 +146,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "SAMEORIGIN"
+if os.environ.get("LANTU_HTTPS", "") == "1":
+    # behind a proxy that ends TLS and sets X-Forwarded-Proto
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
 LOGGING = {

@@ -9,12 +9,16 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from lantu.core.actor import ANONYMOUS, Actor
-from lantu.core.errors import LantuError
+from lantu.core.errors import LantuError, TooLarge
 from lantu.core.ports import Port
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+FORM_BYTES = 1 << 20
+"""What a request may have beside its files."""
 
 actor_source: Port[Callable[[HttpRequest], Actor]] = Port("actor_source")
 """The accounts room registers how a request becomes an actor (key ``accounts``)."""
@@ -45,12 +49,29 @@ class ErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, LantuError):
-            return None
-        reference = request.request_id[:8].upper()  # type: ignore[attr-defined]
-        if request.path.startswith(("/api/", "/tiles/")):
-            return JsonResponse({**error.as_dict(), "reference": reference}, status=error.status)
-        return render(request, "ui/error.html", {"error": error, "reference": reference}, status=error.status)
+        return answer(request, error) if isinstance(error, LantuError) else None
+
+
+def answer(request: HttpRequest, error: LantuError) -> HttpResponse:
+    """The page, or for programs the JSON, that says what is wrong."""
+    reference = request.request_id[:8].upper()  # type: ignore[attr-defined]
+    if request.path.startswith(("/api/", "/tiles/")):
+        return JsonResponse({**error.as_dict(), "reference": reference}, status=error.status)
+    return render(request, "ui/error.html", {"error": error, "reference": reference}, status=error.status)
+
+
+class BodyLimitMiddleware:
+    """Refuses a request that brings more than ``LANTU_UPLOAD_LIMIT`` bytes, before anything of it is read or written to disk."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        size, limit = request.META.get("CONTENT_LENGTH") or "0", settings.LANTU_UPLOAD_LIMIT
+        if size.isdigit() and int(size) > limit + FORM_BYTES:
+            what = _("送来 %(size)s MB，超过 %(limit)s MB 的上限，没有读取。") % {"size": int(size) >> 20, "limit": limit >> 20}
+            return answer(request, TooLarge(what, how=_("请拆分后再传，或请管理员调整上限。")))
+        return self.get_response(request)
 
 
 class ContentPolicyMiddleware:

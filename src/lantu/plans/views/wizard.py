@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -117,6 +118,7 @@ def upload(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             error = caught
     datasets = [(one, layer_name(one.layer_code)) for one in PlanDataset.objects.order_by("layer_code", "name")]
     context = {"datasets": datasets, "dataset": dataset, "error": error, "steps": _steps(None, "files", 0)}
+    context["limit"] = settings.LANTU_UPLOAD_LIMIT
     return render(request, "plans/upload.html", context, status=error.status if error else 200)
 
 

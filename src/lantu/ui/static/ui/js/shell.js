@@ -48,6 +48,10 @@ for (const zone of document.querySelectorAll("[data-drop]")) {
   const list = zone.querySelector("[data-files]");
   const show = () => {
     list.textContent = [...input.files].map((file) => `${file.name}（${(file.size / 1048576).toFixed(2)} MB）`).join("　");
+    // what the server would refuse is said before it is sent: <input data-limit="bytes" data-too-large="…">
+    const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
+    input.setCustomValidity(size > Number(input.dataset.limit ?? Infinity) ? input.dataset.tooLarge : "");
+    input.reportValidity();
   };
   zone.addEventListener("dragover", (event) => {
     event.preventDefault();
