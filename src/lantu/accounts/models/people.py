@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from lantu.accounts.models.organisation import Department, Region
+from lantu.accounts.roles import ROLES
 
 
 class User(AbstractUser):
@@ -35,6 +36,10 @@ class Post(models.Model):
     class Meta:
         verbose_name = "岗位"
         ordering = ["user", "role"]
+
+    def __str__(self) -> str:
+        role = ROLES[self.role].name_zh if self.role in ROLES else self.role
+        return "　".join(str(part) for part in (role, self.department, self.region) if part)
 
 
 class Delegation(models.Model):

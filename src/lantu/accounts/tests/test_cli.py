@@ -23,7 +23,8 @@ def test_an_account_is_opened_and_gets_its_post() -> None:
     user = User.objects.get(username="wang")
     assert user.check_password(PASSWORD)
     assert user.posts.get().role == "sysadmin"
-    assert "王工" in _run("list").output
+    listed = _run("list").output
+    assert "王工" in listed and "系统管理员" in listed
 
 
 def test_nothing_is_granted_to_who_is_not_there() -> None:
