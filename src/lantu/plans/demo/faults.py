@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from lantu.plans.demo.frame import STATUTORY, WORKING, transformer
 from lantu.plans.demo.layers import MadeLayer
@@ -29,7 +30,7 @@ def add_faults(rng: np.random.Generator, layers: dict[str, MadeLayer], outline: 
     parcels = rng.permutation(np.flatnonzero(np.isin(urban.fields["YDDM"], ["R2", "B1", "M1"]) & (shapely.area(urban.shapes) > 20_000)))
     found = [
         _overlap(urban, parcels[0]),
-        _gap(urban, parcels[1]),
+        _gap(urban, _where_land_builds(urban, layers["C0401"], parcels[1:])),
         _unknown_code(urban, parcels[2]),
         _spike(use, int(np.argsort(shapely.area(use.shapes))[len(use) // 2])),
         _self_crossing(farmland, int(np.argsort(shapely.area(farmland.shapes))[len(farmland) // 3])),
@@ -50,8 +51,15 @@ def _overlap(layer: MadeLayer, row: int) -> Fault:
     return _fault(layer, "Q08", "overlap", row, where)
 
 
+def _where_land_builds(urban: MadeLayer, control: MadeLayer, parcels: NDArray[np.int64]) -> int:
+    """The first parcel whole in a zone where building is allowed: what the urban plan leaves out there is a coverage gap too."""
+    zones = control.shapes[control.fields["GZQLXDM"] == "010"]
+    tree = shapely.STRtree(zones)
+    return next(int(row) for row in parcels[1:] if len(tree.query(urban.shapes[row], predicate="within")))
+
+
 def _gap(layer: MadeLayer, row: int) -> Fault:
-    shrunk = layer.shapes[row].buffer(-5.0, join_style="mitre")
+    shrunk = layer.shapes[row].buffer(-12.0, join_style="mitre")
     where = shapely.point_on_surface(layer.shapes[row].difference(shrunk))
     layer.shapes[row] = shrunk
     return _fault(layer, "Q09", "gap", row, where)

@@ -117,8 +117,8 @@ def upload(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         except LantuError as caught:
             error = caught
     datasets = [(one, layer_name(one.layer_code)) for one in PlanDataset.objects.order_by("layer_code", "name")]
-    context = {"datasets": datasets, "dataset": dataset, "error": error, "steps": _steps(None, "files", 0)}
-    context["limit"] = settings.LANTU_UPLOAD_LIMIT
+    limit = settings.LANTU_UPLOAD_LIMIT
+    context = {"datasets": datasets, "dataset": dataset, "error": error, "steps": _steps(None, "files", 0), "limit": limit}
     return render(request, "plans/upload.html", context, status=error.status if error else 200)
 
 
