@@ -86,7 +86,7 @@ def _proj_transform(source_epsg: int, target_epsg: int) -> Transform:
         # both ends on one datum: only projections are computed, the geographic numbers are taken over as they are
         first = _from_geographic(source, inverse=True)
         second = _from_geographic(target, inverse=False)
-        return Transform(source, target, f"projection {source_epsg} -> {target_epsg}", 0.0, lambda xy: second(first(xy)))
+        return Transform(source, target, f"EPSG:{source_epsg} → EPSG:{target_epsg}", 0.0, lambda xy: second(first(xy)))
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore", UserWarning
