@@ -3,72 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from contextlib import ExitStack
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lantu.planar import graph, islands, labelling, noding, output
+from lantu.planar.assembly import Assembly, Given
 from lantu.planar.checks import check_layers
 from lantu.planar.digest import KERNEL_VERSION
-from lantu.planar.errors import PlanarError
 from lantu.planar.memory import give_back, let_go
-from lantu.planar.merging import lists_of, take_lists
 from lantu.planar.model import Faces, IntArray, Progress, RingLayer
 from lantu.planar.runs import Runs, Tiling, cut_runs, make_tiling
-from lantu.planar.seams import Seams, join_seams, tiling_of
-
-T = TypeVar("T")
-Int32 = NDArray[np.int32]
-NOTHING: Any = np.empty(0, np.int32)
-
-
-@dataclass(slots=True)
-class Noded:
-    """A tile after noding: nodes, edges with the segment each comes from, patches of each segment, what reaches over its edge."""
-
-    xs: Int32
-    ys: Int32
-    a: Int32
-    b: Int32
-    of: Int32
-    list_start: Int32
-    listed: Int32
-    own: Int32
-    own_start: Int32
-    own_patch: Int32
-    met: Int32
-
-
-@dataclass(slots=True)
-class Traced:
-    """A tile after tracing: merged edges with their patches, rings, cycles and chains (see ``graph``)."""
-
-    xs: Int32
-    ys: Int32
-    a: Int32
-    b: Int32
-    list_start: Int32
-    listed: Int32
-    member: Int32
-    x: Int32
-    y: Int32
-    tag: Int32
-    rings: IntArray
-    cycles: IntArray
-    chain: tuple[Int32, Int32, Int32, IntArray, Int32]
-
-    def forget_edges(self) -> None:
-        """Let go of all but the rings: the largest columns, not needed once faces have labels."""
-        self.xs = self.ys = self.a = self.b = self.list_start = self.listed = self.member = NOTHING
-        self.chain = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
-
-    def forget_rings(self) -> None:
-        """Let go of the rings too."""
-        self.x = self.y = self.tag = NOTHING
+from lantu.planar.scheduling import Scheduler, Threads
+from lantu.planar.seams import Seams, join_seams
+from lantu.planar.store import column_file
+from lantu.planar.tiles import Part, Tile, node_tile, seam_part, slice_seams, trace_tile
 
 
 class PlanarEngine:
@@ -77,25 +29,55 @@ class PlanarEngine:
     name = "planar"
     version = KERNEL_VERSION
 
-    def __init__(self, threads: int | None = None, tile_vertices: int = 24_000) -> None:
-        """``threads``: worker threads (default: the processors); ``tile_vertices``: about so many input vertices per tile."""
+    def __init__(self, threads: int | None = None, tile_vertices: int = 24_000, scheduler: Scheduler | None = None) -> None:
+        """``threads``: worker threads (default: the processors); ``tile_vertices``: about so many input vertices per tile.
+
+        ``scheduler``: who works on the tiles (default: the threads); the caller closes it.
+        """
         self.threads = threads or len(os.sched_getaffinity(0))
         self.tile_vertices = tile_vertices
+        self.scheduler = scheduler
 
     def overlay(self, layers: Sequence[RingLayer], progress: Progress | None = None) -> Faces:
         """See ``OverlayEngine.overlay``."""
-        with ThreadPoolExecutor(self.threads) as pool:
-            return _Pass(layers, pool, self, progress or (lambda share, step: None)).run()
+        with ExitStack() as stack:
+            own = Threads(self.threads)
+            stack.callback(own.close)
+            scheduler = self.scheduler or own
+            given = list(layers)
+            files = _files(given, stack) if scheduler.remote else [layer.xy for layer in given]
+            return _Pass(given, files, own.pool, scheduler, self.tile_vertices, progress or (lambda share, step: None)).run()
+
+
+def _files(layers: Sequence[RingLayer], stack: ExitStack) -> list[Path]:
+    """The file of the vertices of each layer; those that are in memory only are written for the time of the pass."""
+    found: list[Path] = []
+    for number, layer in enumerate(layers):
+        file = column_file(layer.xy)
+        if file is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lantu-overlay-")))
+            file = folder / f"{number}.npy"
+            np.save(file, layer.xy, allow_pickle=False)
+        found.append(file)
+    return found
 
 
 class _Pass:
     """One overlay on its way from rings to faces."""
 
-    def __init__(self, layers: Sequence[RingLayer], pool: ThreadPoolExecutor, engine: PlanarEngine, tell: Progress) -> None:
-        self.layers, self.pool, self.tell = layers, pool, tell
+    def __init__(
+        self,
+        layers: Sequence[RingLayer],
+        vertices: Sequence[IntArray | Path],
+        pool: ThreadPoolExecutor,
+        scheduler: Scheduler,
+        tile_vertices: int,
+        tell: Progress,
+    ) -> None:
+        self.layers, self.vertices, self.pool, self.scheduler, self.tell = layers, vertices, pool, scheduler, tell
         extent = check_layers(layers)
         self.mx, self.my = (extent[0] + extent[2]) // 2, (extent[1] + extent[3]) // 2
-        outer = make_tiling(extent, sum(len(layer.xy) for layer in layers), engine.tile_vertices)
+        outer = make_tiling(extent, sum(len(layer.xy) for layer in layers), tile_vertices)
         self.outer = outer
         self.tiling = Tiling(outer.west - self.mx, outer.south - self.my, outer.size, outer.across, outer.up)
         self.first_patch = np.concatenate([[0], np.cumsum([len(layer) for layer in layers])]).astype(np.int64)
@@ -103,269 +85,36 @@ class _Pass:
     def run(self) -> Faces:
         self.tell(0.0, "segments")
         runs = list(self.pool.map(lambda layer: cut_runs(layer, self.outer), self.layers))
-        noded: list[Noded | None] = list(self.each(lambda tile: self.node(tile, runs), 0.05, 0.4, "noding"))
+        noded = self.scheduler.keep(node_tile, self.tiles(runs), self.count(0.05, 0.4, "noding"))
         for layer in self.layers:
             let_go(layer.xy)
         self.tell(0.4, "seams")
-        seams = self.join(noded)
-        traced = self.each(lambda tile: self.trace(tile, noded, seams), 0.45, 0.65, "faces")
+        seams = self.join(self.scheduler.look(seam_part, noded))
+        slices = [slice_seams(seams, tile) for tile in range(len(self.tiling))]
+        traced = self.scheduler.use(trace_tile, noded, slices, self.count(0.45, 0.65, "faces"))
         give_back()
-        return _Assembly(self, traced, seams).run()
+        given = Given(self.layers, self.tiling, self.mx, self.my, self.first_patch, self.pool, self.tell)
+        return Assembly(given, traced, seams).run()
 
-    def each(self, work: Callable[[int], T], since: float, until: float, step: str) -> list[T]:
-        """Do ``work`` for every tile in the threads."""
-        done = []
-        count = len(self.tiling)
-        for number, result in enumerate(self.pool.map(work, range(count))):
-            done.append(result)
-            if number % 64 == 0:
-                self.tell(since + (until - since) * number / count, step)
-        return done
+    def count(self, since: float, until: float, step: str) -> Callable[[int], None]:
+        total = len(self.tiling)
 
-    def node(self, tile: int, runs: Sequence[Runs]) -> Noded:
-        rect = self.tiling.rect(tile)
-        chosen = [run.tile_run[run.tile_start[tile] : run.tile_start[tile + 1]] for run in runs]
-        room = sum(int((run.stop[take] - run.first[take]).sum()) for run, take in zip(runs, chosen, strict=True))
-        segs, who, count = np.empty((room, 4), np.int32), np.empty(room, np.int32), 0
-        for layer, run, take, offset in zip(self.layers, runs, chosen, self.first_patch[:-1].tolist(), strict=True):
-            count = noding.gather(
-                layer.xy, self.mx, self.my, run.first, run.stop, run.wrap, run.patch, take, rect, offset, segs, who, count
-            )
-        rows, which = noding.unique_segments(segs, count)
-        list_start, listed = lists_of(which, who[:count], len(rows))
-        # about one cell for each two segments
-        shift = max(0, int(np.ceil(np.log2(self.tiling.size / max(1.0, np.sqrt(len(rows) / 2))))))
-        side = ((self.tiling.size - 1) >> shift) + 1
-        cells = (rect[0], rect[1], shift, side)
-        start, member = noding.cells_of_segments(rows, *cells, side)
-        crossed = noding.crossings(rows, start, member, *cells)
-        xs, ys, low, high = noding.hot_pixels(rows, crossed, rect)
-        node_start, node = noding.cells_of_nodes(xs, ys, *cells, side)
-        seg, hit = noding.meetings(rows, start, member, node_start, node, xs, ys)
-        along, nodes = noding.order_meetings(rows, seg, hit, xs, ys)
-        a, b, of = noding.inner_edges(low, high, along, nodes)
-        own, met = noding.seam_rows(rows, low, high, along, nodes, xs, ys)
-        own_start, own_patch = take_lists(own[:, 4], list_start, listed)
-        return Noded(xs, ys, a, b, of, list_start, listed, np.ascontiguousarray(own[:, :4]), own_start, own_patch, met)
+        def count(done: int) -> None:
+            if done % 64 == 1:
+                self.tell(since + (until - since) * (done - 1) / total, step)
 
-    def join(self, tiles: Sequence[Noded | None]) -> Seams:
-        noded = [tile for tile in tiles if tile is not None]
-        patches = np.concatenate([tile.own_patch for tile in noded])
-        counts = np.concatenate([np.diff(tile.own_start) for tile in noded])
+        return count
+
+    def tiles(self, runs: Sequence[Runs]) -> Iterator[Tile]:
+        for number in range(len(self.tiling)):
+            parts = []
+            for xy, run, offset in zip(self.vertices, runs, self.first_patch[:-1].tolist(), strict=True):
+                take = run.tile_run[run.tile_start[number] : run.tile_start[number + 1]]
+                parts.append(Part(xy, run.first[take], run.stop[take], run.wrap[take], run.patch[take], offset))
+            yield Tile(self.tiling.rect(number), self.tiling.size, self.mx, self.my, tuple(parts))
+
+    def join(self, parts: Iterator[tuple[IntArray, IntArray, IntArray, IntArray]]) -> Seams:
+        own, own_start, own_patch, met = zip(*parts, strict=True)
+        counts = np.concatenate([np.diff(start) for start in own_start])
         start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        own, met = np.concatenate([tile.own for tile in noded]), np.concatenate([tile.met for tile in noded])
-        return join_seams(own, start, patches, met, self.tiling)
-
-    def trace(self, tile: int, noded: list[Noded | None], seams: Seams) -> Traced:
-        n, noded[tile] = noded[tile], None  # let go of it: what was noded is not needed twice
-        if n is None:
-            raise AssertionError("a tile is traced once")
-        p, q = seams.extra_tile[tile], seams.extra_tile[tile + 1]
-        a, b, list_start, listed = graph.merged_edges(
-            n.xs, n.ys, n.a, n.b, n.of, n.list_start, n.listed, seams.extra[p:q], seams.extra_start[p : q + 1], seams.extra_patch
-        )
-        ends = seams.end[seams.end_tile[tile] : seams.end_tile[tile + 1]]
-        # end 2c is the smaller end of cross edge c; seen from the larger one the edge runs back
-        cross = np.where((ends % 2 == 0)[:, None], seams.cross[ends // 2], seams.cross[ends // 2][:, [2, 3, 0, 1]])
-        origin, after = graph.links(n.xs, n.ys, a, b, cross)
-        member = np.full(2 * len(a), -1, np.int32)
-        chain = graph.walk_chains(n.xs, n.ys, 2 * len(a), origin, after, ends, member)
-        x, y, tag, rings, cycles = graph.walk_cycles(n.xs, n.ys, 2 * len(a), origin, after, member)
-        return Traced(n.xs, n.ys, a, b, list_start, listed, member, x, y, tag, rings, cycles, chain)
-
-
-class _Assembly:
-    """Tiles put together. Half-edges are numbered: those of cross edges first, then tile by tile."""
-
-    def __init__(self, given: _Pass, traced: list[Traced], seams: Seams) -> None:
-        self.given, self.tiles, self.seams = given, traced, seams
-        self.base = 2 * len(seams.cross) + np.concatenate([[0], np.cumsum([2 * len(tile.a) for tile in traced])]).astype(np.int64)
-        if self.base[-1] >= 2**31:
-            raise PlanarError("too_large", "more than 2^30 edges in one partition")
-        self.link_chains()
-
-    def link_chains(self) -> None:
-        """Cycles over several tiles become those of one more tile, the last."""
-        seams, count = self.seams, 2 * len(self.seams.cross)
-        parts = [tile.chain for tile in self.tiles]
-        rows = np.concatenate([[0], np.cumsum([len(part[0]) for part in parts])]).astype(np.int64)
-        tag = np.concatenate([np.where(part[2] >= 0, part[2] + base, -1 - part[2]) for part, base in zip(parts, self.base, strict=False)])
-        # the chain after the k-th end of a tile belongs to the half-edge that arrives there
-        arriving = (seams.end ^ 1).astype(np.int64)
-        first = np.concatenate([part[3][:-1] + row for part, row in zip(parts, rows, strict=False)])
-        length = np.concatenate([np.diff(part[3]) for part in parts])
-        out = np.concatenate([part[4] for part in parts])
-        by_half, into = np.empty(count, np.int64), np.empty(count, np.int64)
-        by_half[arriving], into[arriving] = np.arange(count), out
-        order = _ranges(first[by_half], length[by_half])
-        start = np.concatenate([[0], np.cumsum(length[by_half])]).astype(np.int64)
-        x, y = np.concatenate([part[0] for part in parts])[order], np.concatenate([part[1] for part in parts])[order]
-        self.over = graph.join_chains(x, y, tag[order].astype(np.int32), start, into)
-        self.cycle_base = np.concatenate([[0], np.cumsum([len(tile.cycles) for tile in self.tiles])]).astype(np.int64)
-        self.cycles = np.concatenate([*(tile.cycles for tile in self.tiles), self.over[4]])
-        self.cross_cycle = self.over[5].astype(np.int64) + self.cycle_base[-1]
-
-    def cycles_of(self, tile: int) -> IntArray:
-        """(2E,) the global cycle of each inner half-edge of a tile."""
-        t = self.tiles[tile]
-        ends = self.seams.end[self.seams.end_tile[tile] : self.seams.end_tile[tile + 1]]
-        chain_cycle = self.cross_cycle[ends ^ 1]
-        member = t.member.astype(np.int64)
-        if len(chain_cycle) == 0:
-            return member + self.cycle_base[tile]
-        return np.where(member >= 0, member + self.cycle_base[tile], chain_cycle[np.where(member < 0, -2 - member, 0)])
-
-    def run(self) -> Faces:
-        tell = self.given.tell
-        shells = np.flatnonzero(self.cycles[:, 0] > 0)
-        keys = self.cycles[shells]
-        shells = shells[np.lexsort((keys[:, 4], keys[:, 3], keys[:, 2], keys[:, 1]))]
-        self.face = np.full(len(self.cycles), -1, np.int32)
-        self.face[shells] = np.arange(len(shells), dtype=np.int32)
-        tell(0.68, "islands")
-        self.place_islands()
-        area2 = np.zeros(len(shells), np.int64)
-        inside = np.flatnonzero(self.face >= 0)
-        np.add.at(area2, self.face[inside], self.cycles[inside, 0])
-        tell(0.7, "neighbours")
-        neighbour, border, label, label_sets = self.label(len(shells))
-        for tile in self.tiles:
-            tile.forget_edges()
-        give_back()
-        tell(0.85, "rings")
-        xy, ring_start, face_start, twin = self.rings(len(shells))
-        tell(1.0, "done")
-        return Faces(xy, ring_start, face_start, label, label_sets, area2, neighbour, border, twin)
-
-    def place_islands(self) -> None:
-        """Cycles around the outside of something belong to the face west of them."""
-        tiling, seams = self.given.tiling, self.seams
-        outer = np.flatnonzero(self.cycles[:, 0] < 0)
-        outer = outer[np.lexsort((self.cycles[outer, 2], self.cycles[outer, 1]))]
-        px, py = self.cycles[outer, 1], self.cycles[outer, 2]
-        best, half = np.zeros((len(outer), 4), np.int64), np.full(len(outer), -1, np.int64)
-        at = tiling_of(self.cycles[outer, 1:3], tiling)
-        pending = np.arange(len(outer))
-        while len(pending):
-            order = pending[np.argsort(at[pending], kind="stable")]
-            done = np.zeros(len(outer), bool)
-            for here in np.split(order, np.flatnonzero(np.diff(at[order])) + 1):
-                number = int(at[here[0]])
-                t = self.tiles[number]
-                edges = np.column_stack([t.xs[t.a], t.ys[t.a], t.xs[t.b], t.ys[t.b]])
-                near = seams.near[seams.near_tile[number] : seams.near_tile[number + 1]]
-                mine, mine_half = best[here], half[here]
-                islands.look_west(px[here], py[here], edges, mine, mine_half, int(self.base[number]), np.empty(0, np.int64))
-                islands.look_west(px[here], py[here], seams.cross[near], mine, mine_half, 0, 2 * near.astype(np.int64))
-                best[here], half[here] = mine, mine_half
-                done[here] = islands.within(mine, mine_half, py[here], tiling.rect(number)[0])
-            pending = pending[~done[pending] & (at[pending] % tiling.across > 0)]
-            at[pending] -= 1
-        # from west to east, so that a cycle met on the way has its face already
-        for cycle, found in zip(outer.tolist(), half.tolist(), strict=True):
-            if found >= 0:
-                self.face[cycle] = self.face[self.cycle_of_half(found)]
-
-    def cycle_of_half(self, half: int) -> int:
-        if half < 2 * len(self.seams.cross):
-            return int(self.cross_cycle[half])
-        tile = int(np.searchsorted(self.base, half, side="right")) - 1
-        member = int(self.tiles[tile].member[half - self.base[tile]])
-        if member >= 0:
-            return member + int(self.cycle_base[tile])
-        return int(self.cross_cycle[self.seams.end[self.seams.end_tile[tile] - 2 - member] ^ 1])
-
-    def label(self, count: int) -> tuple[Any, Any, Any, Any]:
-        seams = self.seams
-
-        def pairs(tile: int) -> Any:
-            if tile == len(self.tiles):
-                ends = np.arange(2 * len(seams.cross), dtype=np.int32)
-                faces = self.face[self.cross_cycle]
-                xs, ys = seams.cross[:, [0, 2]].reshape(-1), seams.cross[:, [1, 3]].reshape(-1)
-                return labelling.face_pairs(xs, ys, ends[::2], ends[1::2], faces[::2], faces[1::2], seams.cross_start, seams.cross_patch)
-            t = self.tiles[tile]
-            faces = self.face[self.cycles_of(tile)]
-            return labelling.face_pairs(t.xs, t.ys, t.a, t.b, faces[::2], faces[1::2], t.list_start, t.listed)
-
-        columns = list(zip(*self.given.pool.map(pairs, range(len(self.tiles) + 1)), strict=True))
-        listed, offsets = np.concatenate(columns.pop()), columns.pop()
-        start = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(part) for part in offsets]))]).astype(np.int64)
-        length, high, low = (np.concatenate(columns.pop()) for _ in range(3))
-        low, high, length, row = labelling.sort_pairs(low, high, length, count)
-        sizes = [len(layer) for layer in self.given.layers]
-        layer_of = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        label, set_start, sets, reached = labelling.spread_labels(
-            low, high, row, start, listed, self.given.first_patch[:-1], layer_of, count
-        )
-        if reached != count:
-            raise AssertionError(f"{count - reached} faces hang together with nothing")
-        label, label_sets = labelling.canonical_sets(label, set_start, sets)
-        inner = low >= 0
-        return np.column_stack([low[inner], high[inner]]), length[inner], label, label_sets
-
-    def rings(self, count: int) -> tuple[Any, Any, Any, Any]:
-        parts: list[Any] = [
-            (t.x, t.y, t.tag, t.rings, base, cycle) for t, base, cycle in zip(self.tiles, self.base, self.cycle_base, strict=False)
-        ]
-        parts.append((*self.over[:4], 0, self.cycle_base[-1]))
-        ring_face = np.concatenate([self.face[part[3][:, 1] + part[5]] for part in parts])
-        size = np.concatenate([np.diff(part[3][:, 0], prepend=0) for part in parts])
-        hole = np.concatenate([part[3][:, 2] < 0 for part in parts])
-        order = np.empty(len(ring_face), np.int64)
-        used = ring_face >= 0
-        shell = np.flatnonzero(used & ~hole)
-        holes = np.flatnonzero(used & hole)
-        holes = holes[self._hole_order(parts, holes, ring_face)]
-        per_face = np.bincount(ring_face[holes], minlength=count) + 1
-        face_start = np.concatenate([[0], np.cumsum(per_face)]).astype(np.int64)
-        order = np.empty(face_start[-1], np.int64)
-        order[face_start[:-1][ring_face[shell]]] = shell
-        within = np.arange(len(holes)) - np.repeat(np.cumsum(per_face - 1) - (per_face - 1), per_face - 1)
-        order[face_start[:-1][ring_face[holes]] + 1 + within] = holes
-        ring_start = np.concatenate([[0], np.cumsum(size[order])]).astype(np.int64)
-        target = np.full(len(ring_face), -1, np.int64)
-        target[order] = ring_start[:-1]
-        xy, twin = np.empty((ring_start[-1], 2), np.int64), np.empty(ring_start[-1], np.int32)
-        place = np.full(self.base[-1], -1, np.int32)
-        first = np.concatenate([[0], np.cumsum([len(part[3]) for part in parts])])
-        given = self.given
-
-        def write(k: int) -> None:
-            x, y, tag, rings, base, _ = parts[k]
-            stop = np.ascontiguousarray(rings[:, 0])
-            output.write_rings(x, y, tag, stop, target[first[k] : first[k + 1]], given.mx, given.my, base, xy, place)
-            # the rows written take the memory that those read leave
-            parts[k] = None
-            if k < len(self.tiles):
-                self.tiles[k].forget_rings()
-
-        _all(given.pool.map(write, range(len(parts))))
-        bounds = [2 * int(h) for h in np.linspace(0, len(place) // 2, 33)]
-        _all(given.pool.map(lambda k: output.write_twins(place, bounds[k], bounds[k + 1], twin), range(len(bounds) - 1)))
-        return xy, ring_start, face_start, twin
-
-    def _hole_order(self, parts: Sequence[Any], holes: IntArray, ring_face: Any) -> IntArray:
-        """Holes by face, then by their smallest vertex, then by the next one."""
-        if len(holes) == 0:
-            return np.empty(0, np.int64)
-        first = np.concatenate([[0], np.cumsum([len(part[3]) for part in parts])])
-        part_of = np.searchsorted(first, holes, side="right") - 1
-        head = np.empty((len(holes), 4), np.int64)
-        for i, (number, hole) in enumerate(zip(part_of.tolist(), holes.tolist(), strict=True)):
-            x, y, _, rings = parts[number][:4]
-            ring = hole - int(first[number])
-            at = int(rings[ring - 1, 0]) if ring else 0
-            head[i] = x[at], y[at], x[at + 1], y[at + 1]
-        return np.lexsort((head[:, 3], head[:, 2], head[:, 1], head[:, 0], ring_face[holes]))
-
-
-def _ranges(first: IntArray, length: IntArray) -> IntArray:
-    total = np.concatenate([[0], np.cumsum(length)])
-    return np.arange(total[-1], dtype=np.int64) + np.repeat(first - total[:-1], length)
-
-
-def _all(results: Iterable[Any]) -> None:
-    """Wait for all, raising the first error."""
-    for _ in results:
-        pass
+        return join_seams(np.concatenate(own), start, np.concatenate(own_patch), np.concatenate(met), self.tiling)

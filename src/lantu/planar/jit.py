@@ -2,14 +2,19 @@
 
 numba renews a cached function when its own file changes, not when a function that it calls in another file does; a stale cache would give
 silently wrong results. So every state of the package has a cache folder of its own.
+
+Nor does numba keep processes apart that write the cache of one function at once: two that compile it for different types give both results
+the same file name, and whoever loads it later runs machine code made for other types. So writing takes a lock.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -54,4 +59,24 @@ def kernel(function: F) -> F:
         compiled: Any = numba.njit(cache=True, nogil=True, boundscheck=bool(os.environ.get("LANTU_BOUNDSCHECK")))(function)
     finally:
         config.CACHE_DIR = before  # type: ignore[attr-defined]
+    store, folder = compiled._cache.save_overload, cache_folder()
+
+    def one_at_a_time(signature: Any, result: Any) -> None:
+        with _locked(folder / ".lock"):
+            store(signature, result)
+
+    compiled._cache.save_overload = one_at_a_time
     return cast(F, compiled)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock between processes, where the system has one (not on Windows)."""
+    if importlib.util.find_spec("fcntl") is None:
+        yield
+        return
+    import fcntl
+
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

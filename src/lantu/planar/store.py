@@ -65,6 +65,15 @@ def read_column(folder: Path, name: str) -> NDArray[Any]:
     return column.view(np.ndarray)
 
 
+def column_file(column: NDArray[Any]) -> Path | None:
+    """The file that a column was mapped from as a whole; None for one that is in memory."""
+    owner: Any = column
+    while owner is not None and not isinstance(owner, np.memmap):
+        owner = getattr(owner, "base", None)
+    whole = owner is not None and owner.shape == column.shape and owner.dtype == column.dtype
+    return Path(owner.filename) if whole and owner.filename is not None else None
+
+
 def _empty(path: Path) -> bool:
     with path.open("rb") as stream:
         np.lib.format.read_magic(stream)
