@@ -70,8 +70,9 @@ def column_file(column: NDArray[Any]) -> Path | None:
     owner: Any = column
     while owner is not None and not isinstance(owner, np.memmap):
         owner = getattr(owner, "base", None)
-    whole = owner is not None and owner.shape == column.shape and owner.dtype == column.dtype
-    return Path(owner.filename) if whole and owner.filename is not None else None
+    if owner is None or owner.filename is None or owner.shape != column.shape or owner.dtype != column.dtype:
+        return None
+    return Path(owner.filename)
 
 
 def _empty(path: Path) -> bool:
