@@ -18,10 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from private_postgres import find_binaries
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 LICENCES_REFUSED = ("AGPL", "Affero", "GPLv2 only", "SSPL", "Proprietary")
-APT = {"postgres": ("postgresql", "postgis"), "chromium": ("chromium", "fonts-noto-cjk")}
+APT = {"postgres": ("postgresql", "postgresql-postgis"), "chromium": ("chromium", "fonts-noto-cjk")}
 
 
 @dataclass
@@ -48,16 +50,6 @@ def apt_install(what: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.call(["apt-get", "update", "-qq"], env=environment, **quiet)
     subprocess.call(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *APT[what]], env=environment, **quiet)
-
-
-def postgres_bin() -> Path | None:
-    """The folder of initdb and pg_ctl of the newest PostgreSQL with PostGIS, if there is one."""
-    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    for path in candidates:
-        if list(Path("/usr/share/postgresql").glob(f"{path.parents[1].name}/extension/postgis.control")):
-            return path.parent
-    found = shutil.which("initdb")
-    return Path(found).parent if found else None
 
 
 def pytest(outcome: Outcome, *arguments: str, env: dict[str, str] | None = None, wrapper: tuple[str | Path, ...] = ()) -> int:
@@ -115,10 +107,9 @@ def step_sqlite(outcome: Outcome) -> int:
 
 
 def step_postgres(outcome: Outcome) -> int:
-    if postgres_bin() is None:
+    if find_binaries() is None:
         apt_install("postgres")
-    folder = postgres_bin()
-    if folder is None:
+    if find_binaries() is None:
         outcome.left_out.append("tests on PostgreSQL + PostGIS: not installed and cannot be (apt as root would)")
         return 0
     wrapper = (BIN / "python", "tools/private_postgres.py", "--")

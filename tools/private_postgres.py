@@ -18,13 +18,20 @@ from pathlib import Path
 OPTIONS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200 -c listen_addresses=127.0.0.1"
 
 
-def find_binaries() -> Path:
-    """The folder of initdb and pg_ctl, the newest version first. Raises ``SystemExit`` with what to install."""
-    for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True):
-        return path.parent
-    if found := shutil.which("initdb"):
-        return Path(found).resolve().parent
-    raise SystemExit("PostgreSQL is missing: apt-get install postgresql postgis postgresql-15-postgis-3")
+def find_binaries() -> Path | None:
+    """The folder of initdb and pg_ctl of the newest PostgreSQL that has PostGIS; a server without it does not count."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
+    return next((folder for folder in (*debian, *on_path) if (folder / "initdb").exists() and _has_postgis(folder)), None)
+
+
+def _has_postgis(folder: Path) -> bool:
+    shared = [Path("/usr/share/postgresql") / folder.parent.name]
+    config = folder / "pg_config"
+    if config.exists():
+        answer = subprocess.run([config, "--sharedir"], capture_output=True, text=True, check=False)
+        shared += [Path(answer.stdout.strip())] if answer.returncode == 0 else []
+    return any((path / "extension" / "postgis.control").exists() for path in shared)
 
 
 def free_port() -> int:
@@ -38,6 +45,8 @@ def main() -> int:
     """Make, run, remove; the exit code is the command's."""
     command = sys.argv[sys.argv.index("--") + 1 :]
     binaries, port = find_binaries(), free_port()
+    if binaries is None:
+        raise SystemExit("PostgreSQL with PostGIS is missing: apt-get install postgresql postgresql-postgis")
     folder = Path(tempfile.mkdtemp(prefix="lantu-pg-"))
     owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
     if owner:
