@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import shapely
 from django.conf import settings
 
 from lantu.accounts.models import Department, Region
-from lantu.blueprints.models import FusionRun
+from lantu.blueprints.models import FusionRun, Override
+from lantu.blueprints.services.overrides import record_override
 from lantu.blueprints.services.runs import start_run
 from lantu.core import jobs
 from lantu.core.actor import Actor, Post
@@ -194,6 +196,12 @@ def make_run(releases: Sequence[PlanRelease], by: Actor | None = None, **options
         raise AssertionError(job.error)
     run.refresh_from_db()
     return run
+
+
+def make_override(geometry: Any, layers: Sequence[str], outcome: dict[str, Any], by: Actor | None = None, **more: Any) -> Override:
+    """A decision on a piece of ground (degrees), with a document."""
+    facts = {"title": "协调结果", "document_no": "筑府函〔2018〕1号", "document_date": date(2018, 9, 20), **more}
+    return record_override(by or actor("planner"), layers=layers, outcome=outcome, geometry=geometry, **facts)
 
 
 def make_living(layer: str, extent: Box, name: str = "供地", **more: Any) -> LivingFeature:

@@ -17,16 +17,18 @@ from django.utils.translation import gettext as _
 
 from lantu.accounts.models import Region
 from lantu.blueprints.fusion.compile import Compiled, RuleError, RuleText, compile_rules
+from lantu.blueprints.fusion.decisions import KEEP, Decisions, Outcome
 from lantu.blueprints.fusion.evaluate import FaceRule
 from lantu.blueprints.fusion.facts import CodeFacts, LayerFacts, layer_facts
 from lantu.blueprints.fusion.fuse import Draft, Fused, LayerInput, fuse
 from lantu.blueprints.fusion.slivers import SliverLimits
-from lantu.blueprints.models import FusionRun
+from lantu.blueprints.ground import read_units
+from lantu.blueprints.models import FusionRun, Override
 from lantu.blueprints.store import run_digest
 from lantu.core.errors import Conflict
 from lantu.geodesy.grid import WorkingGrid
 from lantu.planar.convert import Grid, layer_from_shapely
-from lantu.planar.model import Faces, OverlayEngine, Progress, RingLayer
+from lantu.planar.model import NO_PATCH, Faces, OverlayEngine, Progress, RingLayer
 from lantu.planar.store import read_layer
 from lantu.plans.models import PlanPatch, PlanRelease
 from lantu.standards import selectors as standards
@@ -36,17 +38,17 @@ from lantu.standards.models import LayerDefinition, PackVersion, Rule
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A patch by its release and place in it."""
+    """A patch by its release and place in it. What an override put in its place has neither; ``feature_id`` is the override's number."""
 
-    release: int
-    index: int
+    release: int | None
+    index: int | None
     feature_id: str
     code: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanLayer:
-    """All chosen releases of one layer definition as one layer: their patches one after another."""
+    """All chosen releases of one layer definition as one layer: their patches one after another, then those that overrides put there."""
 
     definition: LayerDefinition
     releases: list[PlanRelease]
@@ -70,6 +72,8 @@ class Prepared:
     compiled: Compiled
     limits: SliverLimits
     regions: list[Region]
+    overrides: list[Override]
+    decisions: Decisions | None
 
     @property
     def rules(self) -> tuple[FaceRule, ...]:
@@ -89,6 +93,7 @@ class Prepared:
             self.grid,
             regions=self.region_rings,
             strip_rule=self.compiled.strip,
+            decisions=self.decisions,
             progress=progress,
         )
 
@@ -103,15 +108,14 @@ class Prepared:
     def digest(self, faces: Faces) -> str:
         """The digest of the faces with all that they were made by."""
         facts = self.facts()
-        return run_digest(
-            faces,
-            json.dumps(facts["grid"], sort_keys=True),
-            {
-                "rules": facts["rule_digest"],
-                "reading": self.run.reading,
-                "layers": json.dumps([[layer["code"], layer["digests"]] for layer in facts["layers"]]),
-            },
-        )
+        made_by = {
+            "rules": facts["rule_digest"],
+            "reading": self.run.reading,
+            "layers": json.dumps([[layer["code"], layer["digests"]] for layer in facts["layers"]]),
+        }
+        if self.overrides:
+            made_by["overrides"] = json.dumps([[row["number"], row["digest"]] for row in facts["overrides"]])
+        return run_digest(faces, json.dumps(facts["grid"], sort_keys=True), made_by)
 
     def facts(self) -> dict[str, Any]:
         """What the run row keeps of its inputs."""
@@ -123,12 +127,13 @@ class Prepared:
                     "code": layer.code,
                     "name": layer.definition.name_zh,
                     "scale": layer.input.scale,
-                    "patches": len(layer.patches),
+                    "patches": len(layer.input.control_m2),
                     "releases": [release.pk for release in layer.releases],
                     "digests": [release.digest for release in layer.releases],
                 }
                 for layer in self.layers
             ],
+            "overrides": [{"number": row.number, "digest": row.digest} for row in self.overrides],
         }
 
     def origin_rule(self, draft: Draft) -> str:
@@ -171,16 +176,33 @@ def prepare(run: FusionRun) -> Prepared:
     unknown = sorted({release.layer_code for release in releases} - set(catalogue.layers))
     if unknown:
         raise Conflict(_("图层目录里没有 %(codes)s。") % {"codes": "、".join(unknown)}, how=_("请先在城市包里登记这些图层，再发起融合。"))
-    layers = [
-        _plan_layer(catalogue.layers[code], catalogue.table_of(catalogue.layers[code]), list(group))
-        for code, group in groupby(releases, key=lambda release: release.layer_code)
-    ]
+    overrides = list(run.overrides.order_by("pk"))
+    said = [Outcome.read(row.outcome, row.layers) for row in overrides]
+    layers, put = [], {}
+    for code, group in groupby(releases, key=lambda release: release.layer_code):
+        definition = catalogue.layers[code]
+        changes = {k: outcome.classes[code] for k, outcome in enumerate(said) if code in outcome.classes}
+        layer, put[code] = _plan_layer(definition, catalogue.table_of(definition), list(group), changes, overrides)
+        layers.append(layer)
     layers.sort(key=lambda layer: (layer.definition.order, layer.code))
     try:
         compiled = compile_rules(rule_texts(pack), [layer.facts for layer in layers], run.reading, pair_tables(pack))
     except RuleError as error:
         raise Conflict(_("城市包里的规则读不懂：%(error)s") % {"error": error}, how=_("请改正 rules.yaml 后重新装入城市包。")) from error
-    return Prepared(run, pack, standards.working_grid(pack), layers, compiled, sliver_limits(catalogue.tolerances), _regions())
+    decisions = _decisions(overrides, said, {column: put[layer.code] for column, layer in enumerate(layers)}) if overrides else None
+    limits = sliver_limits(catalogue.tolerances)
+    return Prepared(run, pack, standards.working_grid(pack), layers, compiled, limits, _regions(), overrides, decisions)
+
+
+def _decisions(overrides: Sequence[Override], said: Sequence[Outcome], put: Mapping[int, dict[int, int]]) -> Decisions:
+    """``put``: column → override → the patch that is read there."""
+    patch = {column: np.array([at.get(k, KEEP) for k in range(len(overrides))], dtype=np.int64) for column, at in put.items() if at}
+    rules = sorted({rule for outcome in said for rule in outcome.accepts})
+    return Decisions(
+        layer_from_shapely([read_units(row.units) for row in overrides], Grid(size=1.0)),
+        patch,
+        {rule: np.array([rule in outcome.accepts for outcome in said]) for rule in rules},
+    )
 
 
 def _regions() -> list[Region]:
@@ -225,7 +247,17 @@ def sliver_limits(tolerances: Mapping[str, Any]) -> SliverLimits:
     )
 
 
-def _plan_layer(definition: LayerDefinition, table: CodeTable | None, releases: list[PlanRelease]) -> PlanLayer:
+def _plan_layer(
+    definition: LayerDefinition,
+    table: CodeTable | None,
+    releases: list[PlanRelease],
+    changes: Mapping[int, str | None],
+    overrides: Sequence[Override],
+) -> tuple[PlanLayer, dict[int, int]]:
+    """The layer, and where its patches that overrides put there stand; ``changes``: override → the class that holds, None for no say.
+
+    A layer without a say is silent, not missing: a layer that covers the city reads as a patch without class, any other as none.
+    """
     patches: list[Source] = []
     codes: list[list[str]] = []
     control: list[float] = []
@@ -237,8 +269,16 @@ def _plan_layer(definition: LayerDefinition, table: CodeTable | None, releases: 
             control.append(float(area))
     rings = join_rings([rings_of(release) for release in releases])
     scale = max(release.scale for release in releases)
+    put: dict[int, int] = {}
+    for k, code in changes.items():
+        if code is None and not definition.is_coverage:
+            put[k] = NO_PATCH
+            continue
+        put[k] = len(patches)
+        patches.append(Source(None, None, overrides[k].number, code or ""))
+        codes.append([code] if code else [])
     facts = layer_facts(definition.code, definition.plan, table.matching if table else "exact", codes, _look_up(table))
-    return PlanLayer(definition, releases, patches, facts, LayerInput(definition.code, rings, scale, np.array(control)))
+    return PlanLayer(definition, releases, patches, facts, LayerInput(definition.code, rings, scale, np.array(control))), put
 
 
 def _look_up(table: CodeTable | None) -> Callable[[str], CodeFacts]:

@@ -74,6 +74,8 @@ def _inputs(run: FusionRun, prepared: Prepared) -> list[dict[str, Any]]:
         for code in sorted(now.keys() | then.keys())
         if now.get(code) != then.get(code)
     ]
+    if run.decisions != facts["overrides"]:
+        changed.append({"what": "overrides", "expected": len(run.decisions), "found": len(facts["overrides"])})
     if run.rule_digest != facts["rule_digest"]:
         changed.append({"what": "rules", "expected": run.rule_digest, "found": facts["rule_digest"]})
     return changed

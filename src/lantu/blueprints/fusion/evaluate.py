@@ -6,7 +6,7 @@ in several of them, with its own primary type in each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,15 +59,20 @@ class ListHits:
     severity: NDArray[np.int8]
 
 
-def evaluate(view: FaceView, rules: Sequence[FaceRule], inside: BoolArray | None = None) -> dict[Kind, ListHits]:
+def evaluate(
+    view: FaceView, rules: Sequence[FaceRule], inside: BoolArray | None = None, accepted: Mapping[str, BoolArray] | None = None
+) -> dict[Kind, ListHits]:
     """Evaluate all rules on all faces.
 
     ``inside`` (faces,) bool: ground within the administrative boundary; the rest is a matter of quality (Q11), never a finding.
+    ``accepted``: rule code → (faces,) bool, ground on which an approved decision lets that rule's hit stand.
     """
     ground = np.ones(len(view), dtype=bool) if inside is None else inside
     bits = {kind: np.zeros((len(view), len(rules)), dtype=bool) for kind in Kind}
     for index, rule in enumerate(rules):
         hit = rule.when.test(view) & ground
+        if accepted and rule.code in accepted:
+            hit &= ~accepted[rule.code]
         if rule.tolerated is not None and rule.kind is Kind.CONFLICT:
             mild = hit & rule.tolerated.test(view)
             bits[Kind.DIFFERENCE][:, index] = mild

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lantu.blueprints.fusion.areas import Frame, PartAreas, adjust, face_areas
+from lantu.blueprints.fusion.decisions import Decisions, accepted, decided
 from lantu.blueprints.fusion.evaluate import FaceRule, Kind, ListHits, evaluate
 from lantu.blueprints.fusion.patches import Patches, make_patches
 from lantu.blueprints.fusion.slivers import Slenderness, SliverLimits, measure
@@ -75,7 +76,8 @@ class Noise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fused:
-    """What a fusion gives. ``lists`` holds the drafts of each list in canonical order."""
+    """What a fusion gives. ``faces`` as the plans are, with the decisions as their last column (when there are any); ``lists`` holds the
+    drafts of each list in canonical order."""
 
     faces: Faces
     raw_m2: FloatArray
@@ -93,25 +95,30 @@ def fuse(
     *,
     regions: RingLayer | None = None,
     strip_rule: int | None = None,
+    decisions: Decisions | None = None,
     progress: Progress | None = None,
 ) -> Fused:
     """Overlay the layers and find what the rules say.
+
+    ``decisions``: what approved decisions changed; the rules read their labels, areas are still shared out by the plans' own patches.
 
     ``regions``: the administrative units that together are the city; ground outside of them is never a finding. ``strip_rule``: index of
     the rule of severity 5 that narrow slivers go to (C14); its own condition is not evaluated.
     """
     tell = progress or (lambda share, step: None)
-    rings = [layer.rings for layer in layers] + ([regions] if regions is not None else [])
+    rings = input_rings(layers, regions, decisions)
     faces = engine.overlay(rings, lambda share, step: tell(0.6 * share, step))
-    view = FaceView(faces)
+    plain = FaceView(faces)
+    view = plain if decisions is None else FaceView(decided(faces, decisions, len(rings) - 1))
     inside = view.covered(len(layers)) if regions is not None else None
     tell(0.62, "rules")
-    hits = evaluate(view, rules, inside)
+    hits = evaluate(view, rules, inside, {} if decisions is None else accepted(faces, decisions, len(rings) - 1))
     tell(0.68, "areas")
     raw = face_areas(faces, frame)
     tell(0.76, "patches")
     maker = _Maker(
         view=view,
+        plain=plain,
         rules=rules,
         layers=layers,
         raw=raw,
@@ -127,11 +134,22 @@ def fuse(
     return Fused(faces, raw, patches, lists, maker.noise)
 
 
+def input_rings(layers: Sequence[LayerInput], regions: RingLayer | None, decisions: Decisions | None) -> list[RingLayer]:
+    """The layers of the partition in the order of the labels: plans, administrative units, decisions."""
+    rings = [layer.rings for layer in layers]
+    if regions is not None:
+        rings.append(regions)
+    if decisions is not None:
+        rings.append(decisions.rings)
+    return rings
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Maker:
-    """Makes the drafts of each list; keeps the adjusted areas per leading layer."""
+    """Makes the drafts of each list; keeps the adjusted areas per leading layer. ``plain``: the labels before any decision."""
 
     view: FaceView
+    plain: FaceView
     rules: Sequence[FaceRule]
     layers: Sequence[LayerInput]
     raw: FloatArray
@@ -144,7 +162,7 @@ class _Maker:
 
     def parts(self, layer: int) -> PartAreas:
         if layer not in self._parts:
-            self._parts[layer] = adjust(self.view, layer, self.raw, self.layers[layer].control_m2)
+            self._parts[layer] = adjust(self.plain, layer, self.raw, self.layers[layer].control_m2)
         return self._parts[layer]
 
     def drafts(self, patches: Patches, hits: ListHits) -> list[Draft]:

@@ -1,6 +1,16 @@
 """What one does with blueprints: fuse, publish, withdraw, verify."""
 
+from lantu.blueprints.services.overrides import AmendmentOrder, CaseRef, record_override, withdraw_override
 from lantu.blueprints.services.publishing import publish_release, verify_release, withdraw
 from lantu.blueprints.services.runs import start_run
 
-__all__ = ["publish_release", "start_run", "verify_release", "withdraw"]
+__all__ = [
+    "AmendmentOrder",
+    "CaseRef",
+    "publish_release",
+    "record_override",
+    "start_run",
+    "verify_release",
+    "withdraw",
+    "withdraw_override",
+]

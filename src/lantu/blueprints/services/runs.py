@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantu.blueprints.inputs import prepare
-from lantu.blueprints.models import Finding, FusionRun
+from lantu.blueprints.models import Finding, FusionRun, Override
 from lantu.blueprints.ports import overlay_engines
 from lantu.blueprints.recording import record
 from lantu.blueprints.store import write_run
@@ -50,7 +51,7 @@ def default_engine() -> str:
 def start_run(
     actor: Actor, releases: Sequence[PlanRelease], reading: str = FusionRun.Reading.STRICT, engine: str = ""
 ) -> tuple[FusionRun, Job]:
-    """Put the fusion of these plan releases on the queue.
+    """Put the fusion of these plan releases, with the decisions active now, on the queue.
 
     Raises ``BadInput`` when fewer than two releases are chosen, one is a draft, a dataset comes twice, or reading or engine are unknown.
     """
@@ -60,18 +61,19 @@ def start_run(
         raise BadInput(_("没有「%(reading)s」这种土规口径。") % {"reading": reading}, how=_("请选严格口径或宽松口径。"))
     _check_releases(releases)
     pack = standards.pack()
-    number = f"R{timezone.localdate():%Y}-{numbers.reserve('fusion-run', actor.request_id or str(timezone.now())):04d}"
+    number = f"R{timezone.localdate():%Y}-{numbers.reserve('fusion-run', uuid.uuid4().hex):04d}"
     run = FusionRun.objects.create(
         number=number,
         pack=pack,
         reading=reading,
         engine=engine,
         engine_version=overlay_engines.get(engine).version,
-        previous=FusionRun.objects.filter(state=FusionRun.State.DONE).first(),
+        previous=FusionRun.objects.filter(state=FusionRun.State.DONE, purpose=FusionRun.Purpose.BLUEPRINT).first(),
         started_by_id=actor.user_id,
         started_by_name=actor.name,
     )
     run.releases.set(releases)
+    run.overrides.set(Override.objects.filter(state=Override.State.ACTIVE))
     job = jobs.enqueue(actor, "blueprints.fuse", _("融合 %(number)s") % {"number": number}, subject=run, run=run.pk)
     run.job_id = job.pk
     run.save(update_fields=["job_id"])
@@ -143,7 +145,8 @@ def finish_run(actor: Actor, run: FusionRun, digest: str, totals: dict[str, Any]
     """The one row that makes a run's findings count."""
     run.digest, run.store_key, run.totals = digest, digest, totals
     run.rule_digest, run.grid, run.layers = facts["rule_digest"], facts["grid"], facts["layers"]
+    run.decisions = facts["overrides"]
     run.state, run.done_at = FusionRun.State.DONE, timezone.now()
     run.save()
-    events.emit(actor, "blueprints.fused", run, number=run.number, digest=digest)
+    events.emit(actor, "blueprints.run_done", run, number=run.number, digest=digest, purpose=run.purpose)
     return run

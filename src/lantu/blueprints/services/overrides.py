@@ -1,0 +1,233 @@
+"""Recording decisions on the map, withdrawing them, and following up what others must amend."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from shapely.geometry.base import BaseGeometry
+
+from lantu.accounts.models import Department
+from lantu.blueprints import ground as grounds
+from lantu.blueprints.fusion.decisions import Outcome, OutcomeError
+from lantu.blueprints.models import Amendment, Override
+from lantu.core import audit, events, numbers
+from lantu.core.actor import Actor
+from lantu.core.errors import BadInput, Conflict, NotFound
+from lantu.core.models import StoredFile
+from lantu.core.permissions import has_role
+from lantu.core.verbs import verb
+from lantu.plans.models import PlanDataset
+from lantu.standards import selectors as standards
+from lantu.standards.models import LayerDefinition, Rule
+
+NEED = gettext_lazy("登记协调结果须由规划经办人办理。")
+NOISE_M = 0.01
+WIDTH_MM = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRef:
+    """The case that a decision settles: model label and key (as in the audit trail), what to call it, its finding's identity."""
+
+    type: str = ""
+    id: str = ""
+    label: str = ""
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentOrder:
+    """A plan that must be amended: layer, department code, by when, what; ``dataset`` when it is known."""
+
+    layer: str
+    department: str
+    due: date
+    text: str = ""
+    dataset: PlanDataset | None = None
+
+
+@verb("blueprints.record_override", permission=has_role("planner"), need=NEED)
+def record_override(
+    actor: Actor,
+    *,
+    title: str,
+    layers: Sequence[str],
+    outcome: Mapping[str, Any],
+    geometry: BaseGeometry,
+    document_no: str,
+    document_date: date | None,
+    document: StoredFile | None = None,
+    case: CaseRef | None = None,
+    amendments: Sequence[AmendmentOrder] = (),
+    origin: str = Override.Origin.FINDING,
+    replaces: Sequence[Override] = (),
+    note: str = "",
+) -> Override:
+    """Record what an approved decision says of ``geometry`` (degrees, EPSG:4490): from the next run on it holds.
+
+    ``outcome`` as in ``fusion.decisions.Outcome``. Nothing is recorded without a document's number and date (domain 2.5). A geometry that
+    was drawn or uploaded (``origin``) is also checked against the boundaries beside it. Raises ``BadInput`` (with the place, in words and
+    as ``values["place"]``) and ``Conflict`` when another active decision speaks of the same layer here and is not in ``replaces``.
+    """
+    case = case or CaseRef()
+    if not title.strip():
+        raise BadInput(_("没有写明协调结果的名称。"), how=_("请写明名称，如“某地块规划调整”。"))
+    day = _check_document(document_no, document_date)
+    said = read_outcome(outcome, layers)
+    place = check_ground(geometry, layers, origin)
+    _check_overlap(place, said, [row.pk for row in replaces])
+    year = timezone.localdate().year
+    tree = dict(outcome)
+    row = Override.objects.create(
+        number=f"XT{year}-{numbers.reserve(f'override-{year}', uuid.uuid4().hex):04d}",
+        title=title.strip(),
+        layers=list(layers),
+        outcome=tree,
+        origin=origin,
+        units=place.wkb,
+        geometry=place.degrees,
+        digest=grounds.ground_digest(place.wkb, layers, tree),
+        area_m2=Decimal(f"{place.area_m2:.2f}"),
+        district=place.district,
+        document_no=document_no.strip(),
+        document_date=day,
+        document=document,
+        case_type=case.type,
+        case_id=case.id,
+        case_label=case.label,
+        identity=case.identity,
+        note=note.strip(),
+        recorded_by_id=actor.user_id,
+        recorded_by_name=actor.name,
+    )
+    for order in amendments:
+        _order(row, order)
+    for old in replaces:
+        _replace(actor, old, row)
+    audit.remark(number=row.number, document_no=row.document_no, area_m2=str(row.area_m2), case=case.label)
+    events.emit(actor, "blueprints.override_recorded", row, number=row.number, case_type=case.type, case_id=case.id)
+    return row
+
+
+def _check_document(document_no: str, document_date: date | None) -> date:
+    if not document_no.strip() or document_date is None:
+        raise BadInput(_("没有批复文号或批复日期，不能登记协调结果。"), how=_("请填写市政府批复的文号和日期。"))
+    if document_date > timezone.localdate():
+        raise BadInput(_("批复日期 %(day)s 在今天之后。") % {"day": document_date}, how=_("请核对批复日期。"))
+    return document_date
+
+
+def read_outcome(outcome: Mapping[str, Any], layers: Sequence[str]) -> Outcome:
+    """The outcome, with every layer, class and rule known to the pack in force. Raises ``BadInput``."""
+    catalogue = standards.catalogue()
+    if not layers:
+        raise BadInput(_("没有写明决定所及的图层。"), how=_("请至少选一个图层。"))
+    unknown = [code for code in layers if code not in catalogue.layers or catalogue.layers[code].is_living]
+    if unknown:
+        raise BadInput(
+            _("图层目录里没有可以融合的图层 %(codes)s。") % {"codes": "、".join(unknown)}, how=_("请在标准的图层目录里查找代码。")
+        )
+    try:
+        said = Outcome.read(outcome, layers)
+    except OutcomeError as error:
+        raise BadInput(str(PROBLEMS[error.problem]) % {"value": error.value}, how=_("请改正结果的写法。")) from None
+    for code, value in said.classes.items():
+        if value:
+            _check_class(catalogue.layers[code], value)
+    rules = {rule.code: rule for rule in Rule.objects.filter(pack=standards.pack())}
+    for rule in said.accepts:
+        if rule not in rules:
+            raise BadInput(_("没有规则 %(rule)s。") % {"rule": rule}, how=_("请在标准的规则表里查找代码。"))
+        if rules[rule].severity == 1 and not said.conditions.strip():
+            raise BadInput(_("保留一级矛盾（%(rule)s）须写明条件。") % {"rule": rule}, how=_("请照批复写明管控条件。"))
+    return said
+
+
+PROBLEMS = {
+    "kind": gettext_lazy("没有「%(value)s」这种结果。"),
+    "holds": gettext_lazy("以「%(value)s」为准，但它不在所列图层里。"),
+    "others": gettext_lazy("只列了图层 %(value)s，没有可以让位的图层。"),
+    "rules": gettext_lazy("没有写明保留哪些规则的命中。"),
+    "classes": gettext_lazy("没有写明各图层改为什么用地。"),
+    "layer": gettext_lazy("图层「%(value)s」不在所列图层里。"),
+    "code": gettext_lazy("用地代码「%(value)s」不是文字。"),
+}
+
+
+def _check_class(layer: LayerDefinition, value: str) -> None:
+    table = standards.catalogue().table_of(layer)
+    if table is None or table.find(value) is None:
+        raise BadInput(
+            _("图层 %(layer)s 的分类标准里没有「%(code)s」。") % {"layer": layer.code, "code": value}, how=_("请在代码表里查找。")
+        )
+
+
+def check_ground(geometry: BaseGeometry, layers: Sequence[str], origin: str = Override.Origin.FINDING) -> grounds.Ground:
+    """The geometry on the grid, checked for itself, against the city's boundary and, when drawn, against its neighbours."""
+    grid = standards.working_grid()
+    sliver = standards.catalogue().tolerances.get("sliver", {})
+    noise, width = float(sliver.get("noise_m", NOISE_M)), float(sliver.get("width_mm", WIDTH_MM))
+    place = grounds.snap_ground(geometry, grid, noise)
+    grounds.check_inside_city(place, grid, noise)
+    if origin != Override.Origin.FINDING:
+        grounds.check_neighbours(place, layers, grid, width)
+    return place
+
+
+def _check_overlap(place: grounds.Ground, said: Outcome, replaced: Sequence[int]) -> None:
+    active = Override.objects.filter(state=Override.State.ACTIVE).exclude(pk__in=replaced).in_window(*place.degrees.bounds)
+    others = [(row.number, row.geometry) for row in active if said.touches(Outcome.read(row.outcome, row.layers))]
+    sliver = standards.catalogue().tolerances.get("sliver", {})
+    grounds.check_others(place, others, standards.working_grid(), float(sliver.get("noise_m", NOISE_M)))
+
+
+def _order(row: Override, order: AmendmentOrder) -> Amendment:
+    if order.layer not in standards.catalogue().layers:
+        raise BadInput(_("图层目录里没有 %(codes)s。") % {"codes": order.layer}, how=_("请在标准的图层目录里查找代码。"))
+    if not Department.objects.filter(code=order.department).exists():
+        raise NotFound(_("没有部门 %(code)s。") % {"code": order.department})
+    if row.document_date and order.due < row.document_date:
+        raise BadInput(_("修改期限 %(day)s 早于批复日期。") % {"day": order.due}, how=_("请改正期限。"))
+    return Amendment.objects.create(
+        override=row, layer_code=order.layer, dataset=order.dataset, department=order.department, text=order.text.strip(), due=order.due
+    )
+
+
+def _replace(actor: Actor, old: Override, new: Override) -> None:
+    if old.state != Override.State.ACTIVE:
+        raise Conflict(_("协调结果 %(number)s 已经撤销。") % {"number": old.number}, how=_("请从代替的清单里去掉它。"))
+    old.replaced_by = new
+    _end(actor, old, _("由 %(number)s（%(document)s）代替") % {"number": new.number, "document": new.document_no})
+
+
+def _end(actor: Actor, row: Override, reason: str) -> None:
+    row.state, row.withdrawn_at = Override.State.WITHDRAWN, timezone.now()
+    row.withdrawn_by_name, row.withdrawn_reason = actor.name, reason
+    row.save()
+    row.amendments.filter(state__in=Amendment.OPEN_STATES).update(
+        state=Amendment.State.CANCELLED, closed_at=timezone.now(), closed_by_name=actor.name, note=reason
+    )
+
+
+@verb("blueprints.withdraw_override", permission=has_role("planner"), need=NEED, subject="override")
+def withdraw_override(actor: Actor, override: Override, reason: str) -> Override:
+    """Let a decision no longer hold from the next run on, with the reason. Releases made with it stay as they are."""
+    current = Override.objects.select_for_update().get(pk=override.pk)
+    if not reason.strip():
+        raise BadInput(_("没有写明撤销原因。"), where=current.number, how=_("请写明撤销原因和依据的文件。"))
+    if current.state != Override.State.ACTIVE:
+        raise Conflict(_("协调结果 %(number)s 已经撤销。") % {"number": current.number})
+    _end(actor, current, reason.strip())
+    override.refresh_from_db()
+    events.emit(
+        actor, "blueprints.override_withdrawn", override, number=override.number, case_type=override.case_type, case_id=override.case_id
+    )
+    return override
