@@ -129,7 +129,7 @@ def test_fused_again_found_on_the_map_published_and_verified(somebody) -> None:
 
     with somebody("publisher") as publisher:
         page = publisher.go(run)
-        page.fill("#number", "0.2")
+        page.select_option("#number", "0.2")
         publisher.press("发布蓝图")
         assert "0.2" in publisher.heading()
         publisher.press("核验")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from lantu.accounts.models import Region
 from lantu.blueprints.fusion.compile import Compiled, RuleError, RuleText, compile_rules
-from lantu.blueprints.fusion.decisions import KEEP, Decisions, Outcome
+from lantu.blueprints.fusion.decisions import HERE, KEEP, Decisions, Outcome
 from lantu.blueprints.fusion.evaluate import FaceRule
 from lantu.blueprints.fusion.facts import CodeFacts, LayerFacts, layer_facts
 from lantu.blueprints.fusion.fuse import Draft, Fused, LayerInput, fuse
@@ -251,10 +251,10 @@ def _plan_layer(
     definition: LayerDefinition,
     table: CodeTable | None,
     releases: list[PlanRelease],
-    changes: Mapping[int, str | None],
+    changes: Mapping[int, str],
     overrides: Sequence[Override],
 ) -> tuple[PlanLayer, dict[int, int]]:
-    """The layer, and where its patches that overrides put there stand; ``changes``: override → the class that holds, None for no say.
+    """The layer, and where its patches that overrides put there stand; ``changes``: override → the class that holds, empty for no say.
 
     A layer without a say is silent, not missing: a layer that covers the city reads as a patch without class, any other as none.
     """
@@ -271,12 +271,13 @@ def _plan_layer(
     scale = max(release.scale for release in releases)
     put: dict[int, int] = {}
     for k, code in changes.items():
-        if code is None and not definition.is_coverage:
+        if not code and not definition.is_coverage:
             put[k] = NO_PATCH
             continue
         put[k] = len(patches)
-        patches.append(Source(None, None, overrides[k].number, code or ""))
-        codes.append([code] if code else [])
+        known = "" if code == HERE else code
+        patches.append(Source(None, None, overrides[k].number, known))
+        codes.append([known] if known else [])
     facts = layer_facts(definition.code, definition.plan, table.matching if table else "exact", codes, _look_up(table))
     return PlanLayer(definition, releases, patches, facts, LayerInput(definition.code, rings, scale, np.array(control))), put
 

@@ -27,8 +27,8 @@ class GuardVerdict:
 class Guard(Protocol):
     """Asked before a release is published (发布前核查), e.g. "every severity-1 finding is settled or deferred"."""
 
-    def __call__(self, run: FusionRun) -> GuardVerdict:
-        """Say whether this run may be published, and why."""
+    def __call__(self, run: FusionRun, number: str) -> GuardVerdict:
+        """Say whether this run may be published as release ``number``, and why; some guards hold only from 1.0 on."""
         ...
 
 

@@ -19,7 +19,8 @@ from lantu.planar.model import NO_PATCH, Faces, RingLayer
 LAYER = "E0103"
 """Code of the layer of decisions (协调结果) in the catalogue, domain 1.9."""
 
-KINDS = ("layer", "class", "accept")
+HERE = "+"
+"""The class of a layer that has no classes: it is there."""
 
 
 class OutcomeError(ValueError):
@@ -34,51 +35,53 @@ class OutcomeError(ValueError):
 class Outcome:
     """What holds on the ground of an override.
 
-    ``classes``: layer code → class that holds there; None = the layer has no say there. ``accepts``: codes of the rules that do not hit
-    there, because the document accepts it (with ``conditions``).
+    ``classes``: layer code → class that holds there; empty = the layer has no say there. ``accepts``: codes of the rules that do not hit
+    there, because the document accepts what they would find (under ``condition``).
 
-    As JSON one of ``{"kind": "layer", "holds": code}`` (the other layers have no say), ``{"kind": "class", "classes": {layer: code}}``,
-    ``{"kind": "accept", "rules": [code], "conditions": text}``.
+    As JSON ``{"classes": {layer: class}, "accepts": [rule], "condition": text}``, each key may be missing; ``"holds": layer`` in short says
+    that all other layers of the decision have no say.
     """
 
-    classes: Mapping[str, str | None] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
     accepts: tuple[str, ...] = ()
-    conditions: str = ""
+    condition: str = ""
 
     @classmethod
     def read(cls, tree: Mapping[str, Any], layers: Sequence[str]) -> Outcome:
         """The outcome that ``tree`` says about ``layers``. Raises ``OutcomeError``."""
-        kind = tree.get("kind")
-        if kind == "layer":
-            holds = str(tree.get("holds", ""))
-            if holds not in layers:
-                raise OutcomeError("holds", holds)
-            if len(layers) < 2:
-                raise OutcomeError("others", holds)
-            return cls({code: None for code in layers if code != holds})
-        if kind == "class":
-            return cls(_classes(tree.get("classes"), layers))
-        if kind == "accept":
-            rules = tuple(dict.fromkeys(str(code) for code in tree.get("rules", ())))
-            if not rules:
-                raise OutcomeError("rules")
-            return cls(accepts=rules, conditions=str(tree.get("conditions", "")))
-        raise OutcomeError("kind", str(kind))
+        odd = sorted(tree.keys() - {"classes", "accepts", "condition", "holds"})
+        if odd:
+            raise OutcomeError("key", odd[0])
+        classes = {**_silenced(tree.get("holds"), layers), **_classes(tree.get("classes") or {}, layers)}
+        accepts = tuple(dict.fromkeys(str(code) for code in tree.get("accepts") or ()))
+        if not classes and not accepts:
+            raise OutcomeError("nothing")
+        return cls(classes, accepts, str(tree.get("condition") or "").strip())
 
     def touches(self, other: Outcome) -> bool:
         """Whether both speak of the same layer or rule, so that they cannot hold on the same ground."""
         return bool(self.classes.keys() & other.classes.keys() or set(self.accepts) & set(other.accepts))
 
 
-def _classes(tree: Any, layers: Sequence[str]) -> dict[str, str | None]:
-    if not isinstance(tree, Mapping) or not tree:
-        raise OutcomeError("classes")
+def _silenced(holds: Any, layers: Sequence[str]) -> dict[str, str]:
+    if holds is None:
+        return {}
+    if holds not in layers:
+        raise OutcomeError("holds", str(holds))
+    if len(layers) < 2:
+        raise OutcomeError("others", str(holds))
+    return {code: "" for code in layers if code != holds}
+
+
+def _classes(tree: Any, layers: Sequence[str]) -> dict[str, str]:
+    if not isinstance(tree, Mapping):
+        raise OutcomeError("code", str(tree))
     for layer, code in tree.items():
         if layer not in layers:
             raise OutcomeError("layer", str(layer))
-        if code is not None and not isinstance(code, str):
+        if not isinstance(code, str):
             raise OutcomeError("code", str(code))
-    return {str(layer): code for layer, code in tree.items()}
+    return dict(tree)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

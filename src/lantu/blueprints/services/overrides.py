@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from lantu.accounts.models import Department
 from lantu.blueprints import ground as grounds
-from lantu.blueprints.fusion.decisions import Outcome, OutcomeError
+from lantu.blueprints.fusion.decisions import HERE, Outcome, OutcomeError
 from lantu.blueprints.models import Amendment, Override
 from lantu.core import audit, events, numbers
 from lantu.core.actor import Actor
@@ -65,8 +65,8 @@ def record_override(
     document_no: str,
     document_date: date | None,
     document: StoredFile | None = None,
-    case: CaseRef | None = None,
-    amendments: Sequence[AmendmentOrder] = (),
+    case: CaseRef | str = "",
+    amendments: Sequence[AmendmentOrder | Mapping[str, Any]] = (),
     origin: str = Override.Origin.FINDING,
     replaces: Sequence[Override] = (),
     note: str = "",
@@ -77,7 +77,7 @@ def record_override(
     was drawn or uploaded (``origin``) is also checked against the boundaries beside it. Raises ``BadInput`` (with the place, in words and
     as ``values["place"]``) and ``Conflict`` when another active decision speaks of the same layer here and is not in ``replaces``.
     """
-    case = case or CaseRef()
+    case = CaseRef(label=case) if isinstance(case, str) else case
     if not title.strip():
         raise BadInput(_("没有写明协调结果的名称。"), how=_("请写明名称，如“某地块规划调整”。"))
     day = _check_document(document_no, document_date)
@@ -109,7 +109,7 @@ def record_override(
         recorded_by_name=actor.name,
     )
     for order in amendments:
-        _order(row, order)
+        _order(row, order if isinstance(order, AmendmentOrder) else read_order(order))
     for old in replaces:
         _replace(actor, old, row)
     audit.remark(number=row.number, document_no=row.document_no, area_m2=str(row.area_m2), case=case.label)
@@ -146,17 +146,16 @@ def read_outcome(outcome: Mapping[str, Any], layers: Sequence[str]) -> Outcome:
     for rule in said.accepts:
         if rule not in rules:
             raise BadInput(_("没有规则 %(rule)s。") % {"rule": rule}, how=_("请在标准的规则表里查找代码。"))
-        if rules[rule].severity == 1 and not said.conditions.strip():
+        if rules[rule].severity == 1 and not said.condition:
             raise BadInput(_("保留一级矛盾（%(rule)s）须写明条件。") % {"rule": rule}, how=_("请照批复写明管控条件。"))
     return said
 
 
 PROBLEMS = {
-    "kind": gettext_lazy("没有「%(value)s」这种结果。"),
+    "key": gettext_lazy("结果里有看不懂的项「%(value)s」。"),
+    "nothing": gettext_lazy("没有写明结果：各图层改为什么用地，或保留哪些规则的命中。"),
     "holds": gettext_lazy("以「%(value)s」为准，但它不在所列图层里。"),
     "others": gettext_lazy("只列了图层 %(value)s，没有可以让位的图层。"),
-    "rules": gettext_lazy("没有写明保留哪些规则的命中。"),
-    "classes": gettext_lazy("没有写明各图层改为什么用地。"),
     "layer": gettext_lazy("图层「%(value)s」不在所列图层里。"),
     "code": gettext_lazy("用地代码「%(value)s」不是文字。"),
 }
@@ -164,7 +163,11 @@ PROBLEMS = {
 
 def _check_class(layer: LayerDefinition, value: str) -> None:
     table = standards.catalogue().table_of(layer)
-    if table is None or table.find(value) is None:
+    if table is None and value != HERE:
+        raise BadInput(
+            _("图层 %(layer)s 没有分类标准，只能写“+”（在此）或留空（不在此）。") % {"layer": layer.code}, how=_("请改正结果的写法。")
+        )
+    if table is not None and table.find(value) is None:
         raise BadInput(
             _("图层 %(layer)s 的分类标准里没有「%(code)s」。") % {"layer": layer.code, "code": value}, how=_("请在代码表里查找。")
         )
@@ -187,6 +190,17 @@ def _check_overlap(place: grounds.Ground, said: Outcome, replaced: Sequence[int]
     others = [(row.number, row.geometry) for row in active if said.touches(Outcome.read(row.outcome, row.layers))]
     sliver = standards.catalogue().tolerances.get("sliver", {})
     grounds.check_others(place, others, standards.working_grid(), float(sliver.get("noise_m", NOISE_M)))
+
+
+def read_order(tree: Mapping[str, Any]) -> AmendmentOrder:
+    """An order as ``{"layer", "department", "due" (ISO date), "what"}``. Raises ``BadInput``."""
+    try:
+        due = tree["due"] if isinstance(tree["due"], date) else date.fromisoformat(str(tree["due"]))
+        return AmendmentOrder(str(tree["layer"]), str(tree["department"]), due, str(tree.get("what", "")))
+    except KeyError as error:
+        raise BadInput(_("规划修改缺少「%(key)s」。") % {"key": error.args[0]}, how=_("请写明图层、部门、期限和内容。")) from None
+    except ValueError:
+        raise BadInput(_("期限「%(due)s」不是日期。") % {"due": tree["due"]}, how=_("请写成 2018-12-31 这样的日期。")) from None
 
 
 def _order(row: Override, order: AmendmentOrder) -> Amendment:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from lantu.blueprints.models import BlueprintRelease, FusionRun
 from lantu.blueprints.ports import GuardVerdict, publication_guards
+from lantu.blueprints.selectors.releases import next_numbers
 from lantu.blueprints.selectors.statistics import release_statistics
 from lantu.blueprints.services.runs import known_engine
 from lantu.blueprints.verification import Report, verify_run
@@ -25,9 +26,23 @@ from lantu.core.verbs import verb
 NUMBER = re.compile(r"\d{1,3}\.\d{1,3}", re.ASCII)
 
 
-def ask_guards(run: FusionRun) -> list[GuardVerdict]:
-    """What every guard says of publishing this run."""
-    return [guard(run) for guard in publication_guards.all()]
+def _check_number(number: str) -> None:
+    """A number follows on the last one (0.1, 0.2, 1.0, 1.1, 2.0 …) and is given once."""
+    if BlueprintRelease.objects.filter(number=number).exists():
+        raise _taken(number)
+    minor, major = next_numbers()
+    if number not in (minor, major):
+        how = _("请用 %(minor)s 或 %(major)s。") % {"minor": minor, "major": major}
+        raise Conflict(_("版本号 %(number)s 不接着上一版。") % {"number": number}, how=how)
+
+
+def _taken(number: str) -> Conflict:
+    return Conflict(_("版本号 %(number)s 已经用过。") % {"number": number}, how=_("请用下一个版本号。"))
+
+
+def ask_guards(run: FusionRun, number: str) -> list[GuardVerdict]:
+    """What every guard says of publishing this run under this number."""
+    return [guard(run, number) for guard in publication_guards.all()]
 
 
 @verb("blueprints.publish_release", permission=has_role("publisher"), need=gettext_lazy("发布蓝图须由蓝图发布人办理。"))
@@ -42,12 +57,15 @@ def publish_release(actor: Actor, run: FusionRun, number: str, note: str = "") -
         raise BadInput(_("版本号「%(number)s」不是“主号.次号”的形式。") % {"number": number}, how=_("请填写如 0.1、1.0 这样的版本号。"))
     if run.state != FusionRun.State.DONE:
         raise Conflict(_("融合 %(run)s 还没有完成。") % {"run": run.number}, how=_("请等融合完成后再发布。"))
+    if run.purpose != FusionRun.Purpose.BLUEPRINT:
+        raise Conflict(_("%(run)s 是合规性预检，不能发布。") % {"run": run.number}, how=_("请先采用新规划成果，再融合发布。"))
     if actor.user_id is not None and actor.user_id == run.started_by_id:
         raise Refused(_("发布人不能发布自己发起的融合。"), where=run.number, how=_("请由另一位蓝图发布人发布。"))
-    verdicts = ask_guards(run)
+    verdicts = ask_guards(run, number)
     failed = [verdict for verdict in verdicts if not verdict.passed]
     if failed:
         raise Conflict(_("发布前核查没有通过。"), where="；".join(v.text for v in failed), how=_("请先处理以上事项。"), code="guarded")
+    _check_number(number)
     audit.remark(run=run.number, digest=run.digest, guards=[{"guard": v.guard, "text": v.text} for v in verdicts])
     try:
         with transaction.atomic():
@@ -63,8 +81,8 @@ def publish_release(actor: Actor, run: FusionRun, number: str, note: str = "") -
                 published_by_name=actor.name,
             )
     except IntegrityError:
-        raise Conflict(_("版本号 %(number)s 已经用过。") % {"number": number}, how=_("请用下一个版本号。")) from None
-    events.emit(actor, "blueprints.published", release, number=number, digest=run.digest)
+        raise _taken(number) from None
+    events.emit(actor, "blueprints.published", release, number=number, run=run.pk, digest=run.digest)
     return release
 
 

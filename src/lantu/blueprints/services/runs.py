@@ -148,5 +148,5 @@ def finish_run(actor: Actor, run: FusionRun, digest: str, totals: dict[str, Any]
     run.decisions = facts["overrides"]
     run.state, run.done_at = FusionRun.State.DONE, timezone.now()
     run.save()
-    events.emit(actor, "blueprints.run_done", run, number=run.number, digest=digest, purpose=run.purpose)
+    events.emit(actor, "blueprints.run_done", run, run=run.pk, number=run.number, digest=digest, purpose=run.purpose)
     return run

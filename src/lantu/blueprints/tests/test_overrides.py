@@ -19,7 +19,7 @@ from lantu.plans.models import PlanRelease
 
 pytestmark = pytest.mark.django_db
 
-WITHDRAW = {"kind": "class", "classes": {"C0101": "E2"}}
+WITHDRAW = {"classes": {"C0101": "E2"}}
 
 
 @pytest.fixture
@@ -75,23 +75,32 @@ def test_run_is_verified_with_the_decisions_it_was_made_with(releases: list[Plan
 def test_meddled_decision_is_found_out(releases: list[PlanRelease]) -> None:
     override = make.make_override(make.box(0, 300, 100, 400), ["C0101"], WITHDRAW)
     run = make.make_run(releases)
-    Override.objects.filter(pk=override.pk).update(outcome={"kind": "class", "classes": {"C0101": "R2"}})
+    Override.objects.filter(pk=override.pk).update(outcome={"classes": {"C0101": "R2"}})
     report = verify_run(run, "oracle", expected=run.digest)
     assert {"what": "findings", "list": "conflict", "type": "C01", "expected": 0, "found": 1} in report.differences
 
 
 def test_layer_that_holds_silences_the_others(releases: list[PlanRelease]) -> None:
     (conflict,) = found(make.make_run(releases), "C01")
-    make.make_override(conflict.geometry, ["C0101", "C0404"], {"kind": "layer", "holds": "C0101"})
+    make.make_override(conflict.geometry, ["C0101", "C0404"], {"holds": "C0101"})
     assert found(make.make_run(releases), "C01") == []
+
+
+def test_control_line_can_be_moved_off_and_onto_ground(releases: list[PlanRelease]) -> None:
+    (conflict,) = found(make.make_run(releases), "C01")
+    make.make_override(conflict.geometry, ["C0404"], {"classes": {"C0404": ""}})
+    assert found(make.make_run(releases), "C01") == []
+    make.make_override(make.box(100, 100, 200, 200), ["C0404"], {"classes": {"C0404": "+"}})
+    (moved,) = found(make.make_run(releases), "C01")
+    assert float(moved.area_m2) == pytest.approx(10_000, rel=0.01)
 
 
 def test_accepted_hit_does_not_come_back_but_other_rules_do(releases: list[PlanRelease]) -> None:
     run = make.make_run(releases)
     (conflict,) = found(run, "C06")
-    make.make_override(conflict.geometry, ["C0101"], {"kind": "accept", "rules": ["C01"], "conditions": "保留耕作层"})
+    make.make_override(conflict.geometry, ["C0101"], {"accepts": ["C01"], "condition": "保留耕作层"})
     assert len(found(make.make_run(releases), "C06")) == 1
-    make.make_override(conflict.geometry, ["C0101"], {"kind": "accept", "rules": ["C06"]})
+    make.make_override(conflict.geometry, ["C0101"], {"accepts": ["C06"]})
     assert found(make.make_run(releases), "C06") == []
 
 
@@ -104,7 +113,7 @@ def test_decision_on_part_of_a_conflict_leaves_the_rest(releases: list[PlanRelea
 
 
 def test_decision_can_make_a_new_conflict_that_names_it(releases: list[PlanRelease]) -> None:
-    override = make.make_override(make.box(0, 400, 100, 500), ["C0101"], {"kind": "class", "classes": {"C0101": "R2"}})
+    override = make.make_override(make.box(0, 400, 100, 500), ["C0101"], {"classes": {"C0101": "R2"}})
     rows = found(make.make_run(releases), "C01")
     sources = [source for row in rows for source in row.sources if source["feature_id"] == override.number]
     assert sources == [{"layer": "C0101", "release": None, "index": None, "feature_id": override.number, "code": "R2"}]
@@ -140,7 +149,7 @@ def test_drawn_outline_that_leaves_a_strip_is_refused_with_its_width_and_place(r
 def test_ground_that_another_decision_covers_is_refused_unless_it_is_replaced(releases: list[PlanRelease]) -> None:
     old = make.make_override(make.box(0, 0, 50, 50), ["C0101"], WITHDRAW, document_no="旧")
     make.make_override(make.box(50, 0, 100, 50), ["C0101"], WITHDRAW, document_no="旧")
-    make.make_override(make.box(0, 0, 50, 50), ["C0401"], {"kind": "class", "classes": {"C0401": "010"}}, document_no="旧")
+    make.make_override(make.box(0, 0, 50, 50), ["C0401"], {"classes": {"C0401": "010"}}, document_no="旧")
     error = refused(Conflict, f"{old.number} 重叠", make.box(20, 20, 49, 49))
     assert error.values["place"]
     new = make.make_override(make.box(20, 20, 49, 49), ["C0101"], WITHDRAW, replaces=[old])
@@ -156,12 +165,16 @@ def test_ground_that_another_decision_covers_is_refused_unless_it_is_replaced(re
         ({"document_date": date(2999, 1, 1)}, "今天之后"),
         ({"layers": ["D0102"]}, "没有可以融合的图层 D0102"),
         ({"layers": []}, "没有写明决定所及的图层"),
-        ({"outcome": {"kind": "class", "classes": {"C0101": "Z9"}}}, "没有「Z9」"),
-        ({"outcome": {"kind": "class", "classes": {"C0401": "010"}}}, "不在所列图层里"),
-        ({"outcome": {"kind": "layer", "holds": "C0101"}}, "没有可以让位"),
-        ({"outcome": {"kind": "accept", "rules": ["C01"]}}, "须写明条件"),
-        ({"outcome": {"kind": "accept", "rules": ["C99"], "conditions": "x"}}, "没有规则 C99"),
-        ({"outcome": {}}, "这种结果"),
+        ({"outcome": {"classes": {"C0101": "Z9"}}}, "没有「Z9」"),
+        ({"outcome": {"classes": {"C0401": "010"}}}, "不在所列图层里"),
+        ({"outcome": {"holds": "C0101"}}, "没有可以让位"),
+        ({"outcome": {"accepts": ["C01"]}}, "须写明条件"),
+        ({"outcome": {"accepts": ["C99"], "condition": "x"}}, "没有规则 C99"),
+        ({"outcome": {}}, "没有写明结果"),
+        ({"outcome": {"kind": "x"}}, "看不懂的项「kind」"),
+        ({"layers": ["C0404"], "outcome": {"classes": {"C0404": "011"}}}, "没有分类标准"),
+        ({"amendments": [{"layer": "C0101", "department": "GH"}]}, "缺少「due」"),
+        ({"amendments": [{"layer": "C0101", "department": "GH", "due": "年底"}]}, "不是日期"),
         ({"title": ""}, "没有写明协调结果的名称"),
     ],
 )
@@ -216,4 +229,4 @@ def test_end_of_a_run_is_told_with_its_purpose(releases: list[PlanRelease]) -> N
     run = make.make_run(releases)
     event = OutboxEvent.objects.get(name="blueprints.run_done")
     assert event.subject_id == str(run.pk)
-    assert event.payload == {"number": run.number, "digest": run.digest, "purpose": "blueprint"}
+    assert event.payload == {"run": run.pk, "number": run.number, "digest": run.digest, "purpose": "blueprint"}

@@ -66,7 +66,7 @@ def test_unfinished_run_is_not_published(run: FusionRun) -> None:
 
 
 def test_guard_that_says_no_holds_the_release_back_with_its_reason(run: FusionRun) -> None:
-    publication_guards.register("test", lambda run: GuardVerdict("test", False, "还有 1 处严重矛盾未处理"))
+    publication_guards.register("test", lambda run, number: GuardVerdict("test", False, "还有 1 处严重矛盾未处理"))
     try:
         with pytest.raises(Conflict, match="还有 1 处严重矛盾未处理"):
             publish(run)
@@ -120,3 +120,26 @@ def test_newer_engine_says_so_instead_of_failing(run: FusionRun) -> None:
         overlay_engines.register("oracle", ShapelyEngine())
     assert report.agrees
     assert [d["what"] for d in report.differences] == ["engine_version"]
+
+
+@pytest.mark.parametrize(("used", "allowed"), [([], ("0.1", "1.0")), (["0.1", "0.2"], ("0.3", "1.0")), (["1.0", "1.1"], ("1.2", "2.0"))])
+def test_numbers_follow_on_the_last_one(run: FusionRun, used: list[str], allowed: tuple[str, str]) -> None:
+    for number in used:
+        publish(run, number)
+    assert selectors.next_numbers() == allowed
+    with pytest.raises(Conflict, match="不接着上一版.*" + ".*".join(allowed)):
+        publish(run, "1.9")
+
+
+def test_withdrawn_number_stays_used(run: FusionRun) -> None:
+    withdraw(make.actor("publisher", 2), publish(run, "0.1"), "市政府撤回批复")
+    with pytest.raises(Conflict, match="已经用过"):
+        publish(run, "0.1")
+
+
+def test_precheck_is_never_published_nor_shown(run: FusionRun) -> None:
+    run.purpose = FusionRun.Purpose.PRECHECK
+    run.save()
+    with pytest.raises(Conflict, match="合规性预检"):
+        publish(run)
+    assert selectors.shown_run() is None

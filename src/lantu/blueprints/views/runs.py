@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from lantu.blueprints import papers
 from lantu.blueprints.models import BlueprintRelease, Finding, FusionRun
 from lantu.blueprints.selectors.findings import words_of
+from lantu.blueprints.selectors.releases import next_numbers
 from lantu.blueprints.selectors.statistics import statistics
 from lantu.blueprints.services import start_run
 from lantu.blueprints.services.publishing import ask_guards
@@ -134,7 +135,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "skipped": [(code, words.rule(code), "、".join(map(str, missing))) for code, missing in row.totals.get("skipped", {}).items()],
         "releases": row.releases.select_related("dataset").order_by("layer_code"),
         "published": BlueprintRelease.objects.filter(run=row).first(),
-        "verdicts": ask_guards(row),
+        "offers": [{"number": number, "verdicts": ask_guards(row, number)} for number in next_numbers()],
         "demo": papers.is_demo(row),
     }
     return render(request, "blueprints/run.html", context)
