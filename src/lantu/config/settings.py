@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "lantu.accounts",
     "lantu.standards",
     "lantu.documents",
+    "lantu.casework",
     "lantu.plans",
     "lantu.blueprints",
     "lantu.web",

@@ -99,12 +99,13 @@ def calendar(number: int | None = None) -> WorkCalendar:
     release = releases.filter(number=number).first() if number else releases.order_by("-number").first()
     if release is None:
         raise Conflict(_("还没有装入工作日历。"), how=_("请在城市包的 calendar 文件夹里给出日历并装入。"))
-    days = list(release.days.values_list("day", "is_off"))
+    days = list(release.days.values_list("day", "is_off", "name"))
     known_from, known_to, week_off = release.years
     return WorkCalendar(
         date.fromisoformat(known_from),
         date.fromisoformat(known_to),
         frozenset(int(value) for value in str(week_off).split(";")),
-        frozenset(day for day, is_off in days if is_off),
-        frozenset(day for day, is_off in days if not is_off),
+        frozenset(day for day, is_off, _name in days if is_off),
+        frozenset(day for day, is_off, _name in days if not is_off),
+        {day: name for day, _is_off, name in days if name},
     )

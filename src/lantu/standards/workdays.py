@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """A calendar release. Days outside of ``known_from`` to ``known_to`` follow the week alone and are provisional."""
+    """A calendar release. Days outside of ``known_from`` to ``known_to`` follow the week alone and are provisional.
+
+    ``names``: what the days that differ are called.
+    """
 
     known_from: date
     known_to: date
     week_off: frozenset[int]
     off: frozenset[date]
     work: frozenset[date]
+    names: Mapping[date, str] = field(default_factory=dict, compare=False)
 
     def is_working(self, day: date) -> bool:
         """Whether a day is a working day."""

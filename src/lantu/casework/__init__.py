@@ -1,0 +1,1 @@
+"""What every official procedure is made of: clocks, consultations, meetings, tasks, comments, notices."""

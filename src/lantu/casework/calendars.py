@@ -1,0 +1,37 @@
+"""Calendar releases in memory: a release never changes, so it is read once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+from lantu.standards import selectors
+from lantu.standards.models import CalendarRelease
+from lantu.standards.workdays import WorkCalendar
+
+
+def newest() -> int:
+    """The number of the newest release. Raises ``Conflict`` when none is loaded."""
+    number = CalendarRelease.objects.order_by("-number").values_list("number", flat=True).first()
+    if number is None:
+        selectors.calendar()  # says what is missing and how to mend it
+        raise AssertionError
+    return number
+
+
+def calendars(numbers: Iterable[int]) -> dict[int, WorkCalendar]:
+    """The releases with these numbers."""
+    wanted = set(numbers)
+    known = CalendarRelease.objects.filter(number__in=wanted).values_list("number", "digest")
+    return {number: _calendar(number, digest) for number, digest in known}
+
+
+def current() -> WorkCalendar:
+    """The newest release."""
+    number = newest()
+    return calendars([number])[number]
+
+
+@functools.lru_cache(maxsize=32)
+def _calendar(number: int, digest: str) -> WorkCalendar:
+    return selectors.calendar(number)
