@@ -16,24 +16,38 @@ _STEP = 1 << 20
 _JUDGED_FROM = 1 << 20
 _JUNK = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _OFFICE = ("[Content_Types].xml", "mimetype")
-_ARCHIVE_HEADS = (b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x1f\x8b")
 
 
-def unpack(path: Path, label: str, target: Path, limits: Limits) -> list[tuple[Path, str]]:
+class Budget:
+    """What all zips of one upload may unpack to together, nested ones included."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits, self.bytes, self.entries = limits, limits.unpacked_bytes, limits.entries
+
+
+def is_office(path: Path) -> bool:
+    """Whether a zip is an office document (.xlsx, .docx, .ods), which is one file to us."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name in _OFFICE for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError):
+        return False
+
+
+def unpack(path: Path, label: str, target: Path, budget: Budget) -> list[tuple[Path, str]]:
     """Write the entries into ``target``; returns (path, name in the zip). Raises ``ReaderError``; the caller throws ``target`` away."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return _unpack(archive, label, target, limits)
+            return _unpack(archive, label, target, budget)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise ReaderError("zip-damaged", label, reason=str(error)) from error
 
 
-def _unpack(archive: zipfile.ZipFile, label: str, target: Path, limits: Limits) -> list[tuple[Path, str]]:
+def _unpack(archive: zipfile.ZipFile, label: str, target: Path, budget: Budget) -> list[tuple[Path, str]]:
     entries = [(info, _name(info)) for info in archive.infolist() if not info.is_dir()]
-    if any(name in _OFFICE for _info, name in entries):
-        raise ReaderError("unsupported", label, kind="Office 文档")
-    _judge(entries, label, limits)
-    written, left, taken = [], limits.unpacked_bytes, set()
+    _judge(entries, label, budget)
+    budget.entries -= len(entries)
+    written, taken = [], set()
     for info, name in entries:
         if any(junk in name for junk in _JUNK):
             continue
@@ -43,17 +57,18 @@ def _unpack(archive: zipfile.ZipFile, label: str, target: Path, limits: Limits) 
         taken.add(str(relative).lower())
         out = target / relative
         out.parent.mkdir(parents=True, exist_ok=True)
-        left -= _write(archive, info, f"{label}/{name}", out, left)
+        budget.bytes -= _write(archive, info, f"{label}/{name}", out, budget.bytes)
         written.append((out, str(relative)))
     return written
 
 
-def _judge(entries: list[tuple[zipfile.ZipInfo, str]], label: str, limits: Limits) -> None:
+def _judge(entries: list[tuple[zipfile.ZipInfo, str]], label: str, budget: Budget) -> None:
     """What the directory of the zip says of itself; it may lie, so sizes are counted again while writing."""
-    if len(entries) > limits.entries:
+    limits = budget.limits
+    if len(entries) > budget.entries:
         raise ReaderError("zip-bomb", label, reason=f"{len(entries)} 个文件，上限 {limits.entries} 个")
     total = sum(info.file_size for info, _name in entries)
-    if total > limits.unpacked_bytes:
+    if total > budget.bytes:
         raise ReaderError("zip-bomb", label, reason=f"解开后 {total >> 20} MB，上限 {limits.unpacked_bytes >> 20} MB")
     for info, name in entries:
         if info.flag_bits & _ENCRYPTED:
@@ -70,8 +85,6 @@ def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str, out: Pat
     size = 0
     with archive.open(info) as source, out.open("wb") as sink:
         while piece := source.read(_STEP):
-            if not size and piece.startswith(_ARCHIVE_HEADS):
-                raise ReaderError("zip-nested", where, name=where.rpartition("/")[2])
             size += len(piece)
             if size > min(left, info.file_size):
                 raise ReaderError("zip-bomb", where, reason="实际大小超过压缩包自己写明的大小")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from shapely.geometry.base import BaseGeometry
 
@@ -40,6 +40,7 @@ class SourceFeature:
     attributes: dict[str, Any]
     problem: Notice | None = None
     had_height: bool = False
+    had_curves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class FieldInfo:
 class LayerInfo:
     """A layer as the preview shows it. ``name`` is unique in the source and given to ``read``.
 
-    ``kinds`` counts the geometry kinds really there, ``bounds`` are the real ones in the file's own coordinates, ``sample`` its first rows.
+    ``count`` is -1 while unknown (formats that say it nowhere); ``survey`` counts. ``kinds`` counts the geometry kinds really there,
+    ``bounds`` are the real ones in the file's own coordinates, ``sample`` its first rows.
     """
 
     name: str
@@ -106,6 +108,23 @@ class Reader(Protocol):
     def features(self, dataset: Dataset, layer: LayerInfo, encoding: str, chunk: int) -> Iterator[list[SourceFeature]]:
         """All features in source order, at most ``chunk`` at a time, in bounded memory."""
         ...
+
+
+@runtime_checkable
+class Verifying(Protocol):
+    """A reader whose library would read a damaged file as far as it goes: it is read through once before."""
+
+    def verify(self, dataset: Dataset) -> None:
+        """Raises ``ReaderError`` with the place of the damage."""
+        ...
+
+
+@runtime_checkable
+class FolderReader(Protocol):
+    """A format that is a folder: recognised by the name of one file in it."""
+
+    catalogue: str
+    suffix: str
 
 
 _readers: dict[str, Reader] = {}

@@ -30,13 +30,83 @@ class EncodingGuess:
 
 def canonical(name: str) -> str | None:
     """Our name of a code page named in a .cpg or chosen by a person; None if Python knows none such."""
-    known = _ALIASES.get(name.strip().lower())
+    known = _ALIASES.get(name.strip().lower()) or (name if name in REPAIRS else None)
     if known:
         return known
     try:
         return codecs.lookup(name.strip()).name
     except LookupError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Mojibake:
+    """Text decoded wrongly by an earlier program: how to put it right (empty = lost for good), with one example."""
+
+    repair: str
+    sample: str
+    mended: str
+
+
+REPAIRS: dict[str, tuple[str, str]] = {
+    "GB18030←Latin-1": ("cp1252", "gb18030"),
+    "UTF-8←Latin-1": ("cp1252", "utf-8"),
+    "UTF-8←GB18030": ("gb18030", "utf-8"),
+    "Big5←GB18030": ("gb18030", "big5"),
+}
+"""What was taken for what: (encoding it was wrongly decoded by, the one it was in)."""
+_LOST = ("\ufffd", "锟斤拷", "烫烫烫", "屯屯屯")
+_SURE = 0.6
+
+
+def repaired(text: str, repair: str) -> str:
+    """The text put right by one of ``REPAIRS``; text that was never spoilt, and any other ``repair``, leaves it as it is."""
+    if repair not in REPAIRS or text.isascii():
+        return text
+    wrong, right = REPAIRS[repair]
+    data = _bytes_of(text, wrong)
+    if data is None:
+        return text
+    try:
+        return decode(data, right)
+    except UnicodeDecodeError:
+        return text
+
+
+def _bytes_of(text: str, wrong: str) -> bytes | None:
+    """The bytes that were decoded by ``wrong``; cp1252 leaves five bytes undefined, which programs pass through as they are."""
+    try:
+        if wrong == "cp1252":
+            return b"".join(char.encode("cp1252") if ord(char) > 255 else bytes([ord(char)]) for char in text)
+        return text.encode(wrong)
+    except UnicodeEncodeError:
+        return None
+
+
+def mojibake(texts: Iterable[str]) -> Mojibake | None:
+    """Whether text already decoded is spoilt, and how to mend it. None = it reads well, or nobody can tell."""
+    wide = [text for text in texts if not text.isascii()]
+    if not wide:
+        return None
+    lost = [text for text in wide if any(mark in text for mark in _LOST)]
+    if len(lost) * 2 > len(wide):
+        return Mojibake("", lost[0][:20], "")
+    as_is = _readable(wide)
+    best: tuple[float, str] = (0.0, "")
+    for name in REPAIRS:
+        mended = [repaired(text, name) for text in wide]
+        changed = sum(new != old for new, old in zip(mended, wide, strict=True)) / len(wide)
+        if changed > 0.9 and (score := _readable(mended)) > max(as_is + 0.25, best[0], _SURE):
+            best = (score, name)
+    if not best[1]:
+        return None
+    return Mojibake(best[1], wide[0][:20], repaired(wide[0], best[1])[:20])
+
+
+def _readable(texts: list[str]) -> float:
+    """Share of frequent Chinese characters among the non-ASCII ones."""
+    chars = [char for text in texts for char in text if ord(char) > 127]
+    return sum(_is_common(char, GB18030) or char in "，。；：（）、《》“”" for char in chars) / max(len(chars), 1)
 
 
 def decode(data: bytes, encoding: str) -> str:

@@ -31,7 +31,9 @@ CATALOGUE: dict[str, Sentence] = {
     ),
     "empty-file": Sentence("文件是空的（0 字节）。", _COPY),
     "no-data": Sentence(
-        "没有找到能读的规划数据，只有：%(files)s。", "可以上传 Shapefile（可打成 zip）、GeoPackage、GeoJSON 或界址点 TXT。"
+        "没有找到能读的规划数据，只有：%(files)s。",
+        "可以上传 Shapefile、FileGDB（打成 zip）、GeoPackage、GeoJSON、GML、KML、MapInfo、FlatGeobuf、GeoParquet、DXF、VCT、界址点 TXT，"
+        "或带坐标、地址、地块编号的表格。",
     ),
     "unsupported": Sentence("这是 %(kind)s，目前不能直接读取。", _EXPORT),
     "topojson": Sentence("这是 TopoJSON，不是 GeoJSON，目前不能读取。", "请用 mapshaper、QGIS 等转换为 GeoJSON 后再传。"),
@@ -44,7 +46,33 @@ CATALOGUE: dict[str, Sentence] = {
         "压缩包解开后超过上限（%(reason)s），没有继续解开。", "请检查压缩包是否正常；确实很大的数据请拆分，或请管理员调整上限。"
     ),
     "zip-path": Sentence("压缩包里有不安全的路径“%(name)s”。", "请用普通方式重新打包，不要带绝对路径、上级目录或链接。"),
-    "zip-nested": Sentence("压缩包里还有压缩包“%(name)s”。", "请先解开里层的压缩包，再把数据打成一个 zip。"),
+    "zip-nested": Sentence("压缩包套了 %(depth)s 层以上（“%(name)s”）。", "请先解开里层的压缩包，再把数据打成一个 zip。"),
+    "rar": Sentence("这是 RAR 压缩包，没有可自由使用的程序能解开。", "请用解压软件解开，再压缩成 zip 上传。"),
+    "7z": Sentence("这是 7z 压缩包，不能直接读取。", "请用解压软件解开，再压缩成 zip 上传。"),
+    "dwg": Sentence(
+        "这是 AutoCAD DWG 图纸，格式不公开，不能直接读取。",
+        "请在 AutoCAD、中望 CAD 等软件中用“另存为”存成 DXF（AutoCAD 2018 或 2007 版 DXF）后上传；外部参照请先绑定。",
+    ),
+    "mdb": Sentence(
+        "这是 Access 数据库（个人地理数据库 .mdb），不能直接读取。",
+        "请在 ArcGIS 或 QGIS 中把图层导出为文件地理数据库（.gdb，打成 zip）或 GeoPackage 后上传。",
+    ),
+    "dxf-too-large": Sentence(
+        "图纸 %(size_mb)s MB，超过 DXF 的 %(limit_mb)s MB 上限，没有读取。", "请在 CAD 中清理（PURGE）、炸开无关内容或分幅后再传。"
+    ),
+    "dxf-damaged": Sentence("DXF 读不出来：%(reason)s。", "请在 CAD 中打开、核查（AUDIT）后重新另存为 DXF。"),
+    "dxf-cut": Sentence("DXF 不完整：没有结束标记 EOF。", _COPY),
+    "dxf-blocks": Sentence("图块层层嵌套，炸开后超过两百万个图元，没有读取。", "请在 CAD 中清理图块后再传。"),
+    "dxf-empty": Sentence("图纸的模型空间里没有能用的图形。", "请检查图形是否画在布局里、或在外部参照里；外部参照请先绑定。"),
+    "gdb-empty": Sentence("文件地理数据库里没有要素类。", "请检查导出是否完整；栅格和纯属性表不作规划图层。"),
+    "xml-damaged": Sentence("XML 内容不完整或有错：第 %(line)s 行附近，%(reason)s。", "请重新导出；文件可能没有拷完。"),
+    "xml-entities": Sentence("XML 里定义了实体（ENTITY），不安全，没有读取。", "请用普通方式重新导出，不要带 DTD。"),
+    "mapinfo-part": Sentence(
+        "MapInfo 数据缺少附属文件 %(suffix)s。", "请把 .tab、.dat、.map、.id（或 .mif、.mid）整套上传，或打成一个 zip。"
+    ),
+    "parquet-truncated": Sentence("Parquet 文件不完整，末尾没有结束标记。", _COPY),
+    "parquet-not-geo": Sentence("这是 Parquet，但没有空间信息（GeoParquet 的 geo 说明）。", _EXPORT),
+    "parquet-coding": Sentence("GeoParquet 的图形编码是 %(coding)s，只能读取 WKB。", "请按 WKB 编码重新导出。"),
     "zip-clash": Sentence("压缩包里有两个同名文件“%(name)s”。", "请改名后重新打包。"),
     "shp-truncated": Sentence("图形文件不完整：文件头写明 %(expected)s 字节，实际只有 %(actual)s 字节。", _COPY),
     "shp-damaged": Sentence("图形文件已损坏：%(reason)s。", _COPY),
@@ -78,6 +106,23 @@ CATALOGUE: dict[str, Sentence] = {
     "mixed-kinds": Sentence("一个图层里有几种几何：%(kinds)s。", "请分图层导出，或在质检中处理不合要求的要素。", "warning"),
     "some-unusable": Sentence("%(count)s 个要素不能用：%(reasons)s。", "这些要素会列入退回清单，请在源数据中改正。", "warning"),
     "stale-bounds": Sentence("文件自带的范围与实际坐标不符，以实际坐标为准。", "无需处理。", "info"),
+    "dxf-millimetres": Sentence("图纸以毫米为单位，坐标已除以 1000。", "请在预览的位置图上核对。", "warning"),
+    "dxf-linework": Sentence(
+        "由未闭合的线围成 %(polygons)s 个面；相距 %(tolerance_cm)s 厘米以内的 %(joined)s 个线端已接上。", "请在预览中核对。", "info"
+    ),
+    "dxf-gaps": Sentence(
+        "线没有接上的地方有 %(count)s 处，可能因此少围了面（%(places)s）。",
+        "全部缺口见“缺口”图层；请在 CAD 中接上后重新导出。",
+        "warning",
+    ),
+    "dxf-skipped": Sentence(
+        "%(count)s 个图元不是规划图形，没有读取：%(kinds)s。", "如其中有规划内容，请在 CAD 中转为多段线或填充。", "info"
+    ),
+    "mojibake": Sentence(
+        "文字是乱码：“%(sample)s”应为“%(mended)s”，已按 %(repair)s 还原。", "请在预览中核对汉字，不对就换一种编码。", "warning"
+    ),
+    "text-lost": Sentence("文字已经损坏、无法还原（如“%(sample)s”）。", "请让来源按 UTF-8 或 GBK 重新导出。"),
+    "curves-stroked": Sentence("图形带有圆弧，已按 1 厘米以内的误差改成折线。", "无需处理。", "info"),
     # doubts about the frame
     "axes-swapped": Sentence("X、Y 可能颠倒：交换后才落在本市范围内。", "请确认后选“交换坐标轴”，或重新导出。"),
     "two-zones": Sentence("一个图层里有两个投影带的坐标。", "请在原软件中统一到一个带后再传。"),

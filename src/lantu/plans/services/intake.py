@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -32,6 +32,7 @@ from lantu.plans.services.states import State, locked, step
 from lantu.standards import selectors
 
 NamedStream = tuple[str, BinaryIO]
+Tell = Callable[[float, str], None]
 
 
 def receive_delivery(actor: Actor, dataset: PlanDataset, uploads: Sequence[NamedStream]) -> Delivery:
@@ -48,7 +49,7 @@ def receive_in_background(actor: Actor, dataset: PlanDataset, uploads: Sequence[
 def store_delivery(actor: Actor, dataset: PlanDataset, uploads: Sequence[NamedStream]) -> Delivery:
     """Store the files as a delivery that is still to be looked into. Raises ``BadInput``, ``TooLarge`` (before anything is copied)."""
     if not uploads:
-        raise BadInput(_("没有选择文件。"), how=_("请选择一个 zip、GeoPackage、GeoJSON、界址点 TXT，或一套 Shapefile。"))
+        raise BadInput(_("没有选择文件。"), how=_("请选择一个规划文件、一个 zip，或一套 Shapefile。"))
     limit = settings.LANTU_UPLOAD_LIMIT
     if (size := sum(_size(stream) for _name, stream in uploads)) > limit:
         raise TooLarge(
@@ -75,10 +76,15 @@ def _store(actor: Actor, dataset: PlanDataset, uploads: Sequence[NamedStream]) -
     return delivery
 
 
-def inspect_delivery(actor: Actor, delivery: Delivery) -> Delivery:
+def inspect_delivery(actor: Actor, delivery: Delivery, *, tell: Tell = lambda share, step: None) -> Delivery:
     """Look into the files of a delivery: layers, rows, encoding, reference system. A broken one is discarded: ``ReaderError``."""
+
+    def seen(layer: str, count: int, total: int) -> None:
+        # a format that does not say how many features it has fills its bar ever more slowly
+        tell(count / total if total > 0 else count / (count + 50_000), f"{layer} {count}")
+
     try:
-        layers = readers.inspect(source_of(delivery), city=selectors.city_extent(), allowed=selectors.accepted_frames())
+        layers = readers.inspect(source_of(delivery), city=selectors.city_extent(), allowed=selectors.accepted_frames(), tell=seen)
     except ReaderError as error:
         _discard(actor, delivery, str(error))
         raise
@@ -107,7 +113,7 @@ def _discard(actor: Actor, delivery: Delivery, reason: str) -> None:
 
 @job_kind("plans.inspect")
 def _job(context: JobContext, delivery: int) -> dict[str, Any]:
-    done = inspect_delivery(context.actor, Delivery.objects.get(pk=delivery))
+    done = inspect_delivery(context.actor, Delivery.objects.get(pk=delivery), tell=context.progress)
     return {"delivery": done.pk, "layers": [layer["name"] for layer in done.detected["layers"]]}
 
 

@@ -18,6 +18,10 @@ GUIYANG = (106.07, 26.18, 107.3, 27.37)
 NAMES = ["住宅用地", "商业服务业设施用地", "道路与交通设施用地"]
 
 
+_OPTIONS = {"MapInfo File": {"ENCODING": "CP936"}, "FlatGeobuf": {"SPATIAL_INDEX": "NO"}}
+"""GBK as Chinese MapInfo writes; rows in the order given."""
+
+
 def squares(count: int = 3, at: tuple[float, float] = (363_000.0, 2_949_000.0), size: float = 100.0) -> list[BaseGeometry]:
     """Squares in a row, metres of EPSG:4545 by default."""
     return [shapely.box(at[0] + i * size, at[1], at[0] + (i + 1) * size, at[1] + size) for i in range(count)]
@@ -48,6 +52,7 @@ def write(
         layer=layer,
         append=append,
         **({"encoding": encoding} if path.suffix == ".shp" else {}),
+        **_OPTIONS.get(driver or "", {}),
     )
     return path
 

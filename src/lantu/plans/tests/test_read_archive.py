@@ -100,9 +100,42 @@ def test_a_link_in_a_zip_is_refused(tmp_path: Path) -> None:
     assert refusal(zip_file(tmp_path, out.getvalue())).code == "zip-path"
 
 
-def test_zips_in_zips_passwords_and_damage_are_refused(tmp_path: Path) -> None:
+def test_zips_in_zips_are_opened_and_keep_their_place(tmp_path: Path) -> None:
+    inner = zipped(parts(shapefile(tmp_path, encoding="GBK")))
+    path = zip_file(tmp_path, zipped({"云岩区/用地.zip": inner, "说明.txt": "无".encode()}))
+    (layer,) = inspect(path, city=GUIYANG)
+    assert (layer.name, layer.count) == ("云岩区/用地.zip/tuban.shp", 3)
+    assert [f.attributes["地类"] for batch in read(path) for f in batch] == NAMES
+
+
+def test_nested_zips_share_one_budget_and_end_somewhere(tmp_path: Path) -> None:
+    content = zipped(parts(shapefile(tmp_path)))
+    for _ in range(4):
+        content = zipped({"里层.zip": content})
+    assert refusal(zip_file(tmp_path, content)).code == "zip-nested"
+    many = zipped({f"{i}.zip": zipped({f"{i}.txt": os.urandom(6000)}) for i in range(4)})
+    assert refusal(zip_file(tmp_path, many), Limits(unpacked_bytes=40_000)).code == "zip-bomb"
+    assert refusal(zip_file(tmp_path, many), Limits(entries=6)).code == "zip-bomb"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "word"),
+    [
+        ("用地.rar", b"Rar!\x1a\x07\x01\x00", "rar", "zip"),
+        ("用地.7z", b"7z\xbc\xaf\x27\x1c", "7z", "zip"),
+        ("总图.dwg", b"AC1027", "dwg", "DXF"),
+        ("规划.mdb", b"\x00\x01\x00\x00Standard Jet DB\x00", "mdb", ".gdb"),
+    ],
+)
+def test_what_cannot_be_opened_is_refused_even_beside_good_files(tmp_path: Path, name: str, content: bytes, code: str, word: str) -> None:
+    files = {**parts(shapefile(tmp_path)), name: content + bytes(200)}
+    error = refusal(zip_file(tmp_path, zipped(files)))
+    assert (error.code, error.where) == (code, name)
+    assert word in error.how
+
+
+def test_passwords_and_damage_are_refused(tmp_path: Path) -> None:
     inner = zipped(parts(shapefile(tmp_path)))
-    assert refusal(zip_file(tmp_path, zipped({"里层.zip": inner}))).code == "zip-nested"
     assert refusal(zip_file(tmp_path, inner[: len(inner) // 2])).code == "zip-damaged"
     locked = bytearray(zipped({"a.shp": b"secret"}))
     locked[locked.index(b"PK\x01\x02") + 8] |= 1
@@ -124,10 +157,10 @@ def test_ten_gigabytes_are_refused_before_reading(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("a.dwg", b"AC1027" + bytes(100), "unsupported"),
+        ("a.dwg", b"AC1027" + bytes(100), "dwg"),
         ("a.pdf", b"%PDF-1.7", "unsupported"),
-        ("a.kml", b"<?xml version='1.0'?><kml>", "unsupported"),
-        ("a.xlsx", zipped({"[Content_Types].xml": b"<x/>"}), "unsupported"),
+        ("a.kml", b"<?xml version='1.0'?><kml>", "xml-damaged"),
+        ("a.xlsx", zipped({"[Content_Types].xml": b"<x/>"}), "no-data"),
         ("a.geojson", b"<!DOCTYPE html><html>", "unsupported"),
         ("a.dbf", bytes(100), "lone-part"),
         ("a.shp", b"", "empty-file"),
@@ -154,5 +187,5 @@ def test_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     reading = read(path, chunk=1)
     next(reading)
     reading.close()
-    refusal(zip_file(tmp_path, zipped({"里层.zip": zipped({})}), "b.zip"))
+    refusal(zip_file(tmp_path, zipped({"里层.zip": zipped({"a.txt": b"x"})}), "b.zip"))
     assert list(staging.iterdir()) == []
