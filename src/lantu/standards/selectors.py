@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lantu.core.errors import Conflict
@@ -17,13 +18,27 @@ from lantu.standards.workdays import WorkCalendar
 
 
 @dataclass(frozen=True, slots=True)
+class DictionaryItem:
+    """An entry of a dictionary (字典项): its names, and what else the pack says of it."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    traits: dict[str, Any]
+
+    def __str__(self) -> str:
+        return self.name_zh if get_language() != "en" else self.name_en or self.name_zh
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A pack version in memory: layers by code, code tables by system, tolerances, plans."""
+    """A pack version in memory: layers by code, code tables by system, tolerances, plans, dictionaries (words by code)."""
 
     layers: dict[str, LayerDefinition]
     tables: dict[str, CodeTable]
     tolerances: dict[str, Any]
     plans: dict[str, Any]
+    dictionaries: dict[str, dict[str, DictionaryItem]]
 
     def table_of(self, layer: LayerDefinition) -> CodeTable | None:
         """The code table that a layer's codes come from."""
@@ -52,8 +67,19 @@ def _catalogue(pk: int, digest: str) -> Catalogue:
         for system in version.code_systems.order_by("version")
     }
     layers = {layer.code: layer for layer in version.layers.select_related("code_system")}
-    parts = {part.name: part.content for part in version.parts.filter(name__in=["tolerances", "plans"])}
-    return Catalogue(layers, tables, parts.get("tolerances", {}), parts.get("plans", {}))
+    parts = {part.name: part.content for part in version.parts.filter(name__in=["tolerances", "plans", "dictionaries"])}
+    words = {name: _items(found) for name, found in parts.get("dictionaries", {}).items()}
+    return Catalogue(layers, tables, parts.get("tolerances", {}), parts.get("plans", {}), words)
+
+
+def _items(found: dict[str, Any]) -> dict[str, DictionaryItem]:
+    known = {"code", "name_zh", "name_en"}
+    return {
+        str(item["code"]): DictionaryItem(
+            str(item["code"]), item["name_zh"], item.get("name_en", ""), {key: value for key, value in item.items() if key not in known}
+        )
+        for item in found.get("items", [])
+    }
 
 
 def _entries(system_id: int) -> dict[str, CodeEntry]:
@@ -66,6 +92,14 @@ def _entries(system_id: int) -> dict[str, CodeEntry]:
 def clear() -> None:
     """Forget what is in memory (between tests, whose databases reuse keys)."""
     _catalogue.cache_clear()
+
+
+def dictionary(name: str, version: PackVersion | None = None) -> dict[str, DictionaryItem]:
+    """A dictionary of the pack by code, in the pack's order. Raises ``Conflict`` when the pack has none of that name."""
+    found = catalogue(version).dictionaries.get(name)
+    if found is None:
+        raise Conflict(_("城市包里没有字典「%(name)s」。") % {"name": name}, how=_("请在城市包的 dictionaries.yaml 里补上并装入。"))
+    return found
 
 
 def layer(code: str, version: PackVersion | None = None) -> LayerDefinition:

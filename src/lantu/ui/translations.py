@@ -114,7 +114,10 @@ def _places(text: str) -> list[str]:
 
 
 def update(room: Path) -> int:
-    """Write the sentences that lack English, empty, into the room's file, and drop those no longer used. Returns how many are empty."""
+    """Write the sentences that lack English, empty, into the room's file, and drop those no longer used. Returns how many are empty.
+
+    A file that has just the room's sentences already is left as it is.
+    """
     found, english = extract(room), stored(room)
     empty = 0
     for message in found:
@@ -123,7 +126,7 @@ def update(room: Path) -> int:
             message.string = known.string
         elif message.id:
             empty += 1
-    if len(found):
+    if {(message.id, message.context) for message in found} != {(message.id, message.context) for message in english}:
         path = po_path(room)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
