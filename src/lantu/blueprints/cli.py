@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from django.utils.translation import gettext as _
 
+from lantu.blueprints import decisions_cli
 from lantu.core.actor import Actor, system
 from lantu.core.errors import Conflict, NotFound
 
@@ -169,5 +170,8 @@ def _release(number: str) -> BlueprintRelease:
         raise NotFound(_("没有蓝图版本 %(number)s。") % {"number": number}, how=_("用 lantu blueprint publish 发布。"))
     return release
 
+
+for _command in decisions_cli.commands:
+    blueprint.add_command(_command)
 
 commands = [blueprint]

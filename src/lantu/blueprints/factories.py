@@ -112,7 +112,12 @@ def make_pack(version: str = "1") -> PackVersion:
         version=version,
         digest=f"{next(_serial):064d}",
         in_force=True,
-        settings={"crs": {"working": 4545, "statutory": 4490}, "grid_m": 0.0001, "extent": [106.5, 26.5, 106.8, 26.8], "center": ORIGIN},
+        settings={
+            "crs": {"working": 4545, "statutory": 4490, "accepted": [4490, 4545]},
+            "grid_m": 0.0001,
+            "extent": [106.5, 26.5, 106.8, 26.8],
+            "center": ORIGIN,
+        },
     )
     systems = {}
     for name, codes in CODES.items():

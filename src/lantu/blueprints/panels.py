@@ -22,6 +22,7 @@ def connect() -> None:
     """Register navigation, panels, the release in the top bar, search."""
     registry.add_nav("blueprint", gettext_lazy("问题图斑"), "blueprints:latest", "warning", INSIDE, order=30)
     registry.add_nav("blueprint", gettext_lazy("融合批次"), "blueprints:runs", "flow", INSIDE, order=40)
+    registry.add_nav("blueprint", gettext_lazy("协调结果"), "blueprints:decisions", "swap", INSIDE, order=45)
     registry.add_nav("blueprint", gettext_lazy("蓝图版本"), "blueprints:releases", "layers", order=50)
     registry.add_panel("home", "blueprints", home, order=20, roles=INSIDE)
     registry.bar_facts.register("release", release_fact)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.blueprints.views import findings, releases, runs
+from lantu.blueprints.views import decisions, findings, releases, runs
 
 app_name = "blueprints"
 urlpatterns = [
@@ -17,6 +17,14 @@ urlpatterns = [
     path("runs/<int:pk>/<str:listing>/", findings.findings, name="findings"),
     path("runs/<int:pk>/<str:listing>/issues.<str:form>", runs.issue_list, name="issue-list"),
     path("findings/<int:pk>/", findings.finding, name="finding"),
+    path("decisions/", decisions.decisions, name="decisions"),
+    path("decisions/new/", decisions.new, name="decision-new"),
+    path("decisions/balance/", decisions.balance_sheet, name="balance"),
+    path("decisions/<int:pk>/", decisions.decision, name="override"),
+    path("decisions/<int:pk>/document", decisions.document, name="decision-document"),
+    path("decisions/<int:pk>/withdraw/", decisions.withdrawn, name="decision-withdraw"),
+    path("amendments/", decisions.amendments, name="amendments"),
+    path("amendments/<int:pk>/close/", decisions.amendment_closed, name="amendment-close"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<int:pk>/", releases.release, name="release"),
     path("releases/<int:pk>/verify/", releases.verify, name="verify"),

@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.utils import check_csrf
 
 from lantu.blueprints.api import router as map_router
+from lantu.blueprints.decisions_api import router as decision_router
 from lantu.blueprints.runs_api import router as blueprint_router
 from lantu.core.access import access
 from lantu.core.api import router as job_router
@@ -33,3 +34,4 @@ api.add_router("/standards/", standards_router)
 api.add_router("/plans/living", living_router)
 api.add_router("/plans/", plan_router)
 api.add_router("/blueprint/", blueprint_router)
+api.add_router("/blueprint/", decision_router)
