@@ -21,6 +21,7 @@ def _own_folders(settings, tmp_path: Path) -> None:
     settings.LANTU_FILES = tmp_path / "files"
     settings.LANTU_STORE = tmp_path / "store"
     settings.LANTU_AUDIT_KEY = tmp_path / "audit_key"
+    settings.LANTU_SEALS = tmp_path / "seals"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow hashing is for keeping secrets, not for tests
 
 

@@ -1,6 +1,6 @@
 """All checks and tests, in order, with one summary: what ``make test`` and CI run.
 
-What the machine lacks and root may install is installed (PostgreSQL with PostGIS, Chromium, a CJK font). What still is not there is
+What the machine lacks and root may install is installed (PostgreSQL with PostGIS, Chromium, a CJK font, pdfsig). What still is not there is
 named loudly at the end; with ``CI=true`` that is a failure. Choose steps: ``tools/check.py lint types sqlite``.
 """
 
@@ -23,7 +23,13 @@ from private_postgres import find_binaries
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 LICENCES_REFUSED = ("AGPL", "Affero", "GPLv2 only", "SSPL", "Proprietary")
-APT = {"postgres": ("postgresql", "postgresql-postgis"), "chromium": ("chromium", "fonts-noto-cjk")}
+APT = {
+    "postgres": ("postgresql", "postgresql-postgis"),
+    "chromium": ("chromium", "fonts-noto-cjk"),
+    "signatures": ("poppler-utils", "openssl"),
+}
+SIGNATURE_PROGRAMS = ("pdfsig", "openssl")
+"""Second opinions on signatures: an ordinary PDF reader and another implementation of SM2."""
 
 
 @dataclass
@@ -102,7 +108,17 @@ def step_frontend(outcome: Outcome) -> int:
     return run(BIN / "python", "tools/compare_frontend.py")
 
 
+def signature_programs(outcome: Outcome) -> None:
+    """Get the programs that the tests of signatures ask for a second opinion. What is missing is named, and those tests are left out."""
+    if not all(shutil.which(name) for name in SIGNATURE_PROGRAMS):
+        apt_install("signatures")
+    for name in SIGNATURE_PROGRAMS:
+        if not shutil.which(name):
+            outcome.left_out.append(f"second opinion on signatures: {name} is not installed and cannot be (apt as root would)")
+
+
 def step_sqlite(outcome: Outcome) -> int:
+    signature_programs(outcome)
     return pytest(outcome, "-m", "not browser", "-n", workers())
 
 

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "lantu.casework",
     "lantu.plans",
     "lantu.blueprints",
+    "lantu.certificates",
     "lantu.web",
 ]
 
@@ -138,6 +139,16 @@ LANTU_FILES = VAR / "files"
 LANTU_STORE = VAR / "store"
 LANTU_AUDIT_KEY = VAR / "audit_key"
 """Private key that signs the heads of the audit trail; keep a copy of the heads elsewhere (``lantu audit head``)."""
+LANTU_SEALS = VAR / "seals"
+"""Keys of seals and of the test authority, encrypted (``LANTU_SEAL_PASSPHRASE``), trusted roots and the list of revoked certificates."""
+LANTU_SEAL_SERVICE = os.environ.get("LANTU_SEAL_SERVICE", "")
+LANTU_SEAL_SERVICE_TOKEN = os.environ.get("LANTU_SEAL_SERVICE_TOKEN", "")
+"""Address and token of a remote seal service; empty: only local TEST seals."""
+LANTU_CERTIFICATE_BASE = os.environ.get("LANTU_CERTIFICATE_BASE", "")
+LANTU_CERTIFICATE_BASE_TOKEN = os.environ.get("LANTU_CERTIFICATE_BASE_TOKEN", "")
+"""Address and token of the city's certificate base (电子证照库); empty: only what was issued here."""
+LANTU_PUBLIC_URL = os.environ.get("LANTU_PUBLIC_URL", "http://localhost:8000")
+"""Where citizens reach this site; stands in the QR codes of papers and certificates."""
 LANTU_UPLOAD_LIMIT = int(os.environ.get("LANTU_UPLOAD_LIMIT_MB", "2048")) * 1024**2
 """Bytes that one request may bring; a larger one is refused before it is read."""
 LANTU_BASEMAPS = json.loads(os.environ.get("LANTU_BASEMAPS", "[]"))

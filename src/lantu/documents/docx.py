@@ -35,6 +35,10 @@ class OfficialDocument:
         line = self._line(text, BODY_FONT, BODY_SIZE, WD_ALIGN_PARAGRAPH.JUSTIFY)
         line.paragraph_format.first_line_indent = BODY_SIZE * 2
 
+    def plain(self, text: str) -> None:
+        """A body line without indent (主送机关)."""
+        self._line(text, BODY_FONT, BODY_SIZE, WD_ALIGN_PARAGRAPH.LEFT)
+
     def heading(self, text: str) -> None:
         """A first-level heading (一、…)."""
         self._line(text, HEADING_FONT, BODY_SIZE, WD_ALIGN_PARAGRAPH.LEFT)

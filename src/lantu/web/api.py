@@ -15,6 +15,7 @@ from lantu.blueprints.runs_api import router as blueprint_router
 from lantu.core.access import access
 from lantu.core.api import router as job_router
 from lantu.core.errors import Refused
+from lantu.documents.api import router as paper_router
 from lantu.plans.api import router as plan_router
 from lantu.plans.living_api import router as living_router
 from lantu.standards.api import router as standards_router
@@ -30,6 +31,7 @@ def acting(request: HttpRequest) -> Any:
 api = NinjaAPI(title="Lantu", version="1", urls_namespace="api", docs_url="/docs", docs_decorator=access("@"), auth=acting)
 api.add_router("", job_router)
 api.add_router("/map/", map_router)
+api.add_router("/papers/", paper_router)
 api.add_router("/standards/", standards_router)
 api.add_router("/plans/living", living_router)
 api.add_router("/plans/", plan_router)

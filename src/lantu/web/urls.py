@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("map/", map_page, name="map"),
     path("health/", health, name="health"),
     path("work/", include("lantu.casework.urls")),
+    path("papers/", include("lantu.documents.urls")),
     path("plans/", include("lantu.plans.urls")),
     path("blueprints/", include("lantu.blueprints.urls")),
     path("tiles/", include("lantu.blueprints.tiles.urls")),

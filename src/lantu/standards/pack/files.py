@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-SUFFIXES = {".yaml", ".csv", ".geojson", ".md", ".txt"}
-FOLDERS = ("code_systems", "crosswalks", "tables", "calendar", "licences")
+SUFFIXES = {".yaml", ".csv", ".geojson", ".md", ".txt", ".typ"}
+FOLDERS = ("code_systems", "crosswalks", "tables", "calendar", "licences", "documents")
 MAX_FILE = 64 * 2**20
 
 

@@ -1,0 +1,44 @@
+"""A city of papers only, for tests: loading the whole pack would take seconds per test."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+
+from lantu.accounts.models import Department, User
+from lantu.core.actor import Actor, Post
+from lantu.standards.models import LayerDefinition, PackPart, PackVersion
+
+FILES = ("documents/*", "certificates.yaml")
+
+
+def small_city(**changes: str) -> PackVersion:
+    """The Guiyang pack's settings, paper templates, certificate types and living layers, in force. ``changes``: file → other text."""
+    folder = Path(settings.CITIES_DIR) / "guiyang"
+    data = yaml.safe_load((folder / "pack.yaml").read_text(encoding="utf-8"))
+    texts = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for kind in FILES for path in folder.glob(kind)}
+    texts |= changes
+    PackVersion.objects.update(in_force=False)
+    digest = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()
+    pack = PackVersion.objects.create(
+        city="guiyang", name_zh="贵阳市", version=f"test-{digest[:8]}", digest=digest, in_force=True, demo=True, settings=data
+    )
+    PackPart.objects.bulk_create([PackPart(pack=pack, name=f"file:{name}", content={"text": text}) for name, text in texts.items()])
+    layers: dict[str, Any] = yaml.safe_load((folder / "layers.yaml").read_text(encoding="utf-8"))["layers"]
+    for code, layer in layers.items():
+        if layer.get("living"):
+            kind = layer["geometry"]
+            LayerDefinition.objects.create(pack=pack, code=code, name_zh=layer["name_zh"], geometry_kind=kind, is_living=True)
+    for code, name, short in (("GH", "贵阳市城乡规划局", "市规划局"), ("ZJJ", "贵阳市住房和城乡建设局", "市住建局")):
+        Department.objects.get_or_create(code=code, defaults={"name_zh": name, "short_zh": short})
+    return pack
+
+
+def person(role: str, department: str = "GH") -> Actor:
+    """A person with an account, acting in a post."""
+    user, _made = User.objects.get_or_create(username=f"{role}-{department}".lower(), defaults={"full_name": f"{role} {department}"})
+    return Actor(user.pk, f"{role} {department}", Post(role, department), "page")
