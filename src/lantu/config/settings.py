@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "lantu.plans",
     "lantu.blueprints",
     "lantu.certificates",
+    "lantu.projects",
     "lantu.web",
 ]
 
