@@ -14,6 +14,8 @@ import yaml
 SUFFIXES = {".yaml", ".csv", ".geojson", ".md", ".txt", ".typ"}
 FOLDERS = ("code_systems", "crosswalks", "tables", "calendar", "licences", "documents")
 MAX_FILE = 64 * 2**20
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader of libyaml where PyYAML has it: ten times faster, the same content and places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,9 @@ def parse_csv(name: str, text: str, report: Report, required: tuple[str, ...] = 
 def parse_yaml(name: str, text: str, report: Report) -> Tree:
     """A YAML file; a file that cannot be parsed is reported and counts as empty."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        loader = _LOADER(text)
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node is not None else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         report.add(name, mark.line + 1 if mark else 0, f"YAML 写法有错：{getattr(error, 'problem', error)}")
