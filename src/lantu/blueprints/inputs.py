@@ -191,7 +191,7 @@ def prepare(run: FusionRun) -> Prepared:
         raise Conflict(_("城市包里的规则读不懂：%(error)s") % {"error": error}, how=_("请改正 rules.yaml 后重新装入城市包。")) from error
     decisions = _decisions(overrides, said, {column: put[layer.code] for column, layer in enumerate(layers)}) if overrides else None
     limits = sliver_limits(catalogue.tolerances)
-    return Prepared(run, pack, standards.working_grid(pack), layers, compiled, limits, _regions(), overrides, decisions)
+    return Prepared(run, pack, standards.working_grid(pack), layers, compiled, limits, city_regions(), overrides, decisions)
 
 
 def _decisions(overrides: Sequence[Override], said: Sequence[Outcome], put: Mapping[int, dict[int, int]]) -> Decisions:
@@ -205,7 +205,7 @@ def _decisions(overrides: Sequence[Override], said: Sequence[Outcome], put: Mapp
     )
 
 
-def _regions() -> list[Region]:
+def city_regions() -> list[Region]:
     """The statutory units that together are the city: the counties of today that have an outline."""
     rows = Region.objects.filter(kind=Region.Kind.COUNTY, is_functional_zone=False, valid_to=None).order_by("code")
     return [row for row in rows if row.geometry is not None]

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "lantu.blueprints",
     "lantu.certificates",
     "lantu.projects",
+    "lantu.analysis",
     "lantu.web",
 ]
 

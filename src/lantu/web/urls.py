@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("papers/", include("lantu.documents.urls")),
     path("plans/", include("lantu.plans.urls")),
     path("blueprints/", include("lantu.blueprints.urls")),
+    path("analysis/", include("lantu.analysis.urls")),
     path("tiles/", include("lantu.blueprints.tiles.urls")),
     path("api/v1/", api.urls),
 ]

@@ -34,6 +34,7 @@ class Content:
     tolerances: Tree
     approval_chain: Tree
     dictionaries: Tree
+    analysis: Tree
     outlines: dict[str, BaseGeometry] = field(default_factory=dict)
     code_systems: list[Table] = field(default_factory=list)
     crosswalks: list[Table] = field(default_factory=list)
@@ -55,6 +56,7 @@ def parse(texts: dict[str, str], report: Report) -> Content:
         tolerances=parse_yaml("tolerances.yaml", texts.get("tolerances.yaml", ""), report),
         approval_chain=parse_yaml("approval_chain.yaml", texts.get("approval_chain.yaml", ""), report),
         dictionaries=parse_yaml("dictionaries.yaml", texts.get("dictionaries.yaml", ""), report),
+        analysis=parse_yaml("analysis.yaml", texts.get("analysis.yaml", ""), report),
     )
     content.outlines = _outlines(texts.get("regions.geojson"), report)
     for folder, heads, target in (

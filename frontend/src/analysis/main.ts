@@ -1,0 +1,135 @@
+/**
+ * The small map on pages of the analysis room: draws a site into a form, shows shapes that the page lists, tells where was clicked.
+ *
+ * `#amap` is the map; `data-draw` names the field that takes the drawn polygon as GeoJSON, `data-shapes` the JSON script with the
+ * features to show, `data-ask` the address that a click opens with `lon` and `lat`.
+ */
+
+import OlMap from "ol/Map";
+import View from "ol/View";
+import ScaleLine from "ol/control/ScaleLine";
+import GeoJSON from "ol/format/GeoJSON";
+import MVT from "ol/format/MVT";
+import type { Polygon } from "ol/geom";
+import { Draw, Modify } from "ol/interaction";
+import VectorLayer from "ol/layer/Vector";
+import VectorTileLayer from "ol/layer/VectorTile";
+import VectorSource from "ol/source/Vector";
+import VectorTileSource from "ol/source/VectorTile";
+import { api } from "../map/api";
+import { CODE, lineLength, ringArea, setUpProjection, tileGrid } from "../map/geodesy";
+import { byId, format, make, text } from "../map/page";
+import { selectionStyle, styleFunction } from "../map/symbols";
+import type { LayerInfo } from "../map/types";
+import { ShapeList } from "./shapes";
+
+const element = byId("amap");
+
+function makeMap(): OlMap {
+  setUpProjection();
+  return new OlMap({
+    target: element,
+    controls: [new ScaleLine({ minWidth: 70 })],
+    view: new View({ projection: CODE, center: [106.7, 26.6], zoom: 9, minZoom: 6, maxZoom: 20, constrainRotation: true, enableRotation: false }),
+  });
+}
+
+/** The plan layers under the drawing; a chooser switches each on and off. */
+async function showLayers(map: OlMap): Promise<void> {
+  const groups = (await api.layers(undefined)).groups;
+  const list = document.getElementById("amap-layers");
+  const infos = groups.flatMap((group) => group.layers).filter((info) => info.kind !== "findings");
+  infos.forEach((info, index) => {
+    const layer = tileLayer(info, infos.length - index);
+    map.addLayer(layer);
+    if (!list) return;
+    const box = make("input", "", "", { type: "checkbox" });
+    box.checked = info.visible;
+    box.addEventListener("change", () => layer.setVisible(box.checked));
+    list.append(make("li", "", [make("label", "row", [box, make("span", "", info.title)])]));
+  });
+}
+
+function tileLayer(info: LayerInfo, zIndex: number): VectorTileLayer {
+  return new VectorTileLayer({
+    source: new VectorTileSource({ format: new MVT(), projection: CODE, tileGrid, url: info.tiles }),
+    style: styleFunction(info),
+    visible: info.visible,
+    opacity: info.kind === "plan" ? 0.5 : 1,
+    zIndex,
+    declutter: false,
+  });
+}
+
+/** Drawing of one polygon into a field of the form. */
+function wireDrawing(map: OlMap, field: HTMLInputElement): void {
+  const source = new VectorSource();
+  map.addLayer(new VectorLayer({ source, style: selectionStyle(2.6), zIndex: 5000 }));
+  const draw = new Draw({ source, type: "Polygon", style: selectionStyle(2.6) });
+  const modify = new Modify({ source });
+  const writer = new GeoJSON({ dataProjection: CODE, featureProjection: CODE });
+  const say = (): void => {
+    const shape = source.getFeatures()[0]?.getGeometry() as Polygon | undefined;
+    field.value = shape ? writer.writeGeometry(shape, { decimals: 9 }) : "";
+    const ring = shape?.getCoordinates()[0];
+    byId("amap-area").textContent = ring ? text("areaIs", { ha: format.hectares(ringArea(ring.slice(0, -1))), perimeter: format.metres(lineLength(ring)) }) : text("hint");
+  };
+  draw.on("drawstart", () => source.clear());
+  source.on("addfeature", () => window.setTimeout(say, 0));
+  modify.on("modifyend", say);
+  draw.on("drawend", () => choose(false));
+  const start = byId<HTMLButtonElement>("amap-draw");
+  const choose = (on: boolean): void => {
+    start.setAttribute("aria-pressed", String(on));
+    map.removeInteraction(on ? modify : draw);
+    map.addInteraction(on ? draw : modify);
+  };
+  start.addEventListener("click", () => choose(start.getAttribute("aria-pressed") !== "true"));
+  byId("amap-clear").addEventListener("click", () => {
+    source.clear();
+    say();
+  });
+  if (field.value) {
+    source.addFeatures(writer.readFeatures(field.value));
+    const extent = source.getExtent();
+    if (extent) map.getView().fit(extent, { padding: [40, 40, 40, 40], maxZoom: 16 });
+  }
+  say();
+}
+
+/** A click asks about the place (why is it not among the candidates?). */
+function wireAsking(map: OlMap, address: string): void {
+  map.on("singleclick", (event) => {
+    const [lon, lat] = event.coordinate;
+    const url = new URL(address, location.href);
+    url.searchParams.set("lon", lon.toFixed(7));
+    url.searchParams.set("lat", lat.toFixed(7));
+    byId("amap-area").textContent = text("why");
+    void fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" })
+      .then((response) => response.text())
+      .then((html) => {
+        // our own server's fragment, rendered by the same templates as the page
+        byId("amap-answer").innerHTML = html;
+        byId("amap-area").textContent = "";
+      })
+      .catch((error: Error) => (byId("amap-area").textContent = text("failed", { what: error.message })));
+  });
+}
+
+async function start(): Promise<void> {
+  const map = makeMap();
+  const context = await api.context();
+  map.getView().fit(context.extent, { size: map.getSize(), padding: [20, 20, 20, 20] });
+  const { draw, shapes, ask } = element.dataset;
+  if (draw) wireDrawing(map, byId<HTMLInputElement>(draw));
+  if (shapes) new ShapeList(map, shapes).wire();
+  if (ask) wireAsking(map, ask);
+  byId("amap-in").addEventListener("click", () => map.getView().animate({ zoom: (map.getView().getZoom() ?? 9) + 1, duration: 120 }));
+  byId("amap-out").addEventListener("click", () => map.getView().animate({ zoom: (map.getView().getZoom() ?? 9) - 1, duration: 120 }));
+  // a map in a tab that opens later has no size before
+  new ResizeObserver(() => map.updateSize()).observe(element);
+  await showLayers(map);
+  element.dataset.ready = "true";
+}
+
+start().catch((error: Error) => (byId("amap-area").textContent = text("failed", { what: error.message })));

@@ -1,0 +1,72 @@
+/** Shapes of a list on the map: numbered, outlined when their row is under the pointer, zoomed to when it is chosen. */
+
+import type OlMap from "ol/Map";
+import type Feature from "ol/Feature";
+import GeoJSON from "ol/format/GeoJSON";
+import VectorLayer from "ol/layer/Vector";
+import VectorSource from "ol/source/Vector";
+import { Fill, Stroke, Style, Text } from "ol/style";
+import { CODE } from "../map/geodesy";
+import { token } from "../map/page";
+
+export class ShapeList {
+  private readonly source = new VectorSource();
+  private current = "";
+
+  constructor(
+    private readonly map: OlMap,
+    private readonly script: string,
+  ) {}
+
+  wire(): void {
+    const json = document.getElementById(this.script)?.textContent;
+    if (!json) return;
+    this.source.addFeatures(new GeoJSON({ dataProjection: CODE, featureProjection: CODE }).readFeatures(json));
+    this.map.addLayer(new VectorLayer({ source: this.source, style: (feature) => this.style(feature as Feature), zIndex: 4000 }));
+    this.fit();
+    for (const row of document.querySelectorAll<HTMLElement>("[data-shape]")) {
+      row.addEventListener("pointerenter", () => this.choose(row.dataset.shape ?? ""));
+      row.addEventListener("focusin", () => this.choose(row.dataset.shape ?? ""));
+      row.addEventListener("click", (event) => {
+        if (!(event.target as HTMLElement).closest("a,button,input,label")) this.fit(row.dataset.shape);
+      });
+    }
+    this.map.on("pointermove", (event) => {
+      const hit = this.map.forEachFeatureAtPixel(event.pixel, (feature) => String(feature.get("shape") ?? ""), { hitTolerance: 3 });
+      if (hit) this.choose(hit);
+    });
+  }
+
+  private choose(shape: string): void {
+    if (shape === this.current) return;
+    this.current = shape;
+    this.source.changed();
+    for (const row of document.querySelectorAll<HTMLElement>("[data-shape]")) row.classList.toggle("is-sel", row.dataset.shape === shape);
+  }
+
+  private fit(shape?: string): void {
+    const features = this.source.getFeatures().filter((feature) => !shape || String(feature.get("shape")) === shape);
+    if (!features.length) return;
+    const extent = new VectorSource({ features: features.map((feature) => feature.clone()) }).getExtent();
+    if (extent) this.map.getView().fit(extent, { padding: [40, 40, 40, 40], maxZoom: 15, duration: shape ? 200 : 0 });
+  }
+
+  private style(feature: Feature): Style[] {
+    const on = String(feature.get("shape")) === this.current;
+    const color = token("--c-draw");
+    return [
+      new Style({ stroke: new Stroke({ color: token("--map-halo"), width: on ? 7 : 4.4 }) }),
+      new Style({
+        stroke: new Stroke({ color, width: on ? 3.4 : 1.8 }),
+        fill: new Fill({ color: on ? "rgba(138,31,143,.22)" : "rgba(138,31,143,.08)" }),
+        text: new Text({
+          text: String(feature.get("label") ?? ""),
+          font: "600 13px sans-serif",
+          fill: new Fill({ color }),
+          stroke: new Stroke({ color: token("--map-halo"), width: 3 }),
+          overflow: true,
+        }),
+      }),
+    ];
+  }
+}

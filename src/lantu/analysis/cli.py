@@ -1,0 +1,119 @@
+"""``lantu analysis``: check sites from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from django.utils.translation import gettext as _
+
+from lantu.core.actor import system
+from lantu.core.errors import BadInput, Conflict
+
+
+@click.group("analysis")
+def analysis() -> None:
+    """分析：合规性检测、选址、统计、指标。 / Analysis: check, search sites, count, indicators."""
+
+
+@analysis.command("check")
+@click.argument("source")
+@click.option("--number", is_flag=True, help="SOURCE 是图斑或地块编号 / SOURCE is a number")
+@click.option("--use", default="", help="拟建用途代码 / intended use")
+@click.option("--title", default="", help="用地名称 / name of the site")
+@click.option("--epsg", type=int, default=None, help="坐标系，不填自动认 / reference system")
+@click.option("--release", default="", help="蓝图版本号，默认现行 / release")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="报告文件：pdf、docx、xlsx、json / report")
+def check(source: str, number: bool, use: str, title: str, epsg: int | None, release: str, out: Path | None) -> None:  # noqa: PLR0917
+    """检测一块用地：坐标文本文件、规划文件或编号。 / Check a site: text file of coordinates, plan file, or number."""
+    from lantu.analysis.conformity import papers, wording
+    from lantu.analysis.conformity.found import by_number
+    from lantu.analysis.conformity.sites import from_files, from_text
+    from lantu.analysis.partition import basis
+    from lantu.analysis.services import run_check
+    from lantu.plans.readers import NamedFile
+
+    actor = system("lantu analysis check", "cli")
+    if out is not None and out.suffix.lstrip(".") not in papers.FORMS:
+        raise BadInput(_("不认识报告格式 %(form)s。") % {"form": out.suffix}, how="、".join(papers.FORMS))
+    if number:
+        site = by_number(basis(release), source, actor)
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise BadInput(_("没有文件 %(path)s。") % {"path": source}, how=_("编号请加 --number。"))
+        text = _as_text(path)
+        if text is not None:
+            site = from_text(text, epsg)
+        else:
+            sites = from_files([NamedFile(path, path.name)], epsg)
+            if len(sites) != 1:
+                raise BadInput(_("文件里有 %(n)s 个地块。") % {"n": len(sites)}, how=_("请用 lantu analysis batch。"))
+            site = sites[0]
+    row = run_check(actor, site, title=title, use=use, release=release)
+    report = wording.shown(row)
+    click.echo(f"{row.number}  {report.verdict_word}  {report.headline}")
+    for line in report.lines:
+        click.echo(f"  {line.layer:6} {line.name}  {line.state}  {line.area}  {line.detail}  {line.verdict}")
+    if out is not None:
+        out.write_bytes(papers.FORMS[out.suffix.lstrip(".")][0](row, actor))
+        click.echo(str(out))
+
+
+def _as_text(path: Path) -> str | None:
+    """The file's text when it is a list of coordinates, None when it is for the readers."""
+    if path.suffix.lower() not in (".txt", ".csv", ".wkt", ".geojson", ".json"):
+        return None
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+@analysis.command("batch")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--use", default="", help="拟建用途代码 / intended use")
+@click.option("--epsg", type=int, default=None, help="坐标系 / reference system")
+def batch(file: Path, use: str, epsg: int | None) -> None:
+    """逐个检测文件里的地块。 / Check every site of a file."""
+    from lantu.analysis.models import Check
+    from lantu.analysis.services import start_batch
+    from lantu.core import jobs
+    from lantu.core.models import Job
+
+    row, job = start_batch(system("lantu analysis batch", "cli"), [(file.name, file)], use=use, epsg=epsg)
+    with click.progressbar(length=100, label=row.number) as bar:
+        Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=1)
+        job.refresh_from_db()
+        ended = jobs.run(job, lambda share, step: bar.update(round(share * 100) - bar.pos))
+    if ended.state != Job.State.DONE:
+        error = ended.error or {}
+        raise Conflict(_("批量检测 %(number)s 没有完成。") % {"number": row.number}, where=error.get("what", ""), how=error.get("how", ""))
+    row.refresh_from_db()
+    counts = "  ".join(f"{label} {Check.objects.filter(batch=row, standing=key).count()}" for key, label in Check.Verdict.choices)
+    click.echo(f"{row.number}  {row.total}  {counts}")
+    for number, name, why in row.refused:
+        click.echo(f"  {number} {name}: {why}")
+
+
+@analysis.command("verify")
+@click.argument("number")
+def verify(number: str) -> None:
+    """重算一份检测记录并比较。 / Compute a record again and compare."""
+    from lantu.analysis.models import Check
+    from lantu.analysis.services import verify_check
+    from lantu.core.errors import NotFound
+
+    row = Check.objects.filter(number=number).first()
+    if row is None:
+        raise NotFound(_("没有检测记录 %(number)s。") % {"number": number})
+    report = verify_check(system("lantu analysis verify", "cli"), row)
+    click.echo("  ".join(f"{key}={value}" for key, value in report.items()))
+    if not (report["intact"] and report["same"]):
+        raise Conflict(_("记录 %(number)s 核验不符。") % {"number": number}, where="、".join(report["differences"]))
+
+
+commands = [analysis]

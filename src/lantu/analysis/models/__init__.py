@@ -1,0 +1,8 @@
+"""Records of what was asked of the map."""
+
+from lantu.analysis.models.check import Check, CheckBatch, Dismissal
+from lantu.analysis.models.record import FrozenRecord
+from lantu.analysis.models.siting import SitingCandidate, SitingSearch
+from lantu.analysis.models.statistic import Statistic
+
+__all__ = ["Check", "CheckBatch", "Dismissal", "FrozenRecord", "SitingCandidate", "SitingSearch", "Statistic"]

@@ -1,0 +1,24 @@
+"""What the room puts into the shell: navigation, search."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from lantu.analysis.models import Check
+from lantu.analysis.permissions import USERS
+from lantu.analysis.selectors import readable
+from lantu.ui import registry
+
+
+def connect() -> None:
+    """Register navigation and search."""
+    registry.add_nav("analysis", gettext_lazy("合规性检测"), "analysis:checks", "check", USERS, order=10)
+    registry.searchers.register("checks", (gettext_lazy("合规性检测"), find_checks))
+
+
+def find_checks(request: HttpRequest, text: str) -> list[registry.Found]:
+    """Checks by number or title."""
+    rows = readable(Check.objects.filter(batch=None), request.actor)  # type: ignore[attr-defined]
+    found = rows.filter(number__icontains=text) | rows.filter(title__icontains=text)
+    return [registry.Found(f"{row.number} {row.title}", row.get_absolute_url(), str(row.get_standing_display())) for row in found[:20]]

@@ -1,0 +1,201 @@
+"""A run's faces ready to be asked: opened once, mapped from disk, with the codes of every patch."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from django.utils.translation import gettext as _
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from lantu.accounts.models import Region
+from lantu.analysis.columns import LayerColumns, layer_cents, layer_columns, raw_areas
+from lantu.blueprints.fusion.view import FaceView
+from lantu.blueprints.inputs import city_regions
+from lantu.blueprints.models import BlueprintRelease, FusionRun
+from lantu.blueprints.selectors.releases import in_force
+from lantu.blueprints.store import folder_of
+from lantu.core.errors import Conflict, NotFound
+from lantu.geodesy.grid import WorkingGrid
+from lantu.planar.convert import Grid
+from lantu.planar.lookup import FaceIndex
+from lantu.planar.model import Faces, IntArray
+from lantu.planar.store import read_faces, read_index
+from lantu.plans.models import PlanRelease
+from lantu.standards import selectors as standards
+from lantu.standards.selectors import Catalogue
+
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class PartitionLayer:
+    """A plan layer of the partition: its column in the labels, and the releases whose patches are numbered one after another."""
+
+    code: str
+    column: int
+    releases: list[int]
+    first: list[int]
+    patches: int
+
+    def source(self, patch: int) -> tuple[int, int]:
+        """(release, index in it) of a patch of the layer."""
+        number = int(np.searchsorted(self.first, patch, side="right")) - 1
+        return self.releases[number], patch - self.first[number]
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """The faces of a run. ``plane`` turns grid units into metres of the working CRS, ``grid`` into degrees."""
+
+    digest: str
+    faces: Faces
+    index: FaceIndex
+    grid: WorkingGrid
+    layers: dict[str, PartitionLayer]
+    regions: list[str]
+    view: FaceView
+    catalogue: Catalogue
+    _columns: dict[str, LayerColumns] = field(default_factory=dict)
+
+    @property
+    def plane(self) -> Grid:
+        return Grid(self.grid.origin, self.grid.unit_m)
+
+    @property
+    def region_column(self) -> int | None:
+        """Where the labels hold the district; None when the pack has no outlines."""
+        return len(self.layers) if self.faces.label.shape[1] > len(self.layers) else None
+
+    def columns(self, layer: str) -> LayerColumns:
+        """The codes of the layer's patches."""
+        if layer not in self._columns:
+            found = self.layers[layer]
+            self._columns[layer] = layer_columns(self.digest, layer, found.releases, found.patches)
+        return self._columns[layer]
+
+    def cents(self, layer: str) -> IntArray:
+        """(faces,) areas in hundredths of m², adjusted to the control areas of the layer."""
+        found = self.layers[layer]
+        return layer_cents(self.digest, layer, self.faces, self.grid, column=found.column, releases=found.releases)
+
+    def areas(self) -> NDArray[np.float64]:
+        """(faces,) ellipsoidal areas in m²."""
+        return raw_areas(self.digest, self.faces, self.grid)
+
+    def matching(self, layer: str, codes: list[str]) -> Callable[[str], bool]:
+        """Whether a code of the layer is one of ``codes`` or below it, as the layer's code table compares; no codes = any."""
+        table = self.catalogue.table_of(self.catalogue.layers[layer]) if layer in self.catalogue.layers else None
+        wanted = [str(code) for code in codes]
+        if not wanted:
+            return lambda code: True
+        if table is not None and table.matching == "prefix2":
+            return lambda code: any(code[:2] == one[:2] for one in wanted)
+        if table is not None and table.matching == "hierarchy":
+            return lambda code: any(one in wanted for one in table.ancestors(code)) or code in wanted
+        return lambda code: code in wanted
+
+    def patches_having(self, layer: str, codes: list[str]) -> BoolArray:
+        """(patches,) the patches of a layer with one of the codes (any when none is given)."""
+        return self.columns(layer).having(self.matching(layer, codes)) if codes else np.ones(self.layers[layer].patches, dtype=bool)
+
+    def faces_having(self, layer: str, codes: list[str]) -> BoolArray:
+        """(faces,) where the layer has such a patch."""
+        column = self.layers[layer].column
+        return self.view.any(column, self.patches_having(layer, codes)) if codes else self.view.covered(column)
+
+    def to_plane(self, degrees: BaseGeometry) -> BaseGeometry:
+        """A geometry in degrees on the grid, in metres of the working CRS."""
+        return shapely.transform(degrees, lambda xy: self.grid.to_metres(self.grid.from_degrees(xy)))
+
+    def to_degrees(self, metres: NDArray[np.object_]) -> NDArray[np.object_]:
+        """Geometries in metres of the working CRS as degrees."""
+        origin, unit = np.asarray(self.grid.origin), self.grid.unit_m
+        return np.asarray(shapely.transform(metres, lambda xy: self.grid.to_degrees((xy - origin) / unit)), dtype=object)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an answer rests on: a release (or a run that is not published yet) and its partition."""
+
+    run: FusionRun
+    release: BlueprintRelease | None
+    partition: Partition
+
+    def facts(self) -> dict[str, object]:
+        """As the record keeps it."""
+        return {
+            "release": self.release.number if self.release else None,
+            "published": self.release.published_at.date().isoformat() if self.release else None,
+            "run": self.run.number,
+            "digest": self.run.digest,
+            "reading": self.run.reading,
+            "engine": f"{self.run.engine} {self.run.engine_version}",
+            "pack": str(self.run.pack),
+            "layers": [{"code": layer["code"], "releases": layer["releases"]} for layer in self.run.layers],
+        }
+
+
+def basis(number: str = "", run: FusionRun | None = None) -> Basis:
+    """The basis of an answer: the release with that number, else the given run, else the release in force.
+
+    Raises ``NotFound`` for an unknown number, ``Conflict`` when nothing was published yet or the faces are not in the store.
+    """
+    release: BlueprintRelease | None
+    if number:
+        release = BlueprintRelease.objects.filter(number=number).select_related("run__pack").first()
+        if release is None:
+            raise NotFound(_("没有蓝图版本 %(number)s。") % {"number": number}, how=_("请在「蓝图版本」里核对版本号。"))
+    elif run is not None:
+        release = BlueprintRelease.objects.filter(run=run).first()
+    else:
+        release = in_force()
+        if release is None:
+            raise Conflict(_("还没有已发布的蓝图版本，无从检测和统计。"), how=_("请先融合并发布一个版本。"))
+    found = release.run if release is not None else run
+    assert found is not None
+    return Basis(found, release, partition_of(found))
+
+
+def partition_of(run: FusionRun) -> Partition:
+    """The partition of a finished run."""
+    if run.state != FusionRun.State.DONE or not run.store_key:
+        raise Conflict(_("融合 %(run)s 还没有完成。") % {"run": run.number}, how=_("请等它完成。"))
+    if not folder_of(run.store_key).exists():
+        raise Conflict(
+            _("融合 %(run)s 的面域不在本机存储里。") % {"run": run.number},
+            how=_("请恢复存储的备份，或重新融合。"),
+            where=run.store_key[:16],
+        )
+    return _open(run.pk, run.digest)
+
+
+@functools.lru_cache(maxsize=4)
+def _open(run_id: int, digest: str) -> Partition:
+    run = FusionRun.objects.select_related("pack").get(pk=run_id)
+    counts = dict(PlanRelease.objects.filter(fusion_runs=run).values_list("pk", "patch_count"))
+    layers: dict[str, PartitionLayer] = {}
+    for column, layer in enumerate(run.layers):
+        sizes = [counts.get(pk, 0) for pk in layer["releases"]]
+        first = [int(value) for value in np.cumsum([0, *sizes])[:-1]] if sizes else [0]
+        layers[layer["code"]] = PartitionLayer(layer["code"], column, list(layer["releases"]), first, int(layer["patches"]))
+    folder = folder_of(run.store_key)
+    faces = read_faces(folder)
+    regions = [region.code for region in city_regions()]
+    return Partition(
+        digest, faces, read_index(folder), standards.working_grid(run.pack), layers, regions, FaceView(faces), standards.catalogue(run.pack)
+    )
+
+
+def forget() -> None:
+    """Close what is open (tests whose databases reuse keys)."""
+    _open.cache_clear()
+
+
+def region_names() -> dict[str, Region]:
+    """The districts by code."""
+    return {region.code: region for region in Region.objects.filter(kind=Region.Kind.COUNTY)}

@@ -1,0 +1,6 @@
+"""What one asks of the map: check, search for sites, count, keep."""
+
+from lantu.analysis.services.batches import start_batch
+from lantu.analysis.services.checks import dismiss, run_check, verify_check, withdraw_dismissal
+
+__all__ = ["dismiss", "run_check", "start_batch", "verify_check", "withdraw_dismissal"]
