@@ -6,7 +6,7 @@ areas of that layer (domain 3.4), and once the ellipsoidal area of every face.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,21 @@ class LayerColumns:
         """The codes of a patch with their shares."""
         first, last = int(self.part_start[patch]), int(self.part_start[patch + 1])
         return [(self.codes[self.part_code[i]], float(self.part_share[i])) for i in range(first, last)]
+
+    def with_more(self, more: Sequence[str]) -> LayerColumns:
+        """With further patches of one code each (none where it is empty)."""
+        codes = list(self.codes)
+        for code in more:
+            if code and code not in codes:
+                codes.append(code)
+        ends = self.part_start[-1] + np.cumsum([bool(code) for code in more])
+        numbers = np.array([codes.index(code) for code in more if code], dtype=np.int32)
+        return LayerColumns(
+            tuple(codes),
+            np.concatenate([self.part_start, ends]).astype(np.int64),
+            np.concatenate([self.part_code, numbers]).astype(np.int32),
+            np.concatenate([self.part_share, np.ones(len(numbers))]),
+        )
 
     def main(self) -> NDArray[np.int32]:
         """(patches,) index of the first code of every patch, ``NO_CODE`` where it has none."""

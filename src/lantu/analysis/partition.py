@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from lantu.accounts.models import Region
 from lantu.analysis.columns import LayerColumns, layer_cents, layer_columns, raw_areas
+from lantu.blueprints.fusion.decisions import HERE, KEEP, Decisions, Outcome, decided
 from lantu.blueprints.fusion.view import FaceView
 from lantu.blueprints.inputs import city_regions
 from lantu.blueprints.models import BlueprintRelease, FusionRun
@@ -21,9 +22,9 @@ from lantu.blueprints.selectors.releases import in_force
 from lantu.blueprints.store import folder_of
 from lantu.core.errors import Conflict, NotFound
 from lantu.geodesy.grid import WorkingGrid
-from lantu.planar.convert import Grid
+from lantu.planar.convert import Grid, layer_from_shapely
 from lantu.planar.lookup import FaceIndex
-from lantu.planar.model import Faces, IntArray
+from lantu.planar.model import NO_PATCH, Faces, IntArray
 from lantu.planar.store import read_faces, read_index
 from lantu.plans.models import PlanRelease
 from lantu.standards import selectors as standards
@@ -41,19 +42,27 @@ class PartitionLayer:
     releases: list[int]
     first: list[int]
     patches: int
+    decided: list[tuple[str, str]]
+    """What approved decisions put in place of the plan, as further patches: (number of the override, class)."""
 
-    def source(self, patch: int) -> tuple[int, int]:
-        """(release, index in it) of a patch of the layer."""
+    def source(self, patch: int) -> tuple[int, int] | str:
+        """(release, index in it) of a patch of the layer; of what a decision put there the number of the decision."""
+        if patch >= self.patches:
+            return self.decided[patch - self.patches][0]
         number = int(np.searchsorted(self.first, patch, side="right")) - 1
         return self.releases[number], patch - self.first[number]
 
 
 @dataclass(frozen=True, eq=False)
 class Partition:
-    """The faces of a run. ``plane`` turns grid units into metres of the working CRS, ``grid`` into degrees."""
+    """The faces of a run, read as the approved decisions say. ``plane`` turns grid units into metres, ``grid`` into degrees.
+
+    ``plain``: the faces with the plans' own patches, by which areas are shared out.
+    """
 
     digest: str
     faces: Faces
+    plain: Faces
     index: FaceIndex
     grid: WorkingGrid
     layers: dict[str, PartitionLayer]
@@ -69,19 +78,20 @@ class Partition:
     @property
     def region_column(self) -> int | None:
         """Where the labels hold the district; None when the pack has no outlines."""
-        return len(self.layers) if self.faces.label.shape[1] > len(self.layers) else None
+        return len(self.layers) if self.regions and self.faces.label.shape[1] > len(self.layers) else None
 
     def columns(self, layer: str) -> LayerColumns:
         """The codes of the layer's patches."""
         if layer not in self._columns:
             found = self.layers[layer]
-            self._columns[layer] = layer_columns(self.digest, layer, found.releases, found.patches)
+            columns = layer_columns(self.digest, layer, found.releases, found.patches)
+            self._columns[layer] = columns.with_more([code for _number, code in found.decided]) if found.decided else columns
         return self._columns[layer]
 
     def cents(self, layer: str) -> IntArray:
         """(faces,) areas in hundredths of m², adjusted to the control areas of the layer."""
         found = self.layers[layer]
-        return layer_cents(self.digest, layer, self.faces, self.grid, column=found.column, releases=found.releases)
+        return layer_cents(self.digest, layer, self.plain, self.grid, column=found.column, releases=found.releases)
 
     def areas(self) -> NDArray[np.float64]:
         """(faces,) ellipsoidal areas in m²."""
@@ -101,7 +111,11 @@ class Partition:
 
     def patches_having(self, layer: str, codes: list[str]) -> BoolArray:
         """(patches,) the patches of a layer with one of the codes (any when none is given)."""
-        return self.columns(layer).having(self.matching(layer, codes)) if codes else np.ones(self.layers[layer].patches, dtype=bool)
+        return (
+            self.columns(layer).having(self.matching(layer, codes))
+            if codes
+            else np.ones(self.layers[layer].patches + len(self.layers[layer].decided), dtype=bool)
+        )
 
     def faces_having(self, layer: str, codes: list[str]) -> BoolArray:
         """(faces,) where the layer has such a patch."""
@@ -182,13 +196,43 @@ def _open(run_id: int, digest: str) -> Partition:
     for column, layer in enumerate(run.layers):
         sizes = [counts.get(pk, 0) for pk in layer["releases"]]
         first = [int(value) for value in np.cumsum([0, *sizes])[:-1]] if sizes else [0]
-        layers[layer["code"]] = PartitionLayer(layer["code"], column, list(layer["releases"]), first, int(layer["patches"]))
+        layers[layer["code"]] = PartitionLayer(layer["code"], column, list(layer["releases"]), first, int(layer["patches"]), [])
     folder = folder_of(run.store_key)
-    faces = read_faces(folder)
-    regions = [region.code for region in city_regions()]
+    plain = read_faces(folder)
+    catalogue = standards.catalogue(run.pack)
+    faces = _as_decided(run, plain, layers, catalogue)
     return Partition(
-        digest, faces, read_index(folder), standards.working_grid(run.pack), layers, regions, FaceView(faces), standards.catalogue(run.pack)
+        digest,
+        faces,
+        plain,
+        read_index(folder),
+        standards.working_grid(run.pack),
+        layers,
+        [region.code for region in city_regions()],
+        FaceView(faces),
+        catalogue,
     )
+
+
+def _as_decided(run: FusionRun, plain: Faces, layers: dict[str, PartitionLayer], catalogue: Catalogue) -> Faces:
+    """The faces with what approved decisions put in place of the plans (``blueprints.fusion.decisions``)."""
+    overrides = list(run.overrides.order_by("pk"))
+    if not overrides:
+        return plain
+    put: dict[int, NDArray[np.int64]] = {}
+    for k, row in enumerate(overrides):
+        for code, klass in Outcome.read(row.outcome, row.layers).classes.items():
+            if code not in layers:
+                continue
+            layer = layers[code]
+            at = put.setdefault(layer.column, np.full(len(overrides), KEEP, dtype=np.int64))
+            if not klass and not catalogue.layers[code].is_coverage:
+                at[k] = NO_PATCH
+                continue
+            at[k] = layer.patches + len(layer.decided)
+            layer.decided.append((row.number, "" if klass == HERE else klass))
+    grounds = layer_from_shapely([shapely.from_wkb(bytes(row.units)) for row in overrides], Grid(size=1.0))
+    return decided(plain, Decisions(grounds, put, {}), plain.label.shape[1] - 1)
 
 
 def forget() -> None:

@@ -202,7 +202,11 @@ class Examination:
         listed = [patch for row in rows for patch in row["patches"] if "patch" in patch]
         by_release: dict[int, list[int]] = defaultdict(list)
         for patch in listed:
-            patch["release"], patch["index"] = self.partition.layers[patch["layer"]].source(patch.pop("patch"))
+            source = self.partition.layers[patch["layer"]].source(patch.pop("patch"))
+            if isinstance(source, str):  # put there by an approved decision
+                patch |= {"feature_id": source, "code": "", "decision": source}
+                continue
+            patch["release"], patch["index"] = source
             by_release[patch["release"]].append(patch["index"])
         known: dict[tuple[int, int], tuple[str, str]] = {}
         for release, indexes in by_release.items():
@@ -210,7 +214,8 @@ class Examination:
             for index, feature, code in found.values_list("index", "feature_id", "code"):
                 known[release, index] = feature, code
         for patch in listed:
-            patch["feature_id"], patch["code"] = known.get((patch["release"], patch["index"]), ("", ""))
+            if "release" in patch:
+                patch["feature_id"], patch["code"] = known.get((patch["release"], patch["index"]), ("", ""))
 
     # -- living layers
 
