@@ -151,6 +151,10 @@ LANTU_CERTIFICATE_BASE_TOKEN = os.environ.get("LANTU_CERTIFICATE_BASE_TOKEN", ""
 """Address and token of the city's certificate base (电子证照库); empty: only what was issued here."""
 LANTU_PUBLIC_URL = os.environ.get("LANTU_PUBLIC_URL", "http://localhost:8000")
 """Where citizens reach this site; stands in the QR codes of papers and certificates."""
+LANTU_DATA_KEY = Path(os.environ.get("LANTU_DATA_KEY", VAR / "data_key"))
+"""Key of sealed data (datum parameters); made at first use. Keep a copy apart from the backups: they hold the data, never the key."""
+LANTU_DATUM_GRIDS = json.loads(os.environ.get("LANTU_DATUM_GRIDS", "[]"))
+"""Grid-shift files of this machine, a JSON list of {name, file, source_epsg, accuracy_m}: NTv2 (.gsb) or GeoTIFF on the source datum."""
 LANTU_UPLOAD_LIMIT = int(os.environ.get("LANTU_UPLOAD_LIMIT_MB", "2048")) * 1024**2
 """Bytes that one request may bring; a larger one is refused before it is read."""
 LANTU_BASEMAPS = json.loads(os.environ.get("LANTU_BASEMAPS", "[]"))

@@ -32,6 +32,9 @@ _SERIES: tuple[tuple[str, int, int, int, int, bool], ...] = (
 _GEOGRAPHIC = {4490: CGCS2000, 4610: XIAN80, 4214: BEIJING54, 4326: WGS84}
 _UTM_ZONES = range(43, 54)  # WGS 84 / UTM, northern half: the zones over China
 WEB_MERCATOR = 3857
+LOCAL_EPSG = 0
+"""Stands for a city's independent system (城市独立坐标系), which has no code; only a parameter set can lead out of it."""
+LOCAL = "Local"
 OLD_DATUMS = frozenset({XIAN80, BEIJING54})
 
 
@@ -64,7 +67,8 @@ class FrameGuess:
     evidence: tuple[str, ...]
     candidates: tuple[Frame, ...] = ()
     warnings: tuple[str, ...] = field(default=())
-    """Codes: ``axes-swapped``, ``two-zones``, ``wrong-frame-declared``, ``wrong-zone-prefix``, ``out-of-city``, ``gcj02-possible``."""
+    """Codes: ``axes-swapped``, ``two-zones``, ``wrong-frame-declared``, ``wrong-zone-prefix``, ``millimetres``, ``out-of-city``,
+    ``gcj02-possible``."""
 
 
 def _gauss_krueger() -> dict[int, Frame]:
@@ -94,6 +98,8 @@ def frame(epsg: int) -> Frame:
     """The frame of an EPSG code; codes outside the Chinese registry are described by PROJ. Raises ``ValueError`` if PROJ knows none."""
     if epsg in KNOWN:
         return KNOWN[epsg]
+    if epsg == LOCAL_EPSG:
+        return Frame(LOCAL_EPSG, LOCAL, "城市独立坐标系")
     try:
         crs = pyproj.CRS.from_epsg(epsg)
     except pyproj.exceptions.CRSError as error:
@@ -209,6 +215,9 @@ def _why_nowhere(bounds: Bounds, city: Bounds, allowed: tuple[int, ...]) -> tupl
         fits = [f for f in _candidates(bare, ()) if f.datum == CGCS2000 and _meets(bare, city_bounds_in(f, city))]
         if fits:
             return f"去掉带号 {int(offset // 1e6)} 后按 {fits[0].name} 落在本市范围内，带号可能写错", "wrong-zone-prefix"
+    small = (bounds[0] / 1000, bounds[1] / 1000, bounds[2] / 1000, bounds[3] / 1000)
+    if bounds[0] > 4.6e7 and any(_meets(small, city_bounds_in(f, city)) for f in _candidates(small, allowed)):
+        return "除以 1000 后落在本市范围内，单位可能是毫米", "millimetres"
     return "按已知坐标系都不在本市范围内", "out-of-city"
 
 

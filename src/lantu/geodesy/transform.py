@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pyproj.transformer import TransformerGroup
 
 from lantu.geodesy.errors import DatumRefused
-from lantu.geodesy.frames import CGCS2000, OLD_DATUMS, WGS84, Frame, frame
+from lantu.geodesy.frames import CGCS2000, LOCAL_EPSG, OLD_DATUMS, WGS84, Frame, frame
 
 SAME_AT_PLAN_ACCURACY = frozenset({CGCS2000, WGS84})
 """Datums that agree to centimetres; PROJ calls the step between them ballpark, it is taken as identity."""
@@ -65,18 +65,37 @@ class Transform:
         return result
 
 
+def swapped(way: Transform) -> Transform:
+    """The same way for coordinates that come as (north, east) or (lat, lon)."""
+    return Transform(way.source, way.target, f"X↔Y + {way.operation}", way.accuracy_m, lambda xy: way.points(xy[:, ::-1]))
+
+
 def transform(source_epsg: int, target_epsg: int, parameters: ParameterSet | None = None) -> Transform:
     """A way from ``source_epsg`` to ``target_epsg``. Raises ``DatumRefused`` when there is none that may be trusted."""
     source, target = frame(source_epsg), frame(target_epsg)
     if parameters is not None:
-        if (parameters.source_epsg, parameters.target_epsg) != (source_epsg, target_epsg):
-            raise DatumRefused(source.name, target.name, "parameter-set-mismatch")
-        return Transform(source, target, parameters.name, parameters.rms_m, parameters.apply)
+        return _by_parameters(source, target, parameters)
+    if LOCAL_EPSG in (source_epsg, target_epsg):
+        raise DatumRefused(source.name, target.name, "parameters-needed")
     if source_epsg == target_epsg:
         return Transform(source, target, "identity", 0.0, lambda xy: xy)
     if {source.datum, target.datum} & OLD_DATUMS and source.datum != target.datum:
         raise DatumRefused(source.name, target.name, "parameters-needed")
     return _proj_transform(source_epsg, target_epsg)
+
+
+def _by_parameters(source: Frame, target: Frame, parameters: ParameterSet) -> Transform:
+    """To the frame of the set on its source datum, through the set, on to the target. Raises ``DatumRefused`` for another datum."""
+    begin, end = frame(parameters.source_epsg), frame(parameters.target_epsg)
+    if begin.datum != source.datum or (end.datum != target.datum and not {end.datum, target.datum} <= SAME_AT_PLAN_ACCURACY):
+        raise DatumRefused(source.name, target.name, "parameter-set-mismatch")
+    before = transform(source.epsg, begin.epsg) if source.epsg != begin.epsg else None
+    after = transform(end.epsg, target.epsg)
+
+    def run(xy: FloatArray) -> FloatArray:
+        return after.points(parameters.apply(before.points(xy) if before else xy))
+
+    return Transform(source, target, parameters.name, parameters.rms_m, run)
 
 
 @functools.lru_cache(maxsize=64)

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput, NotFound
+from lantu.plans.datum_cli import datum
 
 DAY = click.DateTime(["%Y-%m-%d"])
 Tell = Callable[[float, str], None]
@@ -90,6 +91,8 @@ def _rows(title: str, heads: list[str], rows: list[list[Any]]) -> None:
 @click.option("--source-layer", help="文件里的图层 / layer in the file")
 @click.option("--encoding", help="编码 / text encoding")
 @click.option("--epsg", type=int, help="坐标系 / reference system")
+@click.option("--datum", default="", help="转换参数集 / parameter set, by name")
+@click.option("--swap", is_flag=True, help="文件里先写北坐标 / north comes first in the file")
 @click.option("--field", "fields", multiple=True, metavar="id|code|area=FIELD", help="字段对照 / field mapping")
 @click.option("--code", "codes", multiple=True, metavar="VALUE=CODE", help="代码对照，? 为未归类 / code mapping")
 @click.option("--unclassified", is_flag=True, help="不认识的代码按未归类入库 / take unknown codes in as unclassified")
@@ -127,6 +130,8 @@ def import_command(paths: tuple[Path, ...], fields: tuple[str, ...], codes: tupl
         layer=options["source_layer"],
         encoding=options["encoding"],
         epsg=options["epsg"],
+        datum=options["datum"],
+        swap=options["swap"],
         fields=_pairs(fields),
         codes=_pairs(codes),
         unclassified=options["unclassified"],
@@ -321,4 +326,4 @@ def _beside(path: Path) -> list[Any]:
     return [NamedFile(one, one.name) for one in [path, *near]]
 
 
-commands = [plans]
+commands = [plans, datum]

@@ -95,7 +95,7 @@ def _context(delivery: Delivery, definition: LayerDefinition) -> quality.Context
         boundary=_boundary(selectors.pack().pk),
         frame=FrameGuess(frame(int(reading["epsg"])), "sure", tuple(evidence)),
         frame_confirmed=True,
-        allowed_epsg=frozenset(selectors.accepted_frames()),
+        allowed_epsg=frozenset(selectors.accepted_frames()) | ({int(reading["epsg"])} if reading.get("datum") else set()),
         thresholds=thresholds(),
     )
 

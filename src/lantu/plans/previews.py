@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +11,9 @@ from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from lantu.core.errors import LantuError
-from lantu.geodesy.frames import frame
+from lantu.geodesy.frames import OLD_DATUMS, frame
 from lantu.plans import maps, readers
-from lantu.plans.models import Delivery
+from lantu.plans.models import DatumSet, Delivery
 from lantu.plans.services.intake import checked_transform, source_of
 from lantu.plans.services.mapping import UNCLASSIFIED, layer_info, roles_of
 from lantu.standards import selectors
@@ -32,11 +31,18 @@ class Reading:
     layer: dict[str, Any]
     encoding: str
     epsg: int | None
+    datum: int | None = None
+    swap: bool = False
     rows: list[readers.SourceFeature] = field(default_factory=list)
     geometries: list[BaseGeometry | None] = field(default_factory=list)
     problem: LantuError | None = None
     operation: str = ""
     accuracy_m: float | None = None
+
+    @property
+    def choice(self) -> str:
+        """The frame as the form names it: a code, or a code with the parameter set that leads out of it."""
+        return frame_choice(self.epsg, self.datum)
 
     @property
     def fields(self) -> list[str]:
@@ -55,20 +61,23 @@ class Reading:
         return bounds is not None and bounds[0] >= west and bounds[1] >= south and bounds[2] <= east and bounds[3] <= north
 
 
-def read_as(delivery: Delivery, layer: str = "", encoding: str = "", epsg: int | None = None, rows: int = 8) -> Reading:
+def read_as(
+    delivery: Delivery, layer: str = "", encoding: str = "", choice: str = "", *, swap: bool | None = None, rows: int = 8
+) -> Reading:
     """Read the first features as a person asks; without choices as confirmed before, else as saved for this source, else as detected."""
     layers = delivery.detected["layers"]
     saved = delivery.reading or (delivery.detected.get("profile") or {}).get("reading") or {}
     wanted = layer or saved.get("layer", "")
     chosen = next((item for item in layers if item["name"] == wanted), layers[0])
     detected = (chosen["encoding"] or {}).get("name", "")
-    reading = Reading(chosen, encoding or saved.get("encoding") or detected, epsg or saved.get("epsg") or chosen["frame"]["epsg"])
+    reading = Reading(chosen, encoding or saved.get("encoding") or detected, *(parse_choice(choice) if choice else _usual(chosen, saved)))
+    reading.swap = bool(saved.get("swap")) if swap is None else swap
     try:
         batches = readers.read(source_of(delivery), chosen["name"], encoding=reading.encoding or None, chunk=SHOWN)
         first = next(iter(batches), [])
         reading.rows = first[:rows]
-        if reading.epsg:
-            way = checked_transform(int(reading.epsg))
+        if reading.epsg is not None:
+            way = checked_transform(int(reading.epsg), reading.datum, swap=reading.swap)
             reading.operation, reading.accuracy_m = way.operation, way.accuracy_m
             reading.geometries = list(way.geometries(np.array([row.geometry for row in first], dtype=object)))
     except LantuError as error:
@@ -78,11 +87,60 @@ def read_as(delivery: Delivery, layer: str = "", encoding: str = "", epsg: int |
     return reading
 
 
-def frame_choices(chosen: dict[str, Any], epsg: int | None) -> list[tuple[int, str]]:
-    """Reference systems to choose from: what was detected first, then those that the city accepts."""
-    first = [chosen["frame"]["epsg"], *(item["epsg"] for item in chosen["frame"]["candidates"]), epsg]
-    codes = dict.fromkeys(int(code) for code in itertools.chain(first, selectors.accepted_frames()) if code)
-    return [(code, f"{frame(code).name}（EPSG:{code}）") for code in codes]
+def frame_choice(epsg: int | None, datum: int | None = None) -> str:
+    """``4545``, ``2381+7`` (frame and parameter set), or empty."""
+    return "" if epsg is None else f"{epsg}+{datum}" if datum else str(epsg)
+
+
+def parse_choice(text: str) -> tuple[int | None, int | None]:
+    """Frame and parameter set of a choice; (None, None) for anything else."""
+    code, _mark, datum = text.partition("+")
+    if not code.isdigit() or (datum and not datum.isdigit()):
+        return None, None
+    return int(code), int(datum) if datum else None
+
+
+def _usual(chosen: dict[str, Any], saved: dict[str, Any]) -> tuple[int | None, int | None]:
+    """As confirmed before, else as detected; for an old datum with one parameter set that leads out of it, by that set."""
+    if saved.get("epsg") is not None:
+        return int(saved["epsg"]), (saved.get("datum") or {}).get("id")
+    epsg = chosen["frame"]["epsg"]
+    sets = [datum for datum in datum_sets() if epsg and _leads_from(datum, int(epsg))]
+    return epsg, sets[0].pk if len(sets) == 1 and frame(int(epsg)).datum in OLD_DATUMS else None
+
+
+def datum_sets() -> list[DatumSet]:
+    """The parameter sets that may be used."""
+    return list(DatumSet.objects.filter(state=DatumSet.State.CONFIRMED))
+
+
+def _leads_from(datum: DatumSet, epsg: int) -> bool:
+    return frame(datum.source_epsg).datum == frame(epsg).datum
+
+
+def frame_choices(chosen: dict[str, Any], epsg: int | None = None) -> list[tuple[str, str]]:
+    """Reference systems to choose from: what was detected first, then those that the city accepts, then those with a parameter set."""
+    found = [chosen["frame"]["epsg"], *(item["epsg"] for item in chosen["frame"]["candidates"]), epsg]
+    detected = list(dict.fromkeys(int(code) for code in found if code))
+    codes = dict.fromkeys([*detected, *selectors.accepted_frames()])
+    plain = [(str(code), f"{frame(code).name}（EPSG:{code}）") for code in codes]
+    by_set = []
+    for datum in datum_sets():
+        for code in [one for one in detected if _leads_from(datum, one)] or [datum.source_epsg]:
+            by_set.append((frame_choice(code, datum.pk), frame_name(code, datum)))
+    return by_set + plain if detected and frame(detected[0]).datum in OLD_DATUMS else plain + by_set
+
+
+def frame_name(epsg: int, datum: DatumSet | None = None) -> str:
+    """A frame as it is named in choices, with the set that leads out of it."""
+    name = f"{frame(epsg).name}（EPSG:{epsg}）" if epsg else datum.source_name if datum else frame(epsg).name
+    return _("%(frame)s，按「%(set)s」转换") % {"frame": name, "set": datum.name} if datum else name
+
+
+def read_frame_name(reading: dict[str, Any]) -> str:
+    """The frame by which a delivery is read."""
+    datum = reading.get("datum")
+    return frame_name(int(reading["epsg"]), DatumSet.objects.filter(pk=datum["id"]).first() if datum else None)
 
 
 @dataclass(frozen=True, slots=True)

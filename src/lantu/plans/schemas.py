@@ -78,11 +78,15 @@ class StartedOut(Schema):
 
 
 class ReadingIn(Schema):
-    """How the file is to be read. ``version``: of the delivery as last seen; another one is refused."""
+    """How the file is to be read. ``datum``: the parameter set that leads out of an old or local system (``GET datums``), for a local one
+    with ``epsg`` 0; ``swap``: north or latitude comes first in the file. ``version``: of the delivery as last seen; another one is
+    refused."""
 
     layer: str
     encoding: str = ""
     epsg: int
+    datum: int | None = None
+    swap: bool = False
     version: int | None = None
 
 
@@ -183,3 +187,58 @@ class EndIn(Schema):
 
     on: date
     reason: str
+
+
+class DatumOut(Schema):
+    """A datum parameter set: its quality and who answers for it, never its numbers. Metres; residuals in millimetres."""
+
+    id: int
+    name: str
+    kind: str
+    source_epsg: int
+    source_name: str
+    target_epsg: int
+    state: str
+    rms_m: float | None
+    sigma_m: float | None
+    largest_m: float | None
+    check_rms_m: float | None
+    point_count: int
+    check_count: int
+    residuals: list[dict[str, Any]]
+    author_name: str
+    confirmed_by_name: str
+    fingerprint: str
+    demo: bool
+    doubts: list[str]
+
+
+class PointIn(Schema):
+    """A control point: plane coordinates in metres, x north and y east as surveyors write them. ``check``: tests the fit only."""
+
+    name: str
+    source_x: float
+    source_y: float
+    target_x: float
+    target_y: float
+    source_h: float = 0.0
+    target_h: float = 0.0
+    check: bool = False
+
+
+class FitIn(Schema):
+    """``kind``: four, seven, three; ``source_epsg`` 0: a local system, with its projection in ``source_proj``."""
+
+    name: str
+    kind: str
+    source_epsg: int
+    points: list[PointIn]
+    source_proj: str = ""
+    source_name: str = ""
+    note: str = ""
+
+
+class ReasonIn(Schema):
+    """Why."""
+
+    reason: str = ""

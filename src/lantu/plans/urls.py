@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.plans.views import datasets, living, quality, wizard
+from lantu.plans.views import datasets, datums, living, quality, wizard
 
 app_name = "plans"
 urlpatterns = [
@@ -27,6 +27,16 @@ urlpatterns = [
     path("deliveries/<int:pk>/quality/repair/", quality.repair, name="repair"),
     path("deliveries/<int:pk>/quality/again/", quality.recheck, name="recheck"),
     path("deliveries/<int:pk>/release/", quality.release, name="release-delivery"),
+    path("datums/", datums.datums, name="datums"),
+    path("datums/new/", datums.new_datum, name="datum-new"),
+    path("datums/given/", datums.given_datum, name="datum-given"),
+    path("datums/<int:pk>/", datums.datum, name="datum"),
+    path("datums/<int:pk>/confirm/", datums.confirm, name="datum-confirm"),
+    path("datums/<int:pk>/withdraw/", datums.withdraw, name="datum-withdraw"),
+    path("datums/<int:pk>/reveal/", datums.reveal, name="datum-reveal"),
+    path("datums/<int:pk>/grant/", datums.grant, name="datum-grant"),
+    path("datums/<int:pk>/report.pdf", datums.report, {"kind": "pdf"}, name="datum-report-pdf"),
+    path("datums/<int:pk>/report.docx", datums.report, {"kind": "docx"}, name="datum-report-docx"),
     path("living/", living.living, name="living"),
     path("living/new/", living.new_living, name="living-new"),
     path("living/<int:pk>/", living.feature, name="living-feature"),

@@ -18,6 +18,7 @@ from lantu.core.api import router as job_router
 from lantu.core.errors import Refused
 from lantu.documents.api import router as paper_router
 from lantu.plans.api import router as plan_router
+from lantu.plans.datum_api import router as datum_router
 from lantu.plans.living_api import router as living_router
 from lantu.standards.api import router as standards_router
 
@@ -34,6 +35,7 @@ api.add_router("", job_router)
 api.add_router("/map/", map_router)
 api.add_router("/papers/", paper_router)
 api.add_router("/standards/", standards_router)
+api.add_router("/plans/datums", datum_router)
 api.add_router("/plans/living", living_router)
 api.add_router("/plans/", plan_router)
 api.add_router("/blueprint/", blueprint_router)

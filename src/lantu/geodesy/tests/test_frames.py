@@ -33,8 +33,11 @@ def test_old_datums_are_refused_without_parameters(epsg: int) -> None:
 def test_old_datum_with_a_registered_set_is_used() -> None:
     shift = ParameterSet("测试参数", 2381, 4545, lambda xy: xy + 1.0)
     assert transform(2381, 4545, shift).points(np.array([[1.0, 2.0]])).tolist() == [[2.0, 3.0]]
-    with pytest.raises(DatumRefused, match="mismatch"):
-        transform(2360, 4545, shift)
+    prefixed = transform(2360, 4545, shift)  # another zone of the same datum is first brought to the set's own
+    assert prefixed.points(np.array([[36_363_594.0, 2_949_581.0]]))[0] == pytest.approx([363_595.0, 2_949_582.0], abs=1e-3)
+    for other in (2412, 4214, 4545):
+        with pytest.raises(DatumRefused, match="mismatch"):
+            transform(other, 4545, shift)
 
 
 def test_old_datum_within_itself_is_a_projection() -> None:

@@ -1,6 +1,7 @@
 """Data of the plans room, a file per aggregate."""
 
 from lantu.plans.models.dataset import PlanDataset, SourceProfile
+from lantu.plans.models.datum import DatumSet
 from lantu.plans.models.delivery import Delivery, DeliveryFeature, DeliveryFile
 from lantu.plans.models.living import LivingFeature
 from lantu.plans.models.quality import QualityFinding, RepairLog, Waiver
@@ -8,6 +9,7 @@ from lantu.plans.models.release import PlanPatch, PlanRelease
 from lantu.plans.models.targets import PlanProject, PlanTarget
 
 __all__ = [
+    "DatumSet",
     "Delivery",
     "DeliveryFeature",
     "DeliveryFile",

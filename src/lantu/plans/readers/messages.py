@@ -128,6 +128,7 @@ CATALOGUE: dict[str, Sentence] = {
     "two-zones": Sentence("一个图层里有两个投影带的坐标。", "请在原软件中统一到一个带后再传。"),
     "wrong-frame-declared": Sentence("声明的坐标系与坐标数值不符。", "请核对并选定坐标系。", "warning"),
     "wrong-zone-prefix": Sentence("带号可能写错：去掉带号后才落在本市范围内。", "请核对带号后重新导出，或选定坐标系。"),
+    "millimetres": Sentence("坐标可能以毫米为单位：除以 1000 后才落在本市范围内。", "请在原软件中换算成米后重新导出。"),
     "out-of-city": Sentence("部分或全部坐标不在本市范围内。", "请核对坐标系，或是否传错了外地数据。"),
     "gcj02-possible": Sentence(
         "文件没有声明坐标系，经纬度可能取自互联网地图（GCJ-02 加密坐标）。", "请向来源确认后选定坐标系。", "warning"

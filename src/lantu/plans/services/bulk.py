@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from lantu.accounts.models import Department
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict
-from lantu.plans.models import Delivery, PlanDataset, PlanRelease
+from lantu.geodesy.frames import frame
+from lantu.plans.models import DatumSet, Delivery, PlanDataset, PlanRelease
 from lantu.plans.services.checking import check_delivery, waive
 from lantu.plans.services.datasets import create_dataset, save_profile
 from lantu.plans.services.intake import confirm_reading, receive_delivery
@@ -52,6 +53,8 @@ class Choices:
     layer: str | None = None
     encoding: str | None = None
     epsg: int | None = None
+    datum: str = ""
+    swap: bool = False
     fields: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     unclassified: bool = False
@@ -123,12 +126,36 @@ def _reading(delivery: Delivery, chosen: Choices) -> dict[str, Any]:
         names = "、".join(item["name"] for item in layers)
         raise Conflict(_("文件里有 %(n)s 个图层，要选一个。") % {"n": len(layers)}, where=names, how=_("请指明图层。"))
     layer = next((item for item in layers if chosen.layer in (None, item["name"])), layers[0])
-    epsg = chosen.epsg or layer["frame"]["epsg"]
+    datum = _datum(chosen.datum) if chosen.datum else None
+    epsg = _epsg(chosen, layer, datum)
     if epsg is None:
         evidence = "；".join(layer["frame"]["evidence"])
         raise Conflict(_("认不出坐标系。"), where=evidence, how=_("请核对后指明坐标系（EPSG 代码）。"))
     encoding = chosen.encoding or (layer["encoding"] or {}).get("name", "")
-    return {"layer": layer["name"], "encoding": encoding, "epsg": int(epsg)}
+    return {
+        "layer": layer["name"],
+        "encoding": encoding,
+        "epsg": int(epsg),
+        "datum": datum.pk if datum else None,
+        "swap": chosen.swap,
+    }
+
+
+def _datum(name: str) -> DatumSet:
+    found = DatumSet.objects.filter(name=name).first()
+    if found is None:
+        raise BadInput(_("没有名为「%(name)s」的转换参数集。") % {"name": name}, how="lantu datum list")
+    return found
+
+
+def _epsg(chosen: Choices, layer: dict[str, Any], datum: DatumSet | None) -> int | None:
+    """As said, else as detected; with a parameter set the detected frame counts only if the set leads out of it."""
+    if chosen.epsg is not None:
+        return chosen.epsg
+    detected: int | None = layer["frame"]["epsg"]
+    if datum is None or (detected is not None and frame(detected).datum == frame(datum.source_epsg).datum):
+        return detected
+    return datum.source_epsg
 
 
 def _map(actor: Actor, delivery: Delivery, chosen: Choices, tell: Tell) -> Delivery:

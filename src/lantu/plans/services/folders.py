@@ -1,7 +1,8 @@
 """Plan folders: files beside a ``metadata.yaml`` that says what they are, brought in by the same verbs as through the pages.
 
 ``metadata.yaml``: ``name``, ``layer``, ``owner``, ``scale``, ``document_no``, ``document_date``, ``valid_from``, ``valid_to``, ``demo``,
-``files``, ``source_layer``, ``encoding``, ``epsg``, ``fields`` (id, code, area → source field, area_unit),
+``files``, ``source_layer``, ``encoding``, ``epsg``, ``datum`` (name of a parameter
+set), ``swap``, ``fields`` (id, code, area → source field, area_unit),
 ``codes`` (source value → catalogue code).
 """
 
@@ -55,6 +56,8 @@ def import_folder(
         layer=facts.get("source_layer"),
         encoding=_encoding(facts),
         epsg=facts.get("epsg"),
+        datum=str(facts.get("datum") or ""),
+        swap=bool(facts.get("swap")),
         fields={key: value for key, value in (facts.get("fields") or {}).items() if key in ("id", "code", "area", "area_unit")},
         codes={str(key): str(value) for key, value in (facts.get("codes") or {}).items()},
         unclassified=unclassified or bool(facts.get("unclassified")),

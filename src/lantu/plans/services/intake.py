@@ -22,12 +22,13 @@ from lantu.core.models import Job, StoredFile
 from lantu.core.verbs import verb
 from lantu.geodesy.errors import DatumRefused
 from lantu.geodesy.frames import frame
-from lantu.geodesy.transform import transform
+from lantu.geodesy.transform import ParameterSet, Transform, swapped, transform
 from lantu.plans import readers
-from lantu.plans.models import Delivery, DeliveryFile, PlanDataset
+from lantu.plans.models import DatumSet, Delivery, DeliveryFile, PlanDataset
 from lantu.plans.permissions import NEED_PLANNER, may_bring
 from lantu.plans.readers import ReaderError
 from lantu.plans.services.datasets import last_profile
+from lantu.plans.services.datums import recipe_of
 from lantu.plans.services.states import State, locked, step
 from lantu.standards import selectors
 
@@ -124,17 +125,32 @@ def _size(stream: BinaryIO) -> int:
 
 
 @verb("plans.confirm_reading", permission=may_bring, need=NEED_PLANNER, subject="delivery")
-def confirm_reading(actor: Actor, delivery: Delivery, *, layer: str, encoding: str, epsg: int, version: int | None = None) -> Delivery:
+def confirm_reading(
+    actor: Actor,
+    delivery: Delivery,
+    *,
+    layer: str,
+    encoding: str,
+    epsg: int,
+    datum: int | None = None,
+    swap: bool = False,
+    version: int | None = None,
+) -> Delivery:
     """The planner confirms or mends how the files are read: layer, encoding and reference system.
 
+    ``datum``: the confirmed parameter set that leads from an old or local system; ``swap``: the file has its axes the wrong way round.
     A transformation that cannot be trusted (ballpark, old datum without parameters) is refused here. Raises ``BadInput``.
     """
     current = locked(delivery, State.INSPECTED, State.MAPPED, State.CHECKED, version=version)
     names = [item["name"] for item in current.detected["layers"]]
     if layer not in names:
         raise BadInput(_("文件里没有图层「%(layer)s」。") % {"layer": layer}, how=_("现有图层：%(names)s。") % {"names": "、".join(names)})
-    way = checked_transform(epsg)
+    way = checked_transform(epsg, datum, swap=swap)
     current.reading = {"layer": layer, "encoding": encoding, "epsg": epsg, "operation": way.operation, "accuracy_m": way.accuracy_m}
+    if swap:
+        current.reading["swap"] = True
+    if datum is not None:
+        current.reading["datum"] = datum_facts(DatumSet.objects.get(pk=datum))
     remark(**current.reading)
     return step(current, State.INSPECTED, "reading")
 
@@ -149,16 +165,53 @@ def abandon_delivery(actor: Actor, delivery: Delivery, reason: str = "") -> Deli
     return step(current, State.ABANDONED)
 
 
-def checked_transform(epsg: int) -> Any:
-    """The way from a frame to the statutory system. Raises ``BadInput`` that says why there is none."""
+def checked_transform(epsg: int, datum: int | None = None, *, swap: bool = False) -> Transform:
+    """The way from a frame to the statutory system, if need be by a parameter set. Raises ``BadInput`` that says why there is none."""
     statutory = selectors.working_grid().statutory_epsg
     try:
-        return transform(epsg, statutory)
+        way = transform(epsg, statutory, _parameters(datum))
     except DatumRefused as refused:
-        how = _("请管理员登记转换参数后再入库，或请来源提供 CGCS2000 成果。")
+        if refused.reason == "parameter-set-mismatch":
+            raise BadInput(
+                _("所选转换参数不是从 %(name)s 出发的。") % {"name": refused.source},
+                how=_("请换一个参数集或坐标系。"),
+                code="datum-mismatch",
+            ) from refused
+        how = _("请在「转换参数」里拟合或登记参数并经复核后再入库，或请来源提供 CGCS2000 成果。")
         raise BadInput(_("%(name)s 不能可靠地转换到 CGCS2000。") % {"name": refused.source}, how=how, code="datum-refused") from refused
     except ValueError as error:
         raise BadInput(_("没有 EPSG:%(epsg)s 这个坐标系。") % {"epsg": epsg}, how=_("请核对代码。")) from error
+    return swapped(way) if swap else way
+
+
+def way_of(reading: dict[str, Any]) -> Transform:
+    """The way that was confirmed for a delivery."""
+    return checked_transform(int(reading["epsg"]), (reading.get("datum") or {}).get("id"), swap=bool(reading.get("swap")))
+
+
+def _parameters(datum: int | None) -> ParameterSet | None:
+    if datum is None:
+        return None
+    found = DatumSet.objects.filter(pk=datum).first()
+    if found is None:
+        raise BadInput(_("没有第 %(id)s 号转换参数集。") % {"id": datum}, how=_("请在「转换参数」里核对。"))
+    return recipe_of(found).parameter_set(str(found), found.rms_m)
+
+
+def datum_facts(datum: DatumSet) -> dict[str, Any]:
+    """What is kept with everything transformed by a set: which, how good, by whom; not its numbers."""
+    return {
+        "id": datum.pk,
+        "name": datum.name,
+        "kind": datum.kind,
+        "source": datum.source_name,
+        "rms_m": datum.rms_m,
+        "points": datum.point_count,
+        "author": datum.author_name,
+        "made": f"{datum.made_at:%Y-%m-%d}",
+        "confirmed_by": datum.confirmed_by_name,
+        "fingerprint": datum.fingerprint[:16],
+    }
 
 
 def source_of(delivery: Delivery) -> list[readers.NamedFile]:

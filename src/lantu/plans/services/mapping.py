@@ -19,7 +19,7 @@ from lantu.core.verbs import verb
 from lantu.plans import readers
 from lantu.plans.models import Delivery, DeliveryFeature
 from lantu.plans.permissions import NEED_PLANNER, may_bring
-from lantu.plans.services.intake import checked_transform, plain, source_of
+from lantu.plans.services.intake import plain, source_of, way_of
 from lantu.plans.services.states import State, locked, step
 from lantu.standards import selectors
 from lantu.standards.codes import CodeTable
@@ -189,7 +189,7 @@ class _Mapper:
     @classmethod
     def of(cls, delivery: Delivery, run: str) -> _Mapper:
         layer = selectors.layer(delivery.dataset.layer_code)
-        way = checked_transform(int(delivery.reading["epsg"]))
+        way = way_of(delivery.reading)
         return cls(delivery, run, layer, selectors.catalogue().table_of(layer), way, layer_info(delivery)["file"][:255])
 
     def rows(self, batch: list[readers.SourceFeature]) -> list[DeliveryFeature]:

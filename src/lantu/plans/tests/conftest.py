@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 
 from lantu.core.actor import Actor, Post, system
 from lantu.standards.models import PackVersion
@@ -15,7 +15,7 @@ from lantu.standards.services import load_pack
 @pytest.fixture
 def city(db: None) -> PackVersion:
     """The Guiyang pack in force."""
-    return load_pack(system(), Path(settings.CITIES_DIR) / "guiyang")
+    return load_pack(system(), Path(django_settings.CITIES_DIR) / "guiyang")
 
 
 def person(role: str, user_id: int = 1) -> Actor:
@@ -30,3 +30,10 @@ def planner() -> Actor:
 @pytest.fixture
 def checker() -> Actor:
     return person("checker", 2)
+
+
+@pytest.fixture(autouse=True)
+def data_key(tmp_path: Path, settings: object) -> Path:
+    """A key of the test's own for sealed data."""
+    settings.LANTU_DATA_KEY = tmp_path / "data_key"  # type: ignore[attr-defined]
+    return tmp_path / "data_key"

@@ -161,8 +161,8 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "plans/waiting.html", frame_of(request, found, "reading"))
     error: LantuError | None = None
     source = request.POST if request.method == "POST" else request.GET
-    epsg = source.get("epsg", "")
-    shown = previews.read_as(found, source.get("layer", ""), source.get("encoding", ""), int(epsg) if epsg.isdigit() else None)
+    swap = bool(source.get("swap")) if source.get("layer") else None
+    shown = previews.read_as(found, source.get("layer", ""), source.get("encoding", ""), source.get("epsg", ""), swap=swap)
     if request.method == "POST":
         try:
             return _confirm(request, found, shown)
@@ -185,11 +185,12 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
 def _confirm(request: HttpRequest, delivery: Delivery, shown: previews.Reading) -> HttpResponse:
     if shown.problem is not None:
         raise shown.problem
-    if not shown.epsg:
+    if shown.epsg is None:
         raise BadInput(_("还没有选坐标系。"), how=_("请按依据选一个坐标系。"))
     actor = request.actor  # type: ignore[attr-defined]
     version = _version(request)
-    done = confirm_reading(actor, delivery, layer=shown.layer["name"], encoding=shown.encoding, epsg=int(shown.epsg), version=version)
+    said: dict[str, Any] = {"encoding": shown.encoding, "epsg": int(shown.epsg), "datum": shown.datum, "swap": shown.swap}
+    done = confirm_reading(actor, delivery, layer=shown.layer["name"], version=version, **said)
     return at_once_or_job(
         request,
         done,
@@ -235,7 +236,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         "profile": (found.detected.get("profile") or {}).get("name"),
         "picture": previews.mapped_picture(found, layer),
         "sample": [[row["attributes"].get(item["name"]) for item in info["fields"]] for row in info["sample"][:4]],
-        "frame_name": dict(previews.frame_choices(info, int(found.reading["epsg"]))).get(int(found.reading["epsg"])),
+        "frame_name": previews.read_frame_name(found.reading),
         "error": error,
     }
     return render(request, "plans/mapping.html", frame_of(request, found, "mapping") | context, status=error.status if error else 200)
