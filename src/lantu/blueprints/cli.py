@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from django.utils.translation import gettext as _
 
-from lantu.blueprints import decisions_cli
+from lantu.blueprints import decisions_cli, history_cli
 from lantu.core.actor import Actor, system
 from lantu.core.errors import Conflict, NotFound
 
@@ -171,7 +171,7 @@ def _release(number: str) -> BlueprintRelease:
     return release
 
 
-for _command in decisions_cli.commands:
+for _command in (*decisions_cli.commands, *history_cli.commands):
     blueprint.add_command(_command)
 
 commands = [blueprint]

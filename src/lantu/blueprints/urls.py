@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.blueprints.views import decisions, findings, releases, runs
+from lantu.blueprints.views import comparisons, decisions, findings, history, releases, runs
 
 app_name = "blueprints"
 urlpatterns = [
@@ -25,6 +25,13 @@ urlpatterns = [
     path("decisions/<int:pk>/withdraw/", decisions.withdrawn, name="decision-withdraw"),
     path("amendments/", decisions.amendments, name="amendments"),
     path("amendments/<int:pk>/close/", decisions.amendment_closed, name="amendment-close"),
+    path("compare/", comparisons.choose, name="compare"),
+    path("comparisons/<int:pk>/", comparisons.comparison, name="comparison"),
+    path("comparisons/<int:pk>/map/", comparisons.comparison_map, name="comparison-map"),
+    path("comparisons/<int:pk>/areas/", comparisons.areas, name="comparison-areas"),
+    path("comparisons/<int:pk>/changes.geojson", comparisons.geojson, name="comparison-geojson"),
+    path("comparisons/<int:pk>/findings/<str:listing>/<str:what>/", comparisons.compared_findings, name="comparison-findings"),
+    path("in-force/", history.in_force_then, name="in-force"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<int:pk>/", releases.release, name="release"),
     path("releases/<int:pk>/verify/", releases.verify, name="verify"),

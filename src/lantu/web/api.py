@@ -11,6 +11,7 @@ from ninja.utils import check_csrf
 
 from lantu.analysis.api import router as analysis_router
 from lantu.blueprints.api import router as map_router
+from lantu.blueprints.comparisons_api import router as comparison_router
 from lantu.blueprints.decisions_api import router as decision_router
 from lantu.blueprints.runs_api import router as blueprint_router
 from lantu.core.access import access
@@ -40,4 +41,5 @@ api.add_router("/plans/living", living_router)
 api.add_router("/plans/", plan_router)
 api.add_router("/blueprint/", blueprint_router)
 api.add_router("/blueprint/", decision_router)
+api.add_router("/blueprint/", comparison_router)
 api.add_router("/analysis/", analysis_router)

@@ -15,9 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantu.accounts.models import Region
-from lantu.blueprints.models import Finding, FusionRun
+from lantu.blueprints.fusion.decisions import LAYER
+from lantu.blueprints.models import BlueprintRelease, Finding, FusionRun
+from lantu.blueprints.selectors.decisions import outcome_words
 from lantu.blueprints.selectors.names import name_of
-from lantu.blueprints.visibility import may_see
+from lantu.blueprints.selectors.releases import in_force_on
+from lantu.blueprints.visibility import may_see, may_see_internal
 from lantu.core.actor import Actor
 from lantu.geodesy.grid import WorkingGrid
 from lantu.plans.models import LivingFeature, PlanPatch, PlanRelease
@@ -61,9 +64,25 @@ def what_is_here(lon: float, lat: float, run: FusionRun | None, *, actor: Actor,
     statements = _living(point, on or timezone.localdate(), actor)
     findings: list[Finding] = []
     if run is not None:
-        statements = [*_plans(point, run, actor), *statements]
+        statements = [*_decisions(point, run, actor), *_plans(point, run, actor), *statements]
         findings = list(_covering(Finding.objects.filter(run=run), point))
     return Here(place_name(point), statements, sorted(findings, key=lambda row: (row.severity, row.number)))
+
+
+def here_on(lon: float, lat: float, day: date, *, actor: Actor) -> tuple[BlueprintRelease | None, Here]:
+    """What was in force at a place on a day: the release of that day, its plans and decisions, the living layers valid then."""
+    release = in_force_on(day)
+    return release, what_is_here(lon, lat, release.run if release else None, actor=actor, on=day)
+
+
+def _decisions(point: shapely.Point, run: FusionRun, actor: Actor) -> list[Statement]:
+    """What approved decisions that the run was made with say here."""
+    if not may_see_internal(actor):
+        return []
+    return [
+        Statement(LAYER, row.title, "hit", "；".join(outcome_words(row)), source=f"{row.number}　{row.document_no}　{row.document_date}")
+        for row in _covering(run.overrides.order_by("pk"), point)
+    ]
 
 
 def place_name(point: shapely.Point) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
+
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lantu.blueprints.models import BlueprintRelease, FusionRun
+from lantu.core.errors import NotFound
 
 DONE = Q(state=FusionRun.State.DONE, purpose=FusionRun.Purpose.BLUEPRINT)
 """Finished fusions of plans in force; what was only checked beforehand is no blueprint."""
@@ -13,6 +18,25 @@ DONE = Q(state=FusionRun.State.DONE, purpose=FusionRun.Purpose.BLUEPRINT)
 def in_force() -> BlueprintRelease | None:
     """The blueprint release in force: the latest that was published and not withdrawn."""
     return BlueprintRelease.objects.filter(state=BlueprintRelease.State.PUBLISHED).select_related("run").first()
+
+
+def in_force_on(day: date) -> BlueprintRelease | None:
+    """The release that was in force at the end of a day: the latest published by then and not withdrawn by then."""
+    published = BlueprintRelease.objects.filter(published_at__lt=_end_of(day))
+    return published.exclude(withdrawn_at__lt=_end_of(day)).select_related("run", "run__pack").first()
+
+
+def _end_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+def run_named(text: str) -> FusionRun:
+    """The run of a release ("1.0"), or the run of that number ("R2018-0001"). Raises ``NotFound``."""
+    release = BlueprintRelease.objects.filter(number=text).select_related("run").first()
+    found = release.run if release else FusionRun.objects.filter(number=text).first()
+    if found is None:
+        raise NotFound(_("没有蓝图版本 %(number)s。") % {"number": text}, how=_("请从蓝图版本的列表里选。"))
+    return found
 
 
 def next_numbers() -> tuple[str, str]:

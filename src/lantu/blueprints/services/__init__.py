@@ -1,6 +1,7 @@
 """What one does with blueprints: fuse, publish, withdraw, verify."""
 
 from lantu.blueprints.services.amendments import close_amendment
+from lantu.blueprints.services.comparisons import compare
 from lantu.blueprints.services.overrides import AmendmentOrder, CaseRef, record_override, withdraw_override
 from lantu.blueprints.services.publishing import publish_release, verify_release, withdraw
 from lantu.blueprints.services.runs import start_run
@@ -9,6 +10,7 @@ __all__ = [
     "AmendmentOrder",
     "CaseRef",
     "close_amendment",
+    "compare",
     "publish_release",
     "record_override",
     "start_run",

@@ -17,6 +17,7 @@ from lantu.blueprints.papers import is_demo
 from lantu.blueprints.selectors.findings import words_of
 from lantu.blueprints.selectors.releases import in_force
 from lantu.blueprints.services import publish_release, verify_release, withdraw
+from lantu.blueprints.visibility import INSIDE
 from lantu.core.access import access
 from lantu.core.errors import LantuError
 from lantu.ui import marks
@@ -51,7 +52,7 @@ def releases(request: HttpRequest) -> HttpResponse:
         sort="-number",
         empty=gettext_lazy("还没有发布过蓝图。融合完成后，由蓝图发布人在融合批次页发布。"),
     )
-    return table.response(request, "ui/list.html", {"heading": _("蓝图版本")})
+    return table.response(request, "blueprints/releases.html", {"inside": request.actor.role in INSIDE})  # type: ignore[attr-defined]
 
 
 def _state(row: BlueprintRelease) -> str:
