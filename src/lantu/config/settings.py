@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "lantu.certificates",
     "lantu.projects",
     "lantu.analysis",
+    "lantu.conflicts",
     "lantu.web",
 ]
 

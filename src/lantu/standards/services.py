@@ -119,6 +119,7 @@ def _write(actor: Actor, texts: dict[str, str], content: Content, digest: str, t
     parts["approval_chain"] = content.approval_chain.data
     parts["dictionaries"] = content.dictionaries.data
     parts["analysis"] = content.analysis.data
+    parts["resolution"] = content.resolution.data
     parts["plans"] = content.layers.data.get("plans", {})
     parts["tables"] = {
         table.meta.get("name", table.file): {

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/", include("lantu.plans.urls")),
     path("blueprints/", include("lantu.blueprints.urls")),
     path("analysis/", include("lantu.analysis.urls")),
+    path("conflicts/", include("lantu.conflicts.urls")),
     path("tiles/", include("lantu.blueprints.tiles.urls")),
     path("api/v1/", api.urls),
 ]

@@ -14,6 +14,7 @@ from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.visibility import may_see, may_see_internal
 from lantu.core.actor import Actor
 from lantu.plans.models import LivingFeature, PlanPatch, PlanRelease
+from lantu.standards import selectors as standards
 from lantu.standards.models import Code, LayerDefinition, PackVersion, Rule
 
 HATCHES = {
@@ -70,6 +71,13 @@ def layer_tree(run: FusionRun | None, actor: Actor) -> list[Group]:
     if run is not None:
         groups += _plans(run, actor)
     return groups
+
+
+def patch_fill(patch: PlanPatch, layer: LayerDefinition | None) -> str:
+    """The official colour of a patch's class; empty when its layer has no code table or the code no colour."""
+    table = standards.catalogue(patch.release.pack).table_of(layer) if layer and patch.code else None
+    entry = table.find(patch.code) if table else None
+    return entry.color if entry else ""
 
 
 def _findings(run: FusionRun) -> list[Layer]:

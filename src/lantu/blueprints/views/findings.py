@@ -15,13 +15,12 @@ from lantu.accounts.models import Region
 from lantu.blueprints import papers
 from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.selectors.findings import Words, words_of
-from lantu.blueprints.selectors.layer_tree import drawn
+from lantu.blueprints.selectors.layer_tree import drawn, patch_fill
 from lantu.blueprints.selectors.releases import shown_run
 from lantu.blueprints.visibility import INSIDE
 from lantu.core.access import access
 from lantu.core.errors import NotFound
 from lantu.plans.models import PlanPatch
-from lantu.standards import selectors as standards
 from lantu.standards.models import LayerDefinition, Rule
 from lantu.ui import marks, sketch
 from lantu.ui.filters import Choice, Range, Search
@@ -152,7 +151,7 @@ def _sketch(row: Finding, patches: dict[tuple[int, int], PlanPatch], layers: dic
     for patch in sorted(patches.values(), key=lambda patch: patch.release.layer_code):
         layer = layers.get(patch.release.layer_code)
         style = drawn(layer.style) if layer else {}
-        fill = _color(patch, layer) or style.get("fill") or "none"
+        fill = patch_fill(patch, layer) or style.get("fill") or "none"
         title = f"{patch.release.dataset} {patch.feature_id} {patch.code}"
         shapes.append(sketch.Shape(patch.geometry, fill=fill, stroke=style.get("stroke") or "#5D6872", width=1.2, title=title))
     districts = Region.objects.filter(kind=Region.Kind.COUNTY).exclude(geometry=None)
@@ -161,12 +160,6 @@ def _sketch(row: Finding, patches: dict[tuple[int, int], PlanPatch], layers: dic
     hatch = 1 if row.severity == 1 else 0
     own = sketch.Shape(row.geometry, stroke="#8A1F8F", width=3.4, halo=True, hatch=hatch, title=_("本图斑"))
     return sketch.draw([*shapes, *lines, own], box, label=_("图斑与各规划图斑的位置示意"))
-
-
-def _color(patch: PlanPatch, layer: LayerDefinition | None) -> str:
-    table = standards.catalogue(patch.release.pack).table_of(layer) if layer and patch.code else None
-    entry = table.find(patch.code) if table else None
-    return entry.color if entry else ""
 
 
 def _account(row: Finding) -> dict[str, Any]:

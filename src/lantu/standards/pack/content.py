@@ -35,6 +35,7 @@ class Content:
     approval_chain: Tree
     dictionaries: Tree
     analysis: Tree
+    resolution: Tree
     outlines: dict[str, BaseGeometry] = field(default_factory=dict)
     code_systems: list[Table] = field(default_factory=list)
     crosswalks: list[Table] = field(default_factory=list)
@@ -57,6 +58,7 @@ def parse(texts: dict[str, str], report: Report) -> Content:
         approval_chain=parse_yaml("approval_chain.yaml", texts.get("approval_chain.yaml", ""), report),
         dictionaries=parse_yaml("dictionaries.yaml", texts.get("dictionaries.yaml", ""), report),
         analysis=parse_yaml("analysis.yaml", texts.get("analysis.yaml", ""), report),
+        resolution=parse_yaml("resolution.yaml", texts.get("resolution.yaml", ""), report),
     )
     content.outlines = _outlines(texts.get("regions.geojson"), report)
     for folder, heads, target in (

@@ -1,0 +1,60 @@
+"""Applying an approved decision (落图): it becomes an override of the blueprint; the next run shows whether the conflict is gone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lantu.blueprints.models import Override
+from lantu.blueprints.services import record_override
+from lantu.blueprints.services.overrides import AmendmentOrder, CaseRef
+from lantu.conflicts.models import ConflictCase, Proposal
+from lantu.conflicts.services.moves import lock, move
+from lantu.conflicts.states import State
+from lantu.core import audit
+from lantu.core.actor import Actor
+from lantu.core.errors import Conflict
+from lantu.core.permissions import has_role
+from lantu.core.verbs import verb
+
+NEED = gettext_lazy("落图须由规划经办人办理。")
+
+
+@verb("conflicts.apply", permission=has_role("planner"), need=NEED, subject="case")
+def apply_case(actor: Actor, case: ConflictCase, *, version: int | None = None) -> Override:
+    """Write an approved case's decision into the blueprint, and the order to amend the plans. Wholly or not at all.
+
+    Raises ``Conflict`` for a case that is not approved or has no document, and what ``record_override`` raises for its ground.
+    """
+    lock(case, version)
+    if case.state != State.APPROVED or not case.document_no or case.document_date is None:
+        raise Conflict(
+            _("%(number)s 还没有批复，不能落图。") % {"number": case.number}, where=case.number, how=_("取得批复文号和日期后才会改动蓝图。")
+        )
+    proposal = Proposal.objects.get(case=case, current=True)
+    override = record_override(
+        actor,
+        title=proposal.title,
+        layers=layers_of(case, proposal),
+        outcome=proposal.outcome,
+        geometry=proposal.geometry or case.finding.geometry,
+        document_no=case.document_no,
+        document_date=case.document_date,
+        document=case.submission.document if case.submission else None,
+        case=CaseRef(ConflictCase._meta.label_lower, str(case.pk), case.number, case.identity),
+        amendments=[
+            AmendmentOrder(row["layer"], row["department"], date.fromisoformat(row["due"]), row["what"]) for row in proposal.amendments
+        ],
+        origin=Override.Origin.UPLOADED if proposal.geometry is not None else Override.Origin.FINDING,
+        note=proposal.reason,
+    )
+    move(actor, case, State.APPLIED, "applied", facts={"override": override.number}, override_number=override.number)
+    audit.remark(case=case.number, override=override.number, document_no=case.document_no)
+    return override
+
+
+def layers_of(case: ConflictCase, proposal: Proposal) -> list[str]:
+    """The layers that a decision bears on: those whose class it sets, else those that made the conflict."""
+    return list(proposal.outcome.get("classes") or ()) or [code for code in case.layers_key.split("+") if code]

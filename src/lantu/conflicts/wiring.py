@@ -1,0 +1,46 @@
+"""What the room plugs into others when Django starts."""
+
+from __future__ import annotations
+
+from lantu.accounts.roles import ROLES
+from lantu.blueprints.ports import publication_guards
+from lantu.casework.ports import SubjectKind, subjects, verb_words
+from lantu.core.actor import Actor
+
+
+def connect() -> None:
+    """Register the kind of subject, the guard, panels, verbs and job kinds."""
+    from lantu.conflicts import guards, panels, services  # noqa: F401  (services registers verbs, job kinds and subscribers)
+    from lantu.conflicts.models import ConflictCase
+    from lantu.conflicts.words import acts
+
+    subjects.register(
+        ConflictCase._meta.label_lower,
+        SubjectKind(
+            model=ConflictCase,
+            title=title_of,
+            url=lambda case: case.get_absolute_url(),
+            may_see=may_see,
+            number=lambda case: case.number,
+        ),
+    )
+    verb_words.register("conflicts", {f"conflicts.{name}": word for name, word in acts().items()})
+    publication_guards.register("conflicts", guards.critical_cases)
+    panels.connect()
+
+
+OUTSIDE = frozenset({"builder", "exchange", ""})
+INSIDE = tuple(code for code in ROLES if code not in OUTSIDE)
+"""Who may look at cases: everybody in the administration."""
+
+
+def may_see(actor: Actor, case: object) -> bool:
+    """Everybody in the administration; no applicant, no other system."""
+    return actor.role == "system" or actor.role in INSIDE
+
+
+def title_of(case: object) -> str:
+    """Number and rule, in words."""
+    from lantu.conflicts.words import rule_name
+
+    return f"{case.number} {rule_name(case.rule)}"  # type: ignore[attr-defined]
