@@ -53,10 +53,10 @@ INSTALLED_APPS = [
     "lantu.casework",
     "lantu.plans",
     "lantu.blueprints",
+    "lantu.conflicts",
     "lantu.certificates",
     "lantu.projects",
     "lantu.analysis",
-    "lantu.conflicts",
     "lantu.web",
 ]
 
