@@ -12,7 +12,12 @@ export default defineConfig({
     modulePreload: false,
     chunkSizeWarningLimit: 900,
     rollupOptions: {
-      input: { map: "src/map/main.ts", analysis: "src/analysis/main.ts", compare: "src/compare/main.ts" },
+      input: {
+        map: "src/map/main.ts",
+        analysis: "src/analysis/main.ts",
+        compare: "src/compare/main.ts",
+        digitise: "src/digitise/main.ts",
+      },
       output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
     },
   },

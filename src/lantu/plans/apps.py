@@ -12,6 +12,7 @@ class PlansConfig(AppConfig):
         from lantu.ui import registry
 
         registry.add_nav("blueprint", _("规划入库"), "plans:datasets", "download", READERS, order=20, count=panels.waiting)
+        registry.add_nav("blueprint", _("扫描图矢量化"), "plans:sheets", "ruler", READERS, order=25)
         registry.add_nav("blueprint", _("活图层"), "plans:living", "area", READERS, order=30)
         registry.add_nav("blueprint", _("转换参数"), "plans:datums", "target", (*READERS, "secadmin"), order=35)
         registry.add_panel("home", "plans", panels.home, order=30, roles=("planner", "checker"))

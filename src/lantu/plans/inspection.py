@@ -11,7 +11,7 @@ import shapely
 
 from lantu.accounts.models import Region
 from lantu.geodesy.frames import FrameGuess, frame
-from lantu.plans import quality
+from lantu.plans import quality, surroundings
 from lantu.plans.models import Delivery, DeliveryFeature, QualityFinding
 from lantu.standards import selectors
 from lantu.standards.models import LayerDefinition
@@ -21,7 +21,7 @@ _KINDS = {"text": "text", "code": "text", "integer": "integer", "int": "integer"
 
 
 def inspect_features(delivery: Delivery, tell: Tell = lambda share, step: None) -> list[QualityFinding]:
-    """Run Q01–Q12 over the features of a delivery that go in. The rows are not saved."""
+    """Run Q01–Q15 over the features of a delivery that go in. The rows are not saved."""
     definition = selectors.layer(delivery.dataset.layer_code)
     features = list(
         delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN)
@@ -97,6 +97,7 @@ def _context(delivery: Delivery, definition: LayerDefinition) -> quality.Context
         frame_confirmed=True,
         allowed_epsg=frozenset(selectors.accepted_frames()) | ({int(reading["epsg"])} if reading.get("datum") else set()),
         thresholds=thresholds(),
+        **surroundings.context_of(delivery, definition),
     )
 
 
@@ -122,6 +123,9 @@ def thresholds() -> quality.Thresholds:
         area_m2=float(area.get("abs_m2", usual.area_m2)),
         area_share=float(area.get("rel", usual.area_share)),
         area_error_share=float(area.get("error_rel", usual.area_error_share)),
+        overlap_m2=float(checks.get("Q08", {}).get("area_m2", usual.overlap_m2)),
+        gap_m2=float(checks.get("Q09", {}).get("area_m2", usual.gap_m2)),
+        outside_m=float(checks.get("Q11", {}).get("distance_m", usual.outside_m)),
         repair_share=float(limits.get("repair", {}).get("max_area_change", usual.repair_share)),
     )
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantu.accounts.roles import is_planner
 from lantu.core.actor import Actor
-from lantu.plans.models import Delivery
+from lantu.plans.models import Delivery, ScanSheet
 
 NEED_PLANNER = _("须由规划经办人办理。")
 NEED_CHECKER = _("须由规划复核人办理，且不能是上传人本人。")
@@ -25,6 +25,17 @@ def is_second_person(actor: Actor, delivery: Any = None) -> bool:
         return True
     is_other = not isinstance(delivery, Delivery) or delivery.uploaded_by_id is None or delivery.uploaded_by_id != actor.user_id
     return actor.role == "checker" and is_other
+
+
+@rules.predicate
+def is_second_tracer(actor: Actor, sheet: Any = None) -> bool:
+    """A checker who has neither brought nor traced anything of the sheet (矢量化第二人复核)."""
+    if actor.role == "system":
+        return True
+    if actor.role != "checker" or not isinstance(sheet, ScanSheet):
+        return actor.role == "checker"
+    hands = set(sheet.features.values_list("author_id", flat=True)) | set(sheet.features.values_list("changed_by_id", flat=True))
+    return actor.user_id not in {*hands, sheet.brought_by_id} - {None}
 
 
 may_bring = is_planner

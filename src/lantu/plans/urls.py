@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from lantu.plans.sheet_urls import patterns as sheet_patterns
 from lantu.plans.views import datasets, datums, living, quality, wizard
 
 app_name = "plans"
@@ -40,4 +41,5 @@ urlpatterns = [
     path("living/", living.living, name="living"),
     path("living/new/", living.new_living, name="living-new"),
     path("living/<int:pk>/", living.feature, name="living-feature"),
+    *sheet_patterns,
 ]

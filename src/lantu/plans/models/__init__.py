@@ -6,6 +6,7 @@ from lantu.plans.models.delivery import Delivery, DeliveryFeature, DeliveryFile
 from lantu.plans.models.living import LivingFeature
 from lantu.plans.models.quality import QualityFinding, RepairLog, Waiver
 from lantu.plans.models.release import PlanPatch, PlanRelease
+from lantu.plans.models.scans import ScanSheet, TracedFeature, TraceLog
 from lantu.plans.models.targets import PlanProject, PlanTarget
 
 __all__ = [
@@ -21,6 +22,9 @@ __all__ = [
     "PlanTarget",
     "QualityFinding",
     "RepairLog",
+    "ScanSheet",
     "SourceProfile",
+    "TraceLog",
+    "TracedFeature",
     "Waiver",
 ]

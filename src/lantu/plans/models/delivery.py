@@ -33,6 +33,7 @@ class Delivery(models.Model):
     uploaded_by_name = models.CharField("上传人", max_length=80, blank=True)
     uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
     checked_at = models.DateTimeField("质检时间", null=True)
+    score = models.FloatField("质检得分", null=True, help_text="0–100，按城市包的权重")
     current_run = models.CharField("有效批次", max_length=32, blank=True, help_text="要素按批写入，翻转这一行才生效")
     version = models.PositiveIntegerField("版本", default=0)
 

@@ -63,6 +63,8 @@ class RepairLog(models.Model):
     delivery = models.ForeignKey(Delivery, verbose_name="入库", on_delete=models.CASCADE, related_name="repairs")
     row = models.PositiveIntegerField("要素行")
     method = models.CharField("方法", max_length=40)
+    check_code = models.CharField("检查项", max_length=8, blank=True)
+    batch = models.CharField("批次", max_length=32, blank=True, db_index=True)
     area_before_m2 = models.FloatField("修复前面积（㎡）")
     area_after_m2 = models.FloatField("修复后面积（㎡）")
     repaired_by_name = models.CharField("修复人", max_length=80)

@@ -16,6 +16,7 @@ from lantu.geodesy.frames import FrameGuess
 from lantu.geodesy.grid import WorkingGrid
 from lantu.geodesy.transform import transform
 from lantu.plans.quality.messages import MESSAGES
+from lantu.plans.quality.relations import CrossRule, EdgeRule, QuotaRule
 
 ObjectArray = NDArray[np.object_]
 FloatArray = NDArray[np.float64]
@@ -41,6 +42,11 @@ class Thresholds:
     area_error_share: float = 0.01
     """An area that differs by more than this share is an error, below a warning."""
     repair_share: float = 0.001
+    overlap_m2: float = 0.0
+    gap_m2: float = 0.0
+    """Overlaps and gaps below this area count as coordinate noise."""
+    outside_m: float = 0.0
+    """What lies outside of the boundary by less than this mean width is a warning."""
 
     def smallest_m2(self, scale: int) -> float:
         """Minimum patch at a scale denominator: 400 m² at 1:10 000."""
@@ -89,6 +95,12 @@ class Context:
     allowed_epsg: frozenset[int] = frozenset()
     required_layers: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
+    code_field: str | None = None
+    cross_rules: tuple[CrossRule, ...] = ()
+    quota_rules: tuple[QuotaRule, ...] = ()
+    edge_rules: tuple[EdgeRule, ...] = ()
+    levels: Mapping[str, str] = field(default_factory=dict)
+    """Per check ``off`` (not done) or ``warning`` (its errors are warnings); from the city pack."""
     thresholds: Thresholds = field(default_factory=Thresholds)
 
 
@@ -151,7 +163,7 @@ CHECKS: dict[str, Check] = {}
 
 
 def check(key: str) -> Callable[[Check], Check]:
-    """Register a check under Q01 … Q12."""
+    """Register a check under Q01 … Q15."""
 
     def add(function: Check) -> Check:
         CHECKS[key] = function

@@ -51,6 +51,18 @@ MESSAGES: dict[str, str] = {
     # Q12
     "area-differs": _("登记面积 %(stored_m2).2f ㎡，椭球面积 %(computed_m2).2f ㎡，相差 %(difference_m2).2f ㎡（%(percent).3f%%）。"),
     "area-unreadable": _("登记面积“%(value)s”不是数。"),
+    # Q13
+    "cross-missing": _("“%(rule)s”没有检查：还没有图层 %(layer)s 的现行成果。"),
+    "cross-outside": _("不符合“%(rule)s”：有 %(area_m2).2f ㎡ 在 %(layer)s 之外。"),
+    "cross-overlap": _("不符合“%(rule)s”：有 %(area_m2).2f ㎡ 与 %(layer)s 重叠。"),
+    # Q14
+    "quota-missing": _("“%(rule)s”没有检查：现行规划里没有指标“%(target)s”。"),
+    "quota-over": _("“%(rule)s”：合计 %(total_ha).4f 公顷，超过指标 %(target_ha).4f 公顷，多 %(difference_ha).4f 公顷。"),
+    "quota-under": _("“%(rule)s”：合计 %(total_ha).4f 公顷，低于指标 %(target_ha).4f 公顷，少 %(difference_ha).4f 公顷。"),
+    # Q15
+    "edge-gap": _("与“%(neighbour)s”接边处有缝（平均宽 %(width_m).3f m，长约 %(length_m).1f m），以精度高的“%(finer)s”为准改。"),
+    "edge-overlap": _("与“%(neighbour)s”接边处重叠（平均宽 %(width_m).3f m，长约 %(length_m).1f m），以精度高的“%(finer)s”为准改。"),
+    "edge-class": _("与“%(neighbour)s”接边两侧分类不同：这边 %(code)s，那边 %(other)s，接边长 %(length_m).1f m。"),
 }
 
 CHECK_TITLES: dict[str, str] = {
@@ -66,6 +78,9 @@ CHECK_TITLES: dict[str, str] = {
     "Q10": _("碎面与狭长面"),
     "Q11": _("越界"),
     "Q12": _("面积一致性"),
+    "Q13": _("图层之间"),
+    "Q14": _("指标"),
+    "Q15": _("接边"),
 }
 
 KIND_WORDS = {"polygon": "面", "line": "线", "point": "点", "collection": "几何集合"}

@@ -17,12 +17,13 @@ class _Noise:
     """Strips too narrow to be anything but coordinate noise: one number, never a finding (domain 2.3)."""
 
     limit_m: float
+    smallest_m2: float = 0.0
     count: int = 0
     area_m2: float = 0.0
 
     def takes(self, piece: BaseGeometry) -> bool:
         """Whether the piece is noise; counts it if so."""
-        if _width(piece) >= self.limit_m:
+        if _width(piece) >= self.limit_m and piece.area >= self.smallest_m2:
             return False
         self.count += 1
         self.area_m2 += piece.area
@@ -53,7 +54,7 @@ def overlaps(layer: Layer, context: Context) -> Iterator[Finding]:
     in_order = np.lexsort((second, first))
     first, second = first[in_order], second[in_order]
     common = shapely.intersection(shapes[first], shapes[second])
-    noise = _Noise(context.thresholds.noise_m)
+    noise = _Noise(context.thresholds.noise_m, context.thresholds.overlap_m2)
     for k in np.flatnonzero(shapely.area(common) > context.thresholds.noise_m**2):
         pair = layer.rows_at(sorted((layer.sound[first[k]], layer.sound[second[k]])))
         for piece in polygons_of(common[k]):
@@ -74,7 +75,7 @@ def gaps(layer: Layer, context: Context) -> Iterator[Finding]:
         missing = polygons_of(shapely.difference(shapely.make_valid(extent), union))
     else:
         missing = _holes(union)
-    noise = _Noise(context.thresholds.noise_m)
+    noise = _Noise(context.thresholds.noise_m, context.thresholds.gap_m2)
     real = [piece for piece in missing if not noise.takes(piece)]
     tree = shapely.STRtree(shapes)
     for piece in real:
@@ -101,7 +102,7 @@ def boundary(layer: Layer, context: Context) -> Iterator[Finding]:
     usable[usable] = shapely.is_valid(layer.metres[usable])
     usable[usable] = ~shapely.covers(border, layer.metres[usable])
     noise = _Noise(context.thresholds.noise_m)
-    narrow = context.thresholds.narrowest_m(context.scale) if context.scale else 0.0
+    narrow = max(context.thresholds.narrowest_m(context.scale) if context.scale else 0.0, context.thresholds.outside_m)
     for i in np.flatnonzero(usable):
         outside = shapely.difference(layer.metres[i], border)
         row = layer.rows_at([i])

@@ -71,3 +71,22 @@ def account_bar(account: dict[str, Any]) -> SafeString:
         label,
         *(format_html('<rect class="{}" x="{}" width="{}" height="6"/>', *part) for part in parts),
     )
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+@register.filter
+def trace_act(act: str) -> str:
+    """What was done to traced features, in words."""
+    known = {"draw": _("画"), "split": _("切分"), "merge": _("合并"), "reshape": _("修边"), "erase": _("删除"), "extract": _("提取")}
+    return known.get(act, act)
+
+
+@register.filter
+def area_change(entry: Any) -> float:
+    """By how much the area changed, m²."""
+    return float(entry.area_after_m2 - entry.area_before_m2)

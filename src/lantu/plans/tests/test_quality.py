@@ -49,7 +49,7 @@ SQUARES = [box(0, 0, 100, 100), box(100, 0, 200, 100), box(200, 0, 300, 100)]
 
 
 def test_every_check_is_registered_and_titled() -> None:
-    assert sorted(CHECKS) == sorted(CHECK_TITLES) == [f"Q{n:02}" for n in range(1, 13)]
+    assert sorted(CHECKS) == sorted(CHECK_TITLES) == [f"Q{n:02}" for n in range(1, 16)]
 
 
 def test_a_clean_layer_has_no_findings() -> None:
@@ -71,7 +71,7 @@ def test_a_clean_layer_has_no_findings() -> None:
     )
     steps: list[tuple[float, str]] = []
     assert run(clean, context, progress=lambda share, step: steps.append((share, step))) == []
-    assert len(steps) == 12
+    assert len(steps) == 15
 
 
 def test_q01_empty_layers_missing_shapes_and_wrong_kinds() -> None:

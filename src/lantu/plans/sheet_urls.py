@@ -1,0 +1,22 @@
+"""``/plans/sheets/…``: paper, scans and PDF on their way to vectors."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lantu.plans.views import sheets
+
+patterns = [
+    path("sheets/", sheets.sheets, name="sheets"),
+    path("sheets/new/", sheets.new, name="sheet-new"),
+    path("sheets/<int:pk>/", sheets.sheet, name="sheet"),
+    path("sheets/<int:pk>/place/", sheets.place, name="sheet-place"),
+    path("sheets/<int:pk>/trace/", sheets.trace, name="sheet-trace"),
+    path("sheets/<int:pk>/picture.png", sheets.picture, name="sheet-picture"),
+    path("sheets/<int:pk>/warped.png", sheets.warped, name="sheet-warped"),
+    path("sheets/<int:pk>/submit/", sheets.submit, name="sheet-submit"),
+    path("sheets/<int:pk>/reopen/", sheets.reopen, name="sheet-reopen"),
+    path("sheets/<int:pk>/check/", sheets.check, name="sheet-check"),
+    path("sheets/<int:pk>/undo/", sheets.erase_batch, name="sheet-undo"),
+    path("<int:pk>/sheets/deliver/", sheets.deliver, name="sheets-deliver"),
+]
