@@ -32,6 +32,8 @@ _NAMES = {
     "auditadmin": "演示·安全审计",
 }
 _PLANNING_OFFICE = frozenset({"planner", "checker", "publisher", "decider"})
+_DEPARTMENTS = {"reviewer": ("WWJ", "CHC"), "window": ("ZWZX",), "supervisor": ("DCZ",)}
+"""Where the others work, the first that the city has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def load(actor: Actor | None = None) -> list[DemoAccount]:
             if user is None:
                 user = create_user(acting, f"demo-{code}", _NAMES[code], PASSWORD, is_demo=True)
             if not current_posts(user).exists():
-                department = office if code in _PLANNING_OFFICE else None
+                department = office if code in _PLANNING_OFFICE else _first(_DEPARTMENTS.get(code, ()))
                 give_post(acting, user, code, department=department, region=None if code in ADMINISTRATORS else region)
     return demo_accounts()
 
@@ -72,6 +74,11 @@ def demo_actor(role: str) -> Actor:
 
     user = User.objects.get(username=f"demo-{role}", is_demo=True)
     return actor_for(user, current_posts(user).filter(role=role).first(), "cli")
+
+
+def _first(codes: tuple[str, ...]) -> Department | None:
+    known = {row.code: row for row in Department.objects.filter(valid_to=None, code__in=codes)}
+    return next((known[code] for code in codes if code in known), None)
 
 
 def _office() -> Department | None:

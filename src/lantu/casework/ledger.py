@@ -57,6 +57,7 @@ def write_down(clock: Clock) -> Course:
     changes = {
         "state": Clock.State.ENDED if course.ended else Clock.State.PAUSED if paused_until else Clock.State.RUNNING,
         "calendar": course.calendar_number,
+        "total": course.total,
         "started_on": course.started,
         "ended_on": course.ended,
         "due_on": course.due,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lantu.standards.models import PackPart, PackVersion
+from lantu.standards.pack.content import Content
+from lantu.standards.pack.files import Report, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +76,20 @@ def read(data: dict[str, Any]) -> Policy:
         str(asking.get("silence", "none")),
         pauses or DEFAULT_PAUSES,
     )
+
+
+def check(tree: Tree, content: Content, report: Report) -> None:
+    """Check ``casework.yaml`` when a pack is loaded."""
+    data = tree.data if isinstance(tree.data, dict) else {}
+    share = data.get("lights", {}).get("near_share", (1, 3))
+    if not (isinstance(share, list | tuple) and len(share) == 2 and all(isinstance(one, int) and one > 0 for one in share)):
+        report.add(tree.file, tree.line("lights"), "near_share 应为 [分子, 分母]")
+    if data.get("consultation", {}).get("silence", "none") not in ("none", "no_objection"):
+        report.add(tree.file, tree.line("consultation"), "silence 应为 none 或 no_objection")
+    for code, row in (data.get("pauses") or {}).items():
+        line = tree.line("pauses", code)
+        for key in ("name_zh", "basis_zh", "maximum"):
+            if not row.get(key):
+                report.add(tree.file, line, f"停计种类 {code} 缺少 {key}")
+        if row.get("unit", "working") not in ("working", "calendar"):
+            report.add(tree.file, line, f"停计种类 {code} 的 unit 应为 working 或 calendar")

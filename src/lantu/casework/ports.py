@@ -71,5 +71,8 @@ class Mailer(Protocol):
 mailers: Port[Mailer] = Port("casework.mailers")
 """Ways by which notices leave the site; none registered: they stay in the site."""
 
+task_kinds: Port[Mapping[str, Any]] = Port("casework.task_kinds")
+"""Kind of task → its name (环节); each room registers those it opens."""
+
 verb_words: Port[Mapping[str, Any]] = Port("casework.verb_words")
 """Verb → words in which a timeline tells it; each room registers those of its verbs."""

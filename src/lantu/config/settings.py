@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
@@ -160,6 +161,17 @@ LANTU_UPLOAD_LIMIT = int(os.environ.get("LANTU_UPLOAD_LIMIT_MB", "2048")) * 1024
 """Bytes that one request may bring; a larger one is refused before it is read."""
 LANTU_BASEMAPS = json.loads(os.environ.get("LANTU_BASEMAPS", "[]"))
 """Background maps of this machine, a JSON list of {id, title, kind: wms|wmts|xyz|tianditu|geotiff|mbtiles, url, params, attribution}."""
+
+LANTU_SITE_URL = os.environ.get("LANTU_SITE_URL", "")
+"""Address of the site as people reach it, before the paths in mails."""
+LANTU_MAIL = os.environ.get("LANTU_MAIL", "")
+"""Mail server for notices, ``smtp[s]://user:password@host:port``; empty: notices stay in the site."""
+if LANTU_MAIL:
+    _mail = urlsplit(LANTU_MAIL)
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or (465 if _mail.scheme == "smtps" else 25)
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+    EMAIL_USE_SSL, EMAIL_TIMEOUT = _mail.scheme == "smtps", 20
+    DEFAULT_FROM_EMAIL = os.environ.get("LANTU_MAIL_FROM", f"lantu@{EMAIL_HOST}")
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -7,7 +7,11 @@ class PlansConfig(AppConfig):
     verbose_name = "规划入库"
 
     def ready(self) -> None:
+        from django.urls import reverse
+
+        from lantu.casework.ports import SubjectKind, subjects
         from lantu.plans import panels
+        from lantu.plans.models import PlanDataset
         from lantu.plans.permissions import READERS
         from lantu.ui import registry
 
@@ -16,4 +20,15 @@ class PlansConfig(AppConfig):
         registry.add_nav("blueprint", _("活图层"), "plans:living", "area", READERS, order=30)
         registry.add_nav("blueprint", _("转换参数"), "plans:datums", "target", (*READERS, "secadmin"), order=35)
         registry.add_panel("home", "plans", panels.home, order=30, roles=("planner", "checker"))
+        subjects.register(
+            "plans.plandataset",
+            SubjectKind(
+                model=PlanDataset,
+                title=lambda dataset: dataset.name,
+                url=lambda dataset: reverse("plans:dataset", args=[dataset.pk]),
+                may_see=lambda actor, dataset: actor.role in READERS,
+                number=lambda dataset: dataset.layer_code,
+                department=lambda dataset: dataset.owner.code if dataset.owner else "",
+            ),
+        )
         registry.searchers.register("plans", (_("规划"), panels.search))

@@ -120,6 +120,7 @@ def _write(actor: Actor, texts: dict[str, str], content: Content, digest: str, t
     parts["dictionaries"] = content.dictionaries.data
     parts["analysis"] = content.analysis.data
     parts["resolution"] = content.resolution.data
+    parts |= {name.removesuffix(".yaml"): tree.data for name, tree in content.more.items()}
     parts["plans"] = content.layers.data.get("plans", {})
     parts["tables"] = {
         table.meta.get("name", table.file): {

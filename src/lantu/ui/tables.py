@@ -28,6 +28,7 @@ from lantu.ui import formats, marks
 from lantu.ui.filters import Filter
 
 Text = str | Promise
+Options = Callable[[], Sequence[tuple[str, Text]]]
 PAGE_SIZES = (25, 50, 100)
 MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
 
@@ -103,10 +104,30 @@ class Column:
         return format_html('<a href="{}">{}</a>', address, content) if address else format_html("{}", content)
 
 
+@dataclass(frozen=True)
+class BulkAct:
+    """A verb for the ticked rows. ``options`` or ``ask``: a choice, or a text field with that hint, whose value goes with it as
+    ``<key>_value``; ``confirm``: the question before it."""
+
+    key: str
+    label: Text
+    icon: str = ""
+    options: Options | None = None
+    ask: Text = ""
+    confirm: Text = ""
+
+    @property
+    def choices(self) -> Sequence[tuple[str, Text]]:
+        return self.options() if self.options else ()
+
+
 @dataclass
 class Table:
     """A list. ``rows``: a query set of all rows the actor may see; ``key``: name in the page and of the exported file;
-    ``sort``: column key to order by at first, with ``-`` for descending; ``empty``: what to say, and do, when nothing was stored yet."""
+    ``sort``: column key to order by at first, with ``-`` for descending; ``empty``: what to say, and do, when nothing was stored yet.
+
+    ``bulk``: verbs for ticked rows; they are posted to the page's own address with ``act``, and ``chosen`` gives the rows; ``bulk_note``
+    says what cannot be done in bulk."""
 
     key: str
     title: Text
@@ -120,6 +141,8 @@ class Table:
     row_id: Callable[[Any], str] | None = None
     exports: Sequence[tuple[str, Text]] = field(default_factory=lambda: (("xlsx", "Excel"), ("csv", "CSV")))
     note: Callable[[], str] | None = None
+    bulk: Sequence[BulkAct] = ()
+    bulk_note: Text = ""
 
     # -- what the template reads, set by bind()
     query: QueryDict = field(default_factory=QueryDict, init=False)
@@ -178,6 +201,14 @@ class Table:
         descending = wanted.startswith("-")
         return [_turned(name) if descending else name for name in column.sort.split(",")]
 
+    def chosen(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows that were ticked, or all filtered ones when that was chosen. Rows the actor may not see are never among them."""
+        self.bind(request)
+        if request.POST.get("all") == "1":
+            return self.filtered
+        keys = [key for key in request.POST.getlist("row") if key.isdigit()]
+        return self.rows.filter(pk__in=keys).order_by(*self._order(), "pk")
+
     # -- answers
 
     def response(self, request: HttpRequest, template: str, context: dict[str, Any] | None = None) -> HttpResponse:
@@ -192,8 +223,11 @@ class Table:
         """All filtered rows as a file; leaves an audit event. Raises ``BadInput`` for a format that is not offered."""
         if wanted not in MEDIA_TYPES or wanted not in dict(self.exports):
             raise BadInput(_("不能导出为「%(format)s」。") % {"format": wanted}, how=_("请选 Excel 或 CSV。"))
+        return self.export_rows(request, wanted, self.filtered)
+
+    def export_rows(self, request: HttpRequest, wanted: str, rows: QuerySet[Any]) -> HttpResponse:
+        """These rows as a file (the ticked ones); leaves an audit event."""
         columns = [column for column in self.columns if column.export]
-        rows = self.filtered
         values = ([KINDS[column.kind].export(column.read(row)) for column in columns] for row in rows.iterator(chunk_size=2000))
         heads, note = [str(column.label) for column in columns], self.note() if self.note else ""
         if wanted == "xlsx":

@@ -19,12 +19,13 @@ from django.core.management import call_command
 from lantu.accounts import demo as demo_people
 from lantu.blueprints.models import BlueprintRelease, FusionRun
 from lantu.blueprints.services import publish_release, start_run
+from lantu.casework import demo as demo_casework
 from lantu.core import jobs
 from lantu.core.actor import system
 from lantu.core.errors import LantuError
 from lantu.core.models import Job
 from lantu.plans.demo import make
-from lantu.plans.models import LivingFeature, PlanPatch, PlanRelease
+from lantu.plans.models import LivingFeature, PlanDataset, PlanPatch, PlanRelease
 from lantu.plans.services.folders import import_folder, is_released, part_of, plan_folders
 from lantu.plans.services.living import register_living
 from lantu.standards import selectors
@@ -65,6 +66,7 @@ class DemoCity:
         self.prepare()
         self.import_plans()
         self.register_red_lines()
+        self.coordinate()
         return self.publish(self.fuse())
 
     def prepare(self) -> None:
@@ -119,6 +121,13 @@ class DemoCity:
                 document_no=f"演示许〔2018〕{number + 1}号",
                 demo=True,
             )
+
+    def coordinate(self) -> None:
+        """A consultation and a meeting over the first plan, so that worklists are not empty."""
+        tell = self.watch("办理 Casework")
+        if (dataset := PlanDataset.objects.order_by("pk").first()) is not None:
+            demo_casework.load(dataset)
+        tell(1.0, "")
 
     def fuse(self) -> FusionRun:
         """The last finished run over exactly the releases in force, else a new one."""

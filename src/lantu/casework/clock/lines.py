@@ -41,7 +41,7 @@ class Cell:
 
 
 def lines(course: Course, today: date) -> list[Line]:
-    """The whole story, from the start to the due day, and on to the end or today when that is later. Empty for a clock that waits."""
+    """The whole story, from the start to the end; of an open clock to the due day, or today when that is later."""
     if course.started is None:
         return []
     found = [Line(course.started, course.started, "started", _("开始计时（当日不计）"))]
@@ -54,7 +54,7 @@ def lines(course: Course, today: date) -> list[Line]:
             text = _("停计（%(label)s）晚于到期日开始，不起作用") % {"label": pause.label or pause.key}
             found.append(Line(pause.start, pause.end, "late-pause", text, None, pause.basis))
     found.sort(key=lambda line: (line.first, _ORDER.get(line.kind, 1)))
-    return [*found, *_last_lines(course, today)]
+    return [*found, *sorted(_last_lines(course, today), key=lambda line: line.first)]
 
 
 _ORDER = {"started": 0, "extended": 2, "late-pause": 3}
@@ -94,9 +94,7 @@ def _kind(course: Course, day: date) -> str:
 
 def _stretches(course: Course, today: date) -> list[Line]:
     """Runs of days of one kind; weekends go with what stands around them."""
-    until = max(today, course.due) if course.due else today
-    if course.ended is not None:
-        until = min(until, course.ended) if course.due is None else max(course.ended, min(course.due, until))
+    until = course.ended or (max(today, course.due) if course.due else today)
     kinds = [(day, _kind(course, day)) for day in course.days(until)]
     merged: list[tuple[date, date, str, str]] = []
     for (kind, label), run in groupby(kinds, key=lambda pair: (pair[1], _label(course, *pair))):

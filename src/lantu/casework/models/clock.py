@@ -43,6 +43,7 @@ class Clock(SubjectRow):
     # what the ledger comes to
     state = models.CharField("状态", max_length=8, choices=State, default=State.RUNNING)
     calendar = models.PositiveIntegerField("日历版次")
+    total = models.PositiveSmallIntegerField("时限连延长", null=True)
     started_on = models.DateField("起算")
     ended_on = models.DateField("停止", null=True)
     due_on = models.DateField("到期", null=True)

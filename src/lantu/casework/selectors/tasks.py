@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from lantu.casework import calendars
+from lantu.casework.clock import Light
 from lantu.casework.models import SavedView, Task
+from lantu.casework.models.clock import Unit
 from lantu.casework.people import answers_for
+from lantu.casework.ports import task_kinds
+from lantu.casework.selectors.clocks import RANKS, light_condition, light_of, light_rank
 from lantu.core.actor import Actor
+from lantu.standards.workdays import WorkCalendar
 
 
 def mine(actor: Actor) -> QuerySet[Task]:
@@ -18,9 +26,8 @@ def mine(actor: Actor) -> QuerySet[Task]:
         return Task.objects.none()
     own = Q(person_id=actor.user_id)
     if actor.role:
-        pool = Q(person_id=None, role__in=("", actor.role), department__in=("", *answers_for(actor.department))) & ~Q(
-            role="", department=""
-        )
+        codes = ("", *answers_for(actor.department))
+        pool = Q(person_id=None, role__in=("", actor.role), department__in=codes) & ~Q(role="", department="")
         own |= pool & _region(actor)
     return Task.objects.filter(own, is_open=True)
 
@@ -43,14 +50,27 @@ def waiting(request: HttpRequest) -> int:
     return mine(request.actor).count()  # type: ignore[attr-defined]
 
 
-def returned(actor: Actor) -> QuerySet[Task]:
-    """What was given back to the actor."""
-    return mine(actor).filter(state=Task.State.RETURNED)
+def waiting_in_department(request: HttpRequest) -> int:
+    """How much waits in the department of the one who asks."""
+    actor = request.actor  # type: ignore[attr-defined]
+    return of_department(actor).count() if actor.department else 0
 
 
-def due_by(rows: QuerySet[Task], day: date) -> QuerySet[Task]:
-    """Those due on or before a day."""
-    return rows.filter(due_on__lte=day)
+def with_rank(rows: QuerySet[Task], today: date) -> QuerySet[Task]:
+    """Rows that can be sorted by their light: overdue, near, stopped, normal, without a limit."""
+    return rows.annotate(rank=light_rank(today)).select_related("clock")
+
+
+def counts(rows: QuerySet[Task], today: date) -> dict[str, int]:
+    """How many rows show each light, fall due today or tomorrow, were returned, and all: in one query."""
+    wanted = {light.value: Count("pk", filter=light_condition(light, today)) for light in RANKS}
+    tomorrow = Q(due_on__gte=today, due_on__lte=today + timedelta(days=1))
+    extra = {
+        "soon": Count("pk", filter=tomorrow & (Q(paused_until=None) | Q(paused_until__lt=today))),
+        "returned": Count("pk", filter=Q(state=Task.State.RETURNED)),
+        "all": Count("pk"),
+    }
+    return rows.order_by().aggregate(**wanted, **extra)
 
 
 def views_of(actor: Actor, place: str) -> QuerySet[SavedView]:
@@ -59,3 +79,44 @@ def views_of(actor: Actor, place: str) -> QuerySet[SavedView]:
     if actor.department:
         seen |= Q(department=actor.department)
     return SavedView.objects.filter(seen, place=place)
+
+
+def kind_words() -> dict[str, str]:
+    """Names of all kinds of task that rooms have registered."""
+    return {kind: str(words) for port in task_kinds.all() for kind, words in port.items()}
+
+
+class TimeWords:
+    """Light, words and figures of tasks on a day; knows the calendar so that a page of rows asks for it once."""
+
+    def __init__(self, today: date | None = None) -> None:
+        self.today = today or timezone.localdate()
+        self._calendar: WorkCalendar | None = None
+
+    def light(self, task: Task) -> Light:
+        return light_of(task.due_on, task.near_from, task.paused_until, self.today)
+
+    def days(self, task: Task) -> int | None:
+        """Days left (below zero: days over) in the unit of the task's clock; none when stopped or without a limit."""
+        if task.due_on is None or self.light(task) == Light.PAUSED:
+            return None
+        if task.clock is not None and task.clock.unit == Unit.CALENDAR:
+            return (task.due_on - self.today).days
+        self._calendar = self._calendar or calendars.current()
+        return self._calendar.between(self.today, task.due_on)
+
+    def words(self, task: Task) -> str:
+        """余 4 日, 超期 2 日, 停计, 无期限."""
+        light, days = self.light(task), self.days(task)
+        if light == Light.PAUSED:
+            return _("停计")
+        if days is None:
+            return _("无期限")
+        return _("超期 %(n)s 日") % {"n": -days} if light == Light.RED else _("余 %(n)s 日") % {"n": max(days, 0)}
+
+    def used(self, task: Task) -> str:
+        """Used / limit, as 6 / 7."""
+        days = self.days(task)
+        if task.clock is None or task.clock.total is None or days is None:
+            return ""
+        return f"{task.clock.total - days} / {task.clock.total}"

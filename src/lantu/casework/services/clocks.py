@@ -11,15 +11,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lantu.accounts.models import User
 from lantu.casework import calendars, ledger
 from lantu.casework.clock import Course
-from lantu.casework.models import Clock, ClockEntry
+from lantu.casework.models import Clock, ClockEntry, ClockNotice, Task
+from lantu.casework.people import people_in
 from lantu.casework.policy import policy
-from lantu.casework.subjects import key_of, may
-from lantu.core.actor import Actor
+from lantu.casework.services.notices import notify
+from lantu.casework.subjects import key_of, may, subject_of, url_of
+from lantu.core.actor import Actor, Post
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
 from lantu.core.events import emit
+from lantu.core.permissions import is_system
 from lantu.core.verbs import verb
 
 NEED = gettext_lazy("须由承办部门的经办人员办理。")
@@ -226,6 +230,37 @@ def recalculate_clock(actor: Actor, clock: Clock, calendar: int | None = None) -
         emit(actor, "casework.clock_moved", row, before=_iso(before), due=_iso(course.due), calendar=number)
     remark(calendar=number, before=_iso(before), due=_iso(course.due))
     return moved
+
+
+@verb("casework.warn_of_clock", permission=is_system, need=NEED, subject="clock")
+def warn_of_clock(actor: Actor, clock: Clock, rung: str) -> bool:
+    """Tell those who have the tasks of a clock that it is ``near`` or ``overdue``, and the rooms above by an event; once for each due day.
+
+    Returns whether it was told now.
+    """
+    row = Clock.objects.select_for_update().get(pk=clock.pk)
+    if row.ended_on is not None or row.due_on is None:
+        return False
+    _row, new = ClockNotice.objects.get_or_create(clock=row, rung=rung, due_on=row.due_on)
+    if not new:
+        return False
+    subject = subject_of(row)
+    words = _("超期") if rung == "overdue" else _("临期")
+    title = _("%(light)s：%(title)s（%(day)s 到期）") % {"light": words, "title": row.title or str(row), "day": row.due_on}
+    url = url_of(subject) if subject is not None else ""
+    notify(actor, _holders(row), title, url, subject=subject, key=f"clock/{row.pk}/{rung}/{row.due_on}")
+    emit(actor, f"casework.clock_{rung}", row, due=_iso(row.due_on))
+    return True
+
+
+def _holders(clock: Clock) -> list[User | Post | int]:
+    """Who has the open tasks of a clock; without tasks the people of its department."""
+    found: list[User | Post | int] = []
+    for task in Task.objects.filter(clock=clock, is_open=True):
+        found.append(task.person_id if task.person_id else Post(task.role, task.department, task.region))
+    if not found and clock.department:
+        found += people_in(departments=[clock.department])
+    return found
 
 
 def _append(actor: Actor, clock: Clock, kind: ClockEntry.Kind, day: date, **facts: Any) -> Course:

@@ -64,9 +64,6 @@ CATALOGUE: dict[str, Sentence] = {
     "dxf-cut": Sentence("DXF 不完整：没有结束标记 EOF。", _COPY),
     "dxf-blocks": Sentence("图块层层嵌套，炸开后超过两百万个图元，没有读取。", "请在 CAD 中清理图块后再传。"),
     "dxf-empty": Sentence("图纸的模型空间里没有能用的图形。", "请检查图形是否画在布局里、或在外部参照里；外部参照请先绑定。"),
-    "vct-damaged": Sentence("VCT 文件第 %(line)s 行有错：%(reason)s。", "请改正这一行，或从来源重新导出 VCT。"),
-    "vct-file-damaged": Sentence("VCT 文件有错：%(reason)s。", _COPY),
-    "vct-empty": Sentence("VCT 文件里没有点、线、面要素。", "请检查要素代码表与图形段的代码是否一致。"),
     "gdb-empty": Sentence("文件地理数据库里没有要素类。", "请检查导出是否完整；栅格和纯属性表不作规划图层。"),
     "xml-damaged": Sentence("XML 内容不完整或有错：第 %(line)s 行附近，%(reason)s。", "请重新导出；文件可能没有拷完。"),
     "xml-entities": Sentence("XML 里定义了实体（ENTITY），不安全，没有读取。", "请用普通方式重新导出，不要带 DTD。"),
@@ -142,8 +139,6 @@ CATALOGUE: dict[str, Sentence] = {
     "not-finite": Sentence("坐标里有 NaN 或无穷大。", "请在源数据中改正该图形。"),
     "unreadable-geometry": Sentence("图形读不出来（如环少于 4 点或没有闭合）。", "请在源数据中修复该图形。"),
     "undecodable-text": Sentence("字段“%(field)s”按 %(encoding)s 解不出文字。", "请换一种编码，或在源数据中改正。"),
-    "vct-shape": Sentence("对象 %(identity)s 的图形拼不起来：%(reason)s。", "请在源数据中改正后重新导出 VCT。"),
-    "vct-no-row": Sentence("属性表里没有这个对象的记录。", "请在源数据中补上属性后重新导出 VCT。"),
     "not-a-feature": Sentence("不是 GeoJSON 要素。", "请重新导出。"),
 }
 

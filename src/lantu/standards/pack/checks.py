@@ -7,6 +7,7 @@ from typing import Any
 
 from lantu.standards.pack.content import Content, color, day, items, pairs
 from lantu.standards.pack.files import Report, Table, Tree
+from lantu.standards.ports import pack_files
 
 REGION_KINDS = {"province", "city", "county", "street", "village", "functional"}
 GEOMETRIES = {"polygon", "line", "point", "none", "raster"}
@@ -34,6 +35,8 @@ def check(content: Content, report: Report) -> None:
     _chain(content, departments, report)
     _analysis(content, layers, departments, report)
     _resolution(content, layers, systems, departments, report)
+    for name, tree in content.more.items():
+        pack_files.get(name)(tree, content, report)
 
 
 def _pack(content: Content, report: Report) -> None:

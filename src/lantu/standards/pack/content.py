@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from lantu.standards.pack.files import Report, Table, Tree, parse_csv, parse_yaml
+from lantu.standards.ports import pack_files
 
 REGION_HEADS = ("code", "name_zh", "name_en", "kind", "parent", "valid_from", "valid_to", "is_functional_zone")
 DEPARTMENT_HEADS = ("code", "name_zh", "name_en", "short_zh", "region", "valid_from", "valid_to", "successors")
@@ -37,6 +38,7 @@ class Content:
     analysis: Tree
     resolution: Tree
     outlines: dict[str, BaseGeometry] = field(default_factory=dict)
+    more: dict[str, Tree] = field(default_factory=dict)
     code_systems: list[Table] = field(default_factory=list)
     crosswalks: list[Table] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
@@ -60,6 +62,7 @@ def parse(texts: dict[str, str], report: Report) -> Content:
         analysis=parse_yaml("analysis.yaml", texts.get("analysis.yaml", ""), report),
         resolution=parse_yaml("resolution.yaml", texts.get("resolution.yaml", ""), report),
     )
+    content.more = {name: parse_yaml(name, texts[name], report) for name in pack_files.keys() if name in texts}  # noqa: SIM118
     content.outlines = _outlines(texts.get("regions.geojson"), report)
     for folder, heads, target in (
         ("code_systems/", CODE_HEADS, content.code_systems),

@@ -1,0 +1,111 @@
+"""What happened to a subject, told in order: its verbs, the answers of departments, meetings, the ledger of its clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from lantu.casework.models import AgendaItem, Attachment, ClockEntry, Comment, Reply
+from lantu.casework.models.consultation import Verdict
+from lantu.casework.people import name_of
+from lantu.casework.ports import verb_words
+from lantu.casework.subjects import key_of
+from lantu.core.models import AuditEvent
+
+MOST = 300
+"""Rows of the audit trail that are told; older ones are in the trail itself."""
+TOLD_BY_THEMSELVES = ("casework.comment", "casework.withdraw_comment")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened. ``kind``: verb, reply, meeting or clock; ``light``: on, ok, bad or empty."""
+
+    at: datetime
+    kind: str
+    text: str
+    who: str = ""
+    detail: str = ""
+    url: str = ""
+    light: str = ""
+
+
+def timeline(subject: models.Model) -> list[Happening]:
+    """All that happened to a subject, newest first."""
+    names = key_of(subject)
+    found = [*_verbs(names), *_replies(names), *_decisions(names), *_clocks(names)]
+    return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+def _verbs(names: dict[str, str]) -> Iterator[Happening]:
+    words = {verb: text for port in verb_words.all() for verb, text in port.items()}
+    rows = AuditEvent.objects.filter(**names, outcome="done").exclude(verb__in=TOLD_BY_THEMSELVES).order_by("-pk")[:MOST]
+    for row in rows:
+        yield Happening(row.at, "verb", str(words.get(row.verb, row.verb)), _who(row.actor_name, row.department), _detail(row.detail))
+
+
+def _detail(detail: dict[str, Any]) -> str:
+    return next((str(detail[name])[:200] for name in ("reason", "note", "text", "title", "document_no") if detail.get(name)), "")
+
+
+def _who(name: str, department: str) -> str:
+    return "　".join(part for part in (name, department) if part)
+
+
+def _replies(names: dict[str, str]) -> Iterator[Happening]:
+    about = {f"request__consultation__{name}": value for name, value in names.items()}
+    lights = {Verdict.AGREE: "ok", Verdict.CONDITIONS: "on", Verdict.DISAGREE: "bad"}
+    for row in Reply.objects.filter(**about).select_related("request__department", "request__consultation"):
+        consultation = row.request.consultation
+        words = {
+            "department": name_of(row.request.department),
+            "verdict": row.get_verdict_display(),
+            "title": consultation.title,
+            "round": consultation.round,
+        }
+        text = _("%(department)s回复「%(verdict)s」：%(title)s（第 %(round)s 轮）") % words
+        url = reverse("casework:consultation", args=[consultation.pk])
+        yield Happening(row.at, "reply", text, row.by_name, row.reason[:200], url, lights[Verdict(row.verdict)])
+
+
+def _decisions(names: dict[str, str]) -> Iterator[Happening]:
+    for row in AgendaItem.objects.filter(**names).exclude(minuted_at=None).select_related("meeting"):
+        text = _("%(meeting)s：%(decision)s") % {"meeting": row.meeting.title, "decision": row.get_decision_display()}
+        url = reverse("casework:meeting", args=[row.meeting_id])
+        if row.minuted_at is not None:
+            yield Happening(row.minuted_at, "meeting", text, row.minuted_by, row.decision_text[:200], url, "on")
+
+
+def _clocks(names: dict[str, str]) -> Iterator[Happening]:
+    about = {f"clock__{name}": value for name, value in names.items()}
+    for row in ClockEntry.objects.filter(**about).select_related("clock"):
+        text = _("%(clock)s：%(what)s（%(day)s）") % {"clock": row.clock, "what": row.get_kind_display(), "day": row.on}
+        detail = "　".join(part for part in (row.label, row.basis) if part)
+        url = reverse("casework:clock", args=[row.clock_id])
+        yield Happening(row.at, "clock", text, _("系统自动") if row.automatic else row.by_name, detail, url)
+
+
+def comments_of(subject: models.Model) -> models.QuerySet[Comment]:
+    """The comments of a subject, oldest first."""
+    return Comment.objects.filter(**key_of(subject))
+
+
+def attachments_of(subject: models.Model) -> list[tuple[Attachment, list[Attachment]]]:
+    """The newest version of each attachment, with the older ones, newest first."""
+    rows = {row.pk: row for row in Attachment.objects.filter(**key_of(subject)).select_related("stored")}
+    replaced = {row.replaces_id for row in rows.values()}
+    found = []
+    for row in sorted(rows.values(), key=lambda one: one.at, reverse=True):
+        if row.pk not in replaced:
+            older, one = [], row
+            while one.replaces_id in rows:
+                one = rows[one.replaces_id]
+                older.append(one)
+            found.append((row, older))
+    return found
