@@ -9,16 +9,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
-from lantu.blueprints.models import BlueprintRelease, Change, Comparison
+from lantu.blueprints.models import BlueprintRelease, Change, Comparison, FusionRun
 from lantu.blueprints.selectors.comparisons import release_label
 from lantu.blueprints.selectors.findings import words_of
+from lantu.blueprints.selectors.freshness import freshness
 from lantu.blueprints.selectors.here import here_on
 from lantu.blueprints.selectors.releases import in_force_on, run_named
-from lantu.blueprints.services import compare
+from lantu.blueprints.services import compare, start_precheck
+from lantu.blueprints.services.prechecks import outcome
+from lantu.blueprints.services.runs import STARTERS
 from lantu.blueprints.visibility import INSIDE
 from lantu.core.access import access
 from lantu.core.api import JobOut
 from lantu.core.errors import BadInput, NotFound
+from lantu.core.models import Job
+from lantu.plans.models import Delivery
 
 router = Router(tags=["blueprint"])
 
@@ -155,6 +160,81 @@ def _box(text: str) -> tuple[float, float, float, float]:
     except ValueError:
         raise BadInput(_("范围「%(text)s」读不懂。") % {"text": text}, how="bbox=west,south,east,north") from None
     return west, south, east, north
+
+
+class PrecheckIn(Schema):
+    """The delivery (of the plans room) to check beforehand."""
+
+    delivery: int
+
+
+class PrecheckOut(Schema):
+    """A check beforehand. ``new_conflicts``: severity → how many the draft brings; ``passed``: none of severity 1 (null while it runs)."""
+
+    id: int
+    number: str
+    state: str
+    delivery: int | None
+    new_conflicts: dict[int, int]
+    passed: bool | None
+    comparison: int | None
+    job: JobOut | None = None
+
+
+class FreshnessOut(Schema):
+    """A layer's dataset and when it must be brought up to date."""
+
+    layer: str
+    title: str
+    owner: str
+    dataset: str
+    since: date
+    cycle: str
+    due: date
+    late_days: int
+
+
+def _precheck(run: FusionRun, job: Job | None = None) -> PrecheckOut:
+    found = outcome(run)
+    return PrecheckOut(
+        id=run.pk,
+        number=run.number,
+        state=run.state,
+        delivery=run.draft_id,
+        new_conflicts=found.new_by_severity,
+        passed=found.passed if found.comparison is not None else None,
+        comparison=found.comparison.pk if found.comparison is not None else None,
+        job=JobOut.from_orm(job) if job is not None else None,
+    )
+
+
+@router.post("prechecks", response={202: PrecheckOut}, url_name="blueprint-precheck-start")
+@access(*STARTERS)
+def check_beforehand(request: HttpRequest, asked: PrecheckIn) -> Any:
+    """Check a draft plan against the release in force, in the background."""
+    delivery = Delivery.objects.filter(pk=asked.delivery).select_related("dataset").first()
+    if delivery is None:
+        raise NotFound(_("没有这次入库。"), how="/api/v1/plans/deliveries")
+    run, job = start_precheck(request.actor, delivery)  # type: ignore[attr-defined]
+    return Status(202, _precheck(run, job))
+
+
+@router.get("prechecks/{run}", response=PrecheckOut, url_name="blueprint-precheck")
+@access(*INSIDE)
+def precheck(request: HttpRequest, run: int) -> PrecheckOut:
+    """A check beforehand and what it found."""
+    row = FusionRun.objects.filter(pk=run, purpose=FusionRun.Purpose.PRECHECK).first()
+    if row is None:
+        raise NotFound(_("没有这次预检。"), how="/api/v1/blueprint/prechecks")
+    return _precheck(row)
+
+
+@router.get("freshness", response=list[FreshnessOut], url_name="blueprint-freshness")
+@access(*INSIDE)
+def up_to_date(request: HttpRequest, stale: bool = False) -> list[FreshnessOut]:
+    """Every layer by its update cycle, the most overdue first; ``stale``: only those past their date."""
+    names = list(FreshnessOut.model_fields)
+    return [FreshnessOut(**{name: getattr(row, name) for name in names}) for row in freshness() if row.late_days or not stale]
 
 
 @router.get("in-force", response=InForceHereOut, url_name="blueprint-in-force")

@@ -8,7 +8,7 @@ import click
 from django.utils.translation import gettext as _
 
 from lantu.core.actor import system
-from lantu.core.errors import Conflict
+from lantu.core.errors import Conflict, NotFound
 
 
 @click.command("diff")
@@ -57,4 +57,40 @@ def in_force(day: datetime, at: tuple[float, float] | None) -> None:
             click.echo(f"  {one.layer}  {one.title}: {one.text}  {one.source}")
 
 
-commands = [diff, in_force]
+@click.command("precheck")
+@click.argument("delivery", type=int)
+def precheck(delivery: int) -> None:
+    """采用之前，把一次入库与现行蓝图比对。 / Check a delivery against the release in force before it is adopted."""
+    from lantu.blueprints.services import start_precheck
+    from lantu.blueprints.services.prechecks import outcome
+    from lantu.core import jobs
+    from lantu.plans.models import Delivery
+
+    row = Delivery.objects.filter(pk=delivery).select_related("dataset").first()
+    if row is None:
+        raise NotFound(_("没有这次入库。"), how="lantu plans deliveries")
+    run, _job = start_precheck(system("lantu blueprint precheck", "cli"), row)
+    jobs.work_off()
+    run.refresh_from_db()
+    found = outcome(run)
+    if found.comparison is None:
+        raise Conflict(_("预检 %(number)s 没有完成。") % {"number": run.number}, how=_("用 lantu worker 继续，或看任务的错误。"))
+    for severity, count in found.new_by_severity.items():
+        click.echo(f"  {severity}: +{count}")
+    if not found.passed:
+        raise Conflict(_("草案带来新的一级矛盾。"), where=run.number, how=_("采用之前须先处理。"))
+    click.echo(_("没有新的一级矛盾。"))
+
+
+@click.command("freshness")
+@click.option("--stale", is_flag=True, help="只列过期的 / stale ones only")
+def fresh(stale: bool) -> None:
+    """图层现势性。 / Which layers are past their update cycle."""
+    from lantu.blueprints.selectors.freshness import freshness
+
+    for row in freshness():
+        if row.late_days or not stale:
+            click.echo(f"{row.layer}  {row.title}  {row.dataset}  {row.since}  {row.cycle}  {row.due}  {row.late_days}")
+
+
+commands = [diff, in_force, precheck, fresh]

@@ -7,12 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from lantu.accounts.models import Region
@@ -24,26 +22,15 @@ from lantu.blueprints.fusion.fuse import Draft, Fused, LayerInput, fuse
 from lantu.blueprints.fusion.slivers import SliverLimits
 from lantu.blueprints.ground import read_units
 from lantu.blueprints.models import FusionRun, Override
+from lantu.blueprints.parts import Part, Source, drafted, join_rings, released
 from lantu.blueprints.store import run_digest
 from lantu.core.errors import Conflict
 from lantu.geodesy.grid import WorkingGrid
 from lantu.planar.convert import Grid, layer_from_shapely
 from lantu.planar.model import NO_PATCH, Faces, OverlayEngine, Progress, RingLayer
-from lantu.planar.store import read_layer
-from lantu.plans.models import PlanPatch, PlanRelease
 from lantu.standards import selectors as standards
 from lantu.standards.codes import CodeTable
 from lantu.standards.models import LayerDefinition, PackVersion, Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A patch by its release and place in it. What an override put in its place has neither; ``feature_id`` is the override's number."""
-
-    release: int | None
-    index: int | None
-    feature_id: str
-    code: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +38,7 @@ class PlanLayer:
     """All chosen releases of one layer definition as one layer: their patches one after another, then those that overrides put there."""
 
     definition: LayerDefinition
-    releases: list[PlanRelease]
+    parts: list[Part]
     patches: list[Source]
     facts: LayerFacts
     input: LayerInput
@@ -128,8 +115,8 @@ class Prepared:
                     "name": layer.definition.name_zh,
                     "scale": layer.input.scale,
                     "patches": len(layer.input.control_m2),
-                    "releases": [release.pk for release in layer.releases],
-                    "digests": [release.digest for release in layer.releases],
+                    "releases": [part.release.pk for part in layer.parts if part.release is not None],
+                    "digests": [part.digest for part in layer.parts],
                 }
                 for layer in self.layers
             ],
@@ -172,14 +159,14 @@ def prepare(run: FusionRun) -> Prepared:
     """Read all that a run needs. Raises ``Conflict`` for layers that the pack does not know and for rules that cannot be read."""
     pack = run.pack
     catalogue = standards.catalogue(pack)
-    releases = list(run.releases.order_by("layer_code", "dataset__name", "pk"))
-    unknown = sorted({release.layer_code for release in releases} - set(catalogue.layers))
+    parts = _parts(run)
+    unknown = sorted({part.layer_code for part in parts} - set(catalogue.layers))
     if unknown:
         raise Conflict(_("图层目录里没有 %(codes)s。") % {"codes": "、".join(unknown)}, how=_("请先在城市包里登记这些图层，再发起融合。"))
     overrides = list(run.overrides.order_by("pk"))
     said = [Outcome.read(row.outcome, row.layers) for row in overrides]
     layers, put = [], {}
-    for code, group in groupby(releases, key=lambda release: release.layer_code):
+    for code, group in groupby(parts, key=lambda part: part.layer_code):
         definition = catalogue.layers[code]
         changes = {k: outcome.classes[code] for k, outcome in enumerate(said) if code in outcome.classes}
         layer, put[code] = _plan_layer(definition, catalogue.table_of(definition), list(group), changes, overrides)
@@ -192,6 +179,16 @@ def prepare(run: FusionRun) -> Prepared:
     decisions = _decisions(overrides, said, {column: put[layer.code] for column, layer in enumerate(layers)}) if overrides else None
     limits = sliver_limits(catalogue.tolerances)
     return Prepared(run, pack, standards.working_grid(pack), layers, compiled, limits, city_regions(), overrides, decisions)
+
+
+def _parts(run: FusionRun) -> list[Part]:
+    """The plans of a run in the order of layers, datasets and keys; a draft stands in the place of its dataset's release."""
+    releases = run.releases.select_related("dataset")
+    parts = [(release.layer_code, release.dataset.name, release.pk, released(release)) for release in releases]
+    if run.draft is not None:
+        dataset = run.draft.dataset
+        parts.append((dataset.layer_code, dataset.name, 0, drafted(run.draft, run.pack)))
+    return [part for *_order, part in sorted(parts, key=lambda row: row[:3])]
 
 
 def _decisions(overrides: Sequence[Override], said: Sequence[Outcome], put: Mapping[int, dict[int, int]]) -> Decisions:
@@ -250,7 +247,7 @@ def sliver_limits(tolerances: Mapping[str, Any]) -> SliverLimits:
 def _plan_layer(
     definition: LayerDefinition,
     table: CodeTable | None,
-    releases: list[PlanRelease],
+    parts: list[Part],
     changes: Mapping[int, str],
     overrides: Sequence[Override],
 ) -> tuple[PlanLayer, dict[int, int]]:
@@ -258,17 +255,11 @@ def _plan_layer(
 
     A layer without a say is silent, not missing: a layer that covers the city reads as a patch without class, any other as none.
     """
-    patches: list[Source] = []
-    codes: list[list[str]] = []
-    control: list[float] = []
-    columns = ("release_id", "index", "feature_id", "code", "codes", "control_area_m2")
-    for release in releases:
-        for pk, index, feature_id, code, parts, area in PlanPatch.objects.filter(release=release).order_by("index").values_list(*columns):
-            patches.append(Source(pk, index, feature_id, code))
-            codes.append([str(part[0]) for part in parts] or ([code] if code else []))
-            control.append(float(area))
-    rings = join_rings([rings_of(release) for release in releases])
-    scale = max(release.scale for release in releases)
+    patches = [patch for part in parts for patch in part.patches]
+    codes = [own for part in parts for own in part.codes]
+    control = [area for part in parts for area in part.control_m2]
+    rings = join_rings([part.rings for part in parts])
+    scale = max(part.scale for part in parts)
     put: dict[int, int] = {}
     for k, code in changes.items():
         if not code and not definition.is_coverage:
@@ -279,7 +270,7 @@ def _plan_layer(
         patches.append(Source(None, None, overrides[k].number, known))
         codes.append([known] if known else [])
     facts = layer_facts(definition.code, definition.plan, table.matching if table else "exact", codes, _look_up(table))
-    return PlanLayer(definition, releases, patches, facts, LayerInput(definition.code, rings, scale, np.array(control))), put
+    return PlanLayer(definition, parts, patches, facts, LayerInput(definition.code, rings, scale, np.array(control))), put
 
 
 def _look_up(table: CodeTable | None) -> Callable[[str], CodeFacts]:
@@ -292,24 +283,6 @@ def _look_up(table: CodeTable | None) -> Callable[[str], CodeFacts]:
     return facts
 
 
-def rings_of(release: PlanRelease) -> RingLayer:
-    """The integer rings of a release, mapped from the store."""
-    return read_layer(Path(settings.LANTU_STORE) / "plans" / release.store_key)
-
-
 def _to_units(geometry: Any, grid: WorkingGrid) -> Any:
     """A geometry in degrees as grid units."""
     return shapely.transform(geometry, lambda lonlat: grid.from_degrees(lonlat).astype(np.float64))
-
-
-def join_rings(parts: Sequence[RingLayer]) -> RingLayer:
-    """Several ring layers as one, patches numbered on."""
-    if len(parts) == 1:
-        return parts[0]
-    vertices = np.cumsum([0, *(len(part.xy) for part in parts)])
-    rings = np.cumsum([0, *(len(part.ring_start) - 1 for part in parts)])
-    return RingLayer(
-        np.concatenate([part.xy for part in parts]),
-        np.concatenate([np.zeros(1, np.int64), *(part.ring_start[1:] + start for part, start in zip(parts, vertices, strict=False))]),
-        np.concatenate([np.zeros(1, np.int64), *(part.patch_start[1:] + start for part, start in zip(parts, rings, strict=False))]),
-    )

@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lantu.blueprints.models import Finding
+from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.papers import is_demo
 from lantu.blueprints.selectors.place_search import find_places
 from lantu.blueprints.selectors.releases import in_force, shown_run
+from lantu.blueprints.services.prechecks import READY
+from lantu.blueprints.services.runs import STARTERS
 from lantu.blueprints.visibility import INSIDE, may_see_internal
 from lantu.ui import formats, registry
 
@@ -24,6 +26,8 @@ def connect() -> None:
     registry.add_nav("blueprint", gettext_lazy("融合批次"), "blueprints:runs", "flow", INSIDE, order=40)
     registry.add_nav("blueprint", gettext_lazy("协调结果"), "blueprints:decisions", "swap", INSIDE, order=45)
     registry.add_nav("blueprint", gettext_lazy("蓝图版本"), "blueprints:releases", "layers", order=50)
+    registry.add_nav("blueprint", gettext_lazy("合规性预检"), "blueprints:prechecks", "shield", INSIDE, order=55)
+    registry.add_panel("plans.dataset", "prechecks", dataset_prechecks, order=50, roles=INSIDE)
     registry.add_panel("home", "blueprints", home, order=20, roles=INSIDE)
     registry.bar_facts.register("release", release_fact)
     registry.searchers.register("findings", (gettext_lazy("图斑"), find_findings))
@@ -39,6 +43,17 @@ def home(request: HttpRequest, _subject: Any) -> str:
         lists = [{"key": key, "label": label, "totals": run.totals[key]} for key, label in Finding.Listing.choices]
         context |= {"worst": worst, "lists": lists, "demo": is_demo(run)}
     return render_to_string("blueprints/home.html", context, request)
+
+
+def dataset_prechecks(request: HttpRequest, dataset: Any) -> str:
+    """On the page of a plan dataset: the checks beforehand of its deliveries, and those that may be checked now."""
+    runs = FusionRun.objects.filter(purpose=FusionRun.Purpose.PRECHECK, draft__dataset=dataset).select_related("draft")
+    context = {
+        "runs": runs[:10],
+        "ready": dataset.deliveries.filter(state__in=READY),
+        "starter": request.actor.role in STARTERS,  # type: ignore[attr-defined]
+    }
+    return render_to_string("blueprints/dataset_prechecks.html", context, request)
 
 
 def release_fact(request: HttpRequest) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from lantu.planar.oracle import ShapelyEngine
 def connect() -> None:
     """Register engines and job kinds."""
     from lantu.blueprints import panels, services  # noqa: F401  (services registers verbs and job kinds)
+    from lantu.blueprints.services import staleness  # noqa: F401  (its daily duty)
 
     panels.connect()
 

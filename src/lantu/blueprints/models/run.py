@@ -29,6 +29,7 @@ class FusionRun(models.Model):
     number = models.CharField("编号", max_length=40, unique=True)
     purpose = models.CharField("用途", max_length=10, choices=Purpose, default=Purpose.BLUEPRINT, db_index=True)
     releases = models.ManyToManyField("plans.PlanRelease", verbose_name="规划成果", related_name="fusion_runs")
+    draft = models.ForeignKey("plans.Delivery", verbose_name="预检的入库", null=True, on_delete=models.PROTECT, related_name="prechecks")
     overrides = models.ManyToManyField("blueprints.Override", verbose_name="协调结果", related_name="runs")
     pack = models.ForeignKey("standards.PackVersion", verbose_name="标准版本", on_delete=models.PROTECT, related_name="+")
     rule_digest = models.CharField("规则摘要", max_length=64, blank=True)

@@ -3,6 +3,7 @@
 from lantu.blueprints.services.amendments import close_amendment
 from lantu.blueprints.services.comparisons import compare
 from lantu.blueprints.services.overrides import AmendmentOrder, CaseRef, record_override, withdraw_override
+from lantu.blueprints.services.prechecks import start_precheck
 from lantu.blueprints.services.publishing import publish_release, verify_release, withdraw
 from lantu.blueprints.services.runs import start_run
 
@@ -13,6 +14,7 @@ __all__ = [
     "compare",
     "publish_release",
     "record_override",
+    "start_precheck",
     "start_run",
     "verify_release",
     "withdraw",

@@ -15,6 +15,8 @@ from lantu.blueprints.inputs import prepare
 from lantu.blueprints.models import Finding, FusionRun, Override
 from lantu.blueprints.ports import overlay_engines
 from lantu.blueprints.recording import record
+from lantu.blueprints.selectors.freshness import stale
+from lantu.blueprints.selectors.releases import DONE
 from lantu.blueprints.store import write_run
 from lantu.core import audit, events, jobs, numbers
 from lantu.core.actor import Actor
@@ -22,7 +24,7 @@ from lantu.core.errors import BadInput, LantuError
 from lantu.core.models import Job, OutboxEvent
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
-from lantu.plans.models import PlanRelease
+from lantu.plans.models import Delivery, PlanRelease
 from lantu.standards import selectors as standards
 
 STEPS = {
@@ -32,6 +34,10 @@ STEPS = {
     "findings": gettext_lazy("整理清单"),
     "done": gettext_lazy("完成"),
 }
+
+
+STARTERS = ("planner", "checker", "reviewer")
+"""Who may start a run: a fusion a planner; a check beforehand also who checks or brings a plan."""
 
 
 def known_engine(name: str) -> None:
@@ -60,6 +66,22 @@ def start_run(
     if reading not in FusionRun.Reading.values:
         raise BadInput(_("没有「%(reading)s」这种土规口径。") % {"reading": reading}, how=_("请选严格口径或宽松口径。"))
     _check_releases(releases)
+    overrides = Override.objects.filter(state=Override.State.ACTIVE)
+    previous = FusionRun.objects.filter(DONE).first()
+    return enqueue_run(actor, releases, list(overrides), reading=reading, engine=engine, previous=previous)
+
+
+def enqueue_run(
+    actor: Actor,
+    releases: Sequence[PlanRelease],
+    overrides: Sequence[Override],
+    *,
+    reading: str,
+    engine: str,
+    previous: FusionRun | None,
+    draft: Delivery | None = None,
+) -> tuple[FusionRun, Job]:
+    """The run and its job; with a ``draft`` it is a check beforehand. Part of the verb that calls it."""
     pack = standards.pack()
     number = f"R{timezone.localdate():%Y}-{numbers.reserve('fusion-run', uuid.uuid4().hex):04d}"
     run = FusionRun.objects.create(
@@ -68,13 +90,16 @@ def start_run(
         reading=reading,
         engine=engine,
         engine_version=overlay_engines.get(engine).version,
-        previous=FusionRun.objects.filter(state=FusionRun.State.DONE, purpose=FusionRun.Purpose.BLUEPRINT).first(),
+        previous=previous,
+        draft=draft,
+        purpose=FusionRun.Purpose.PRECHECK if draft is not None else FusionRun.Purpose.BLUEPRINT,
         started_by_id=actor.user_id,
         started_by_name=actor.name,
     )
     run.releases.set(releases)
-    run.overrides.set(Override.objects.filter(state=Override.State.ACTIVE))
-    job = jobs.enqueue(actor, "blueprints.fuse", _("融合 %(number)s") % {"number": number}, subject=run, run=run.pk)
+    run.overrides.set(overrides)
+    title = _("合规性预检 %(number)s") if draft is not None else _("融合 %(number)s")
+    job = jobs.enqueue(actor, "blueprints.fuse", title % {"number": number}, subject=run, run=run.pk)
     run.job_id = job.pk
     run.save(update_fields=["job_id"])
     audit.remark(run=number, releases=[str(release) for release in releases], reading=reading, engine=engine)
@@ -136,11 +161,21 @@ def _carry_out(context: jobs.JobContext, run: FusionRun) -> dict[str, Any]:
     digest = job.digest(fused.faces)
     write_run(fused.faces, digest)
     totals = record(run, job, fused, lambda share: context.progress(0.7 + 0.29 * share, _("写入清单")))
+    totals["stale"] = _stale({layer.code for layer in job.layers})
     finish_run(context.actor, run, digest, totals, job.facts())
     return totals
 
 
-@verb("blueprints.finish_run", permission=has_role("planner"), need=gettext_lazy("发起融合须由规划经办人办理。"), subject="run")
+def _stale(layers: set[str]) -> list[dict[str, Any]]:
+    """Layers of the run that were past their update cycle when it was made."""
+    return [
+        {"layer": row.layer, "title": row.title, "dataset": row.dataset, "due": row.due.isoformat(), "late_days": row.late_days}
+        for row in stale()
+        if row.layer in layers
+    ]
+
+
+@verb("blueprints.finish_run", permission=has_role(*STARTERS), need=gettext_lazy("发起融合须由规划经办人办理。"), subject="run")
 def finish_run(actor: Actor, run: FusionRun, digest: str, totals: dict[str, Any], facts: dict[str, Any]) -> FusionRun:
     """The one row that makes a run's findings count."""
     run.digest, run.store_key, run.totals = digest, digest, totals

@@ -16,6 +16,7 @@ from lantu.blueprints.models import BlueprintRelease, Finding, FusionRun
 from lantu.blueprints.papers import is_demo
 from lantu.blueprints.selectors.findings import words_of
 from lantu.blueprints.selectors.releases import in_force
+from lantu.blueprints.selectors.statistics import statistics
 from lantu.blueprints.services import publish_release, verify_release, withdraw
 from lantu.blueprints.visibility import INSIDE
 from lantu.core.access import access
@@ -83,12 +84,20 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
         (code, words.rule(code), figures) for code, figures in sorted((row.statistics.get("conflict", {}).get("by_type") or {}).items())
     ]
     current = in_force()
+    plans = list(row.run.releases.select_related("dataset", "dataset__owner").order_by("layer_code"))
+    decisions = list(row.run.overrides.defer("units", "geometry").order_by("pk"))
+    inside = request.actor.role in INSIDE  # type: ignore[attr-defined]
     context = {
         "release": row,
         "run": row.run,
         "lists": lists,
         "by_type": by_type,
-        "plans": row.run.releases.select_related("dataset", "dataset__owner").order_by("layer_code"),
+        "plans": plans,
+        "decisions": decisions,
+        "documents": sorted({one.document_no for one in plans} | {one.document_no for one in decisions} - {""}),
+        "remaining": statistics(row.run, Finding.Listing.CONFLICT, "severity").rows if inside else [],
+        "inside": inside,
+        "earlier": BlueprintRelease.objects.filter(published_at__lt=row.published_at).first(),
         "is_current": bool(current and current.pk == row.pk),
         "may_verify": request.actor.role in ("planner", "checker", "publisher", "supervisor", "auditadmin"),  # type: ignore[attr-defined]
         "demo": is_demo(row.run),

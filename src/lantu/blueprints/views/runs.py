@@ -18,6 +18,7 @@ from lantu.blueprints.selectors.findings import words_of
 from lantu.blueprints.selectors.releases import next_numbers
 from lantu.blueprints.selectors.statistics import statistics
 from lantu.blueprints.services import start_run
+from lantu.blueprints.services.prechecks import outcome as precheck_outcome
 from lantu.blueprints.services.publishing import ask_guards
 from lantu.blueprints.services.runs import default_engine
 from lantu.blueprints.visibility import INSIDE
@@ -52,7 +53,7 @@ def runs(request: HttpRequest) -> HttpResponse:
     table = Table(
         key="runs",
         title=gettext_lazy("融合批次"),
-        rows=FusionRun.objects.all(),
+        rows=FusionRun.objects.filter(purpose=FusionRun.Purpose.BLUEPRINT).all(),
         columns=(
             Column("number", gettext_lazy("编号"), kind="code", sort="number", link=_url),
             Column("state", gettext_lazy("状态"), lambda run: run.get_state_display(), sort="state", render=_state),
@@ -135,10 +136,19 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "skipped": [(code, words.rule(code), "、".join(map(str, missing))) for code, missing in row.totals.get("skipped", {}).items()],
         "releases": row.releases.select_related("dataset").order_by("layer_code"),
         "published": BlueprintRelease.objects.filter(run=row).first(),
-        "offers": [{"number": number, "verdicts": ask_guards(row, number)} for number in next_numbers()],
+        "offers": _offers(row),
         "demo": papers.is_demo(row),
+        "decisions": row.overrides.count(),
+        "outcome": precheck_outcome(row) if row.purpose == FusionRun.Purpose.PRECHECK else None,
     }
     return render(request, "blueprints/run.html", context)
+
+
+def _offers(row: FusionRun) -> list[dict[str, Any]]:
+    """The numbers under which a run may be published, with what the guards say of each; a check beforehand has none."""
+    if row.purpose == FusionRun.Purpose.PRECHECK:
+        return []
+    return [{"number": number, "verdicts": ask_guards(row, number)} for number in next_numbers()]
 
 
 def _query(by: str, key: str) -> str:
