@@ -110,6 +110,22 @@ def _broken_rows() -> Iterator[Break]:
         position, previous = row.position or 0, row.digest
 
 
+def sign(content: bytes) -> tuple[str, str]:
+    """Signature and public key (base64) of this installation over some content: archive packages and the like."""
+    key = _key()
+    public = key.public_key().public_bytes_raw()
+    return base64.b64encode(key.sign(content)).decode(), base64.b64encode(public).decode()
+
+
+def signed_by(public_key: str, signature: str, content: bytes) -> bool:
+    """Whether the holder of a public key (base64) signed this content; malformed values are not."""
+    try:
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key)).verify(base64.b64decode(signature), content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def _head_text(day: date, position: int, digest: str) -> bytes:
     return f"lantu audit head 1\n{day.isoformat()}\n{position}\n{digest}\n".encode()
 

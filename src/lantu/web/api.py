@@ -14,6 +14,7 @@ from lantu.blueprints.api import router as map_router
 from lantu.blueprints.comparisons_api import router as comparison_router
 from lantu.blueprints.decisions_api import router as decision_router
 from lantu.blueprints.runs_api import router as blueprint_router
+from lantu.certificates.api import router as certificate_router
 from lantu.core.access import access
 from lantu.core.api import router as job_router
 from lantu.core.errors import Refused
@@ -35,7 +36,8 @@ def acting(request: HttpRequest) -> Any:
 api = NinjaAPI(title="Lantu", version="1", urls_namespace="api", docs_url="/docs", docs_decorator=access("@"), auth=acting)
 api.add_router("", job_router)
 api.add_router("/map/", map_router)
-api.add_router("/papers/", paper_router)
+api.add_router("/papers", paper_router)
+api.add_router("/certificates", certificate_router)
 api.add_router("/standards/", standards_router)
 api.add_router("/plans/datums", datum_router)
 api.add_router("/plans/living", living_router)

@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health, name="health"),
     path("work/", include("lantu.casework.urls")),
     path("papers/", include("lantu.documents.urls")),
+    path("certificates/", include("lantu.certificates.urls")),
+    path("verify/", include("lantu.certificates.public_urls")),
     path("plans/", include("lantu.plans.urls")),
     path("blueprints/", include("lantu.blueprints.urls")),
     path("analysis/", include("lantu.analysis.urls")),

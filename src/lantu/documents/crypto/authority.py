@@ -75,7 +75,7 @@ class Authority:
         self.store.put_certificate(f"trust/{name.removeprefix('ca/')}", self.store.certificate(name))
 
     def _rsa(self, name: str, subject: str, issuer: str | None, usage: str, days: int, since: datetime | None = None) -> Issued:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=3072 if usage == "ca" else 2048)
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         issuer_key, issuer_name = key, _name(subject)
         if issuer is not None:
             loaded = serialization.load_der_private_key(self.store.load(issuer), None)

@@ -1,0 +1,104 @@
+"""Forms of the certificates room; the rules stand in the verbs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import shapely
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from lantu.certificates.models import Certificate, CertificateEvent
+from lantu.certificates.services.changing import allowed
+from lantu.certificates.types import CertificateType
+from lantu.documents.models import Seal
+
+
+def _day(label: Any, **options: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **options)
+
+
+def seals_of(of: CertificateType, department: str) -> Any:
+    """The seals that a department may put on a type."""
+    return Seal.objects.filter(kind=of.seal, department=department, state=Seal.State.ACTIVE)
+
+
+class GrantForm(forms.Form):
+    """What a certificate grants."""
+
+    holder_name = forms.CharField(label=_("持证单位"), max_length=200)
+    holder_code = forms.CharField(label=_("统一社会信用代码"), max_length=40, required=False)
+
+    def __init__(self, of: CertificateType, department: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.of = of
+        for one in of.fields:
+            if one.name not in of.from_holder:
+                self.fields[f"data-{one.name}"] = forms.CharField(label=one.title, required=one.required, max_length=1000)
+        self.fields["project_code"] = forms.CharField(label=_("项目代码"), required=False, max_length=40)
+        self.fields["valid_from"] = _day(_("有效期起"), required=False)
+        self.fields["valid_to"] = _day(_("有效期止"), required=False, help_text=_("不填则按证照类型的年限。"))
+        self.fields["geojson"] = forms.CharField(
+            label=_("用地范围"),
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 4}),
+            help_text=_("GeoJSON 面，经度在前（CGCS2000）；填了就有附图，并登记到活图层。"),
+        )
+        self.fields["seal"] = forms.ModelChoiceField(label=_("印章"), queryset=seals_of(of, department))
+
+    def clean_geojson(self) -> Any:
+        """The polygon, or none."""
+        text = self.cleaned_data["geojson"].strip()
+        if not text:
+            return None
+        try:
+            found = json.loads(text)
+            shape = shapely.geometry.shape(found.get("geometry", found))
+        except (ValueError, KeyError, TypeError, AttributeError, shapely.errors.ShapelyError) as error:
+            raise forms.ValidationError(_now("不是 GeoJSON 面。请从地图或 GIS 里复制。")) from error
+        if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty or not shape.is_valid:
+            raise forms.ValidationError(_now("图形须是不自相交的面。"))
+        return shape
+
+    def values(self) -> dict[str, Any]:
+        """What ``Grant`` takes."""
+        given = self.cleaned_data
+        data = {name.removeprefix("data-"): value for name, value in given.items() if name.startswith("data-")}
+        kept = {name: given[name] for name in ("holder_name", "holder_code", "project_code", "valid_from", "valid_to")}
+        return {**kept, "data": data, "geometry": given["geojson"]}
+
+
+class StateForm(forms.Form):
+    """Suspend, revoke …"""
+
+    operation = forms.ChoiceField(label=_("办理"))
+    reason = forms.CharField(label=_("理由"), max_length=300)
+    basis = forms.CharField(label=_("依据"), max_length=300, help_text=_("法律、法规的条款。"))
+
+    def __init__(self, certificate: Certificate, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = dict(CertificateEvent.Operation.choices)
+        self.fields["operation"].choices = [(one, labels[one]) for one in allowed(certificate)]  # type: ignore[attr-defined]
+
+
+class CopyForm(forms.Form):
+    """A copy for one use."""
+
+    purpose = forms.CharField(label=_("用途"), max_length=100)
+    recipient = forms.CharField(label=_("使用单位"), max_length=100)
+    expires = _day(_("有效至"))
+    seal = forms.ModelChoiceField(label=_("印章"), queryset=Seal.objects.none())
+
+    def __init__(self, certificate: Certificate, of: CertificateType, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seal"].queryset = seals_of(of, certificate.department)  # type: ignore[attr-defined]
+
+
+class VerifyForm(forms.Form):
+    """The public check."""
+
+    q = forms.CharField(label=_("证号、标识或核验码"), max_length=200, required=False)
+    file = forms.FileField(label=_("证照文件"), required=False)
+    purpose = forms.CharField(label=_("用途"), max_length=100, required=False)
