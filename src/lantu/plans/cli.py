@@ -139,7 +139,7 @@ def import_command(paths: tuple[Path, ...], fields: tuple[str, ...], codes: tupl
         waive_reason=options["waive_reason"],
     )
     with _progress(options["name"]) as tell:
-        if options["check_only"] and not is_table(paths):
+        if options["check_only"] and not is_table(paths, options["layer"]):
             delivery = bring_file(actor, spec, paths, choices, tell)
         else:
             _say(import_file(actor, spec, paths, choices, tell))

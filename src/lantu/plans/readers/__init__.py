@@ -20,6 +20,8 @@ from lantu.plans.readers.parquet import GeoParquetReader
 from lantu.plans.readers.shapefile import ShapefileReader
 from lantu.plans.readers.staging import NamedFile, Source, staged
 from lantu.plans.readers.survey import Place, put_right, survey
+from lantu.plans.readers.tables import TableReader
+from lantu.plans.readers.vct import VctReader
 from lantu.plans.readers.vector import FileGdbReader, FlatGeobufReader, GmlReader, KmlReader, MapInfoReader
 
 Tell = Callable[[str, int, int], None]
@@ -55,7 +57,9 @@ for _reader in (
     GmlReader(),
     MapInfoReader(),
     DxfReader(),
+    VctReader(),
     BoundaryTextReader(),
+    TableReader(),
 ):
     register(_reader)
 

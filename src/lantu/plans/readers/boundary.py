@@ -61,9 +61,14 @@ class BoundaryTextReader:
 
 
 def polygon_of(parcel: Parcel) -> BaseGeometry:
-    """The parcel's rings as a polygon; a ring inside an earlier one is a hole of it, one beside them a further part."""
+    """The parcel's rings as a polygon."""
+    return polygon_of_rings(parcel.rings)
+
+
+def polygon_of_rings(rings: list[list[tuple[float, float]]]) -> BaseGeometry:
+    """A ring inside an earlier one is a hole of it, one beside them a further part."""
     shells: list[tuple[Polygon, list[list[tuple[float, float]]]]] = []
-    for ring in parcel.rings:
+    for ring in rings:
         inside = shapely.Polygon(ring).representative_point() if len(set(ring)) >= 3 else None
         owner = next((holes for shell, holes in shells if inside is not None and shell.is_valid and shell.contains(inside)), None)
         if owner is None:

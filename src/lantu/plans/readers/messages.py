@@ -64,6 +64,13 @@ CATALOGUE: dict[str, Sentence] = {
     "dxf-cut": Sentence("DXF 不完整：没有结束标记 EOF。", _COPY),
     "dxf-blocks": Sentence("图块层层嵌套，炸开后超过两百万个图元，没有读取。", "请在 CAD 中清理图块后再传。"),
     "dxf-empty": Sentence("图纸的模型空间里没有能用的图形。", "请检查图形是否画在布局里、或在外部参照里；外部参照请先绑定。"),
+    "vct-damaged": Sentence("VCT 文件第 %(line)s 行有错：%(reason)s。", "请改正这一行，或从来源重新导出 VCT。"),
+    "vct-file-damaged": Sentence("VCT 文件有错：%(reason)s。", _COPY),
+    "table-heads": Sentence(
+        "表头里没有坐标、地块编号或地址：%(heads)s。",
+        "请写明“经度、纬度”或“X、Y”，或“地块编号”“地址”等列名；指标表请入库到没有图形的图层。",
+    ),
+    "vct-empty": Sentence("VCT 文件里没有点、线、面要素。", "请检查要素代码表与图形段的代码是否一致。"),
     "gdb-empty": Sentence("文件地理数据库里没有要素类。", "请检查导出是否完整；栅格和纯属性表不作规划图层。"),
     "xml-damaged": Sentence("XML 内容不完整或有错：第 %(line)s 行附近，%(reason)s。", "请重新导出；文件可能没有拷完。"),
     "xml-entities": Sentence("XML 里定义了实体（ENTITY），不安全，没有读取。", "请用普通方式重新导出，不要带 DTD。"),
@@ -118,6 +125,7 @@ CATALOGUE: dict[str, Sentence] = {
     "dxf-skipped": Sentence(
         "%(count)s 个图元不是规划图形，没有读取：%(kinds)s。", "如其中有规划内容，请在 CAD 中转为多段线或填充。", "info"
     ),
+    "table-axes": Sentence("按数值大小，%(meaning)s。", "请在预览的位置图上核对，不对就选“交换坐标轴”。", "info"),
     "mojibake": Sentence(
         "文字是乱码：“%(sample)s”应为“%(mended)s”，已按 %(repair)s 还原。", "请在预览中核对汉字，不对就换一种编码。", "warning"
     ),
@@ -139,6 +147,10 @@ CATALOGUE: dict[str, Sentence] = {
     "not-finite": Sentence("坐标里有 NaN 或无穷大。", "请在源数据中改正该图形。"),
     "unreadable-geometry": Sentence("图形读不出来（如环少于 4 点或没有闭合）。", "请在源数据中修复该图形。"),
     "undecodable-text": Sentence("字段“%(field)s”按 %(encoding)s 解不出文字。", "请换一种编码，或在源数据中改正。"),
+    "no-coordinates": Sentence("这一行没有坐标，或坐标不是数字。", "请补上坐标后再传。"),
+    "not-placed": Sentence("没有定位：%(basis)s。", "请补上坐标、准确的地块编号或更详细的地址。"),
+    "vct-shape": Sentence("对象 %(identity)s 的图形拼不起来：%(reason)s。", "请在源数据中改正后重新导出 VCT。"),
+    "vct-no-row": Sentence("属性表里没有这个对象的记录。", "请在源数据中补上属性后重新导出 VCT。"),
     "not-a-feature": Sentence("不是 GeoJSON 要素。", "请重新导出。"),
 }
 

@@ -16,12 +16,14 @@ from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict
 from lantu.geodesy.frames import frame
 from lantu.plans.models import DatumSet, Delivery, PlanDataset, PlanRelease
+from lantu.plans.readers.tables import places
 from lantu.plans.services.checking import check_delivery, waive
 from lantu.plans.services.datasets import create_dataset, save_profile
 from lantu.plans.services.intake import confirm_reading, receive_delivery
 from lantu.plans.services.mapping import UNCLASSIFIED, apply_mapping, proposal
 from lantu.plans.services.releasing import blocking_checks, release_delivery
-from lantu.plans.services.targets import release_table
+from lantu.plans.services.targets import read_table, release_table
+from lantu.standards import selectors
 
 Tell = Callable[[float, str], None]
 TABLES = (".xlsx", ".csv")
@@ -70,7 +72,7 @@ def import_file(
     Raises ``LantuError`` at the first step that does not go through.
     """
     chosen = choices or Choices()
-    if is_table(paths):
+    if is_table(paths, spec.layer):
         return release_table(actor, dataset_of(actor, spec), paths[0].name, paths[0].read_bytes())
     delivery = bring_file(actor, spec, paths, chosen, lambda share, step: tell(0.7 * share, step))
     if chosen.checker is not None and chosen.waive_reason:
@@ -91,9 +93,17 @@ def bring_file(actor: Actor, spec: DatasetSpec, paths: Sequence[Path], choices: 
     return check_delivery(actor, delivery, tell=lambda share, step: tell(0.6 + 0.4 * share, step))
 
 
-def is_table(paths: Sequence[Path]) -> bool:
-    """Whether this is a table of targets or projects."""
-    return len(paths) == 1 and paths[0].suffix.lower() in TABLES
+def is_table(paths: Sequence[Path], layer_code: str) -> bool:
+    """Whether this is a table of targets or projects, which is released as it stands; not one whose rows have a place."""
+    return len(paths) == 1 and paths[0].suffix.lower() in TABLES and is_target_table(layer_code, paths[0].read_bytes())
+
+
+def is_target_table(layer_code: str, data: bytes) -> bool:
+    """Tables for layers without geometry, and those whose heads place nothing (they are refused by name)."""
+    if selectors.layer(layer_code).geometry_kind == "none":
+        return True
+    heads, _rows = read_table(data)
+    return "指标" in heads or not places(heads)
 
 
 def dataset_of(actor: Actor, spec: DatasetSpec) -> PlanDataset:

@@ -19,6 +19,7 @@ from lantu.core.verbs import verb
 from lantu.plans import readers
 from lantu.plans.models import Delivery, DeliveryFeature
 from lantu.plans.permissions import NEED_PLANNER, may_bring
+from lantu.plans.readers.tables import HOW
 from lantu.plans.services.intake import plain, source_of, way_of
 from lantu.plans.services.states import State, locked, step
 from lantu.standards import selectors
@@ -217,6 +218,8 @@ class _Mapper:
             return None
 
     def _row(self, feature: readers.SourceFeature, geometry: Any) -> DeliveryFeature:
+        if geometry is not None and HOW in feature.attributes and self.layer.geometry_kind == "point":
+            geometry = geometry.representative_point()  # a parcel or place that a table names stands for its point
         mapping = self.delivery.field_mapping
         source_code = text_of(feature.attributes.get(mapping.get("code") or ""))
         codes = self._codes(source_code)

@@ -31,7 +31,7 @@ from lantu.plans.services import (
     release_table,
     save_profile,
 )
-from lantu.plans.services.bulk import TABLES
+from lantu.plans.services.bulk import TABLES, is_target_table
 from lantu.plans.services.checking import Said, map_and_check
 from lantu.plans.services.mapping import Fields, layer_info, map_as_said
 from lantu.plans.tables import layer_name
@@ -127,7 +127,7 @@ def _receive(request: HttpRequest, dataset: PlanDataset | None) -> HttpResponse:
         raise BadInput(_("没有选数据集。"), how=_("请选择入库到哪个数据集，或先建立数据集。"))
     actor = request.actor  # type: ignore[attr-defined]
     found = request.FILES.getlist("files")
-    if len(found) == 1 and str(found[0].name).lower().endswith(TABLES):
+    if len(found) == 1 and str(found[0].name).lower().endswith(TABLES) and is_target_table(dataset.layer_code, _content(found[0])):
         release = release_table(actor, dataset, str(found[0].name), found[0].read())
         messages.success(request, _("已入库 %(release)s。") % {"release": release})
         return redirect("plans:release", release.pk)
@@ -137,6 +137,12 @@ def _receive(request: HttpRequest, dataset: PlanDataset | None) -> HttpResponse:
         return _job_page(job, reverse("plans:delivery", args=[delivery.pk]))
     delivery = receive_delivery(actor, dataset, streams)  # type: ignore[arg-type]
     return redirect("plans:reading", delivery.pk)
+
+
+def _content(upload: Any) -> bytes:
+    data: bytes = upload.read()
+    upload.seek(0)
+    return data
 
 
 @access(*READERS)
