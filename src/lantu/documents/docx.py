@@ -63,6 +63,14 @@ class OfficialDocument:
             for cell in column.cells:
                 cell.width = Mm(width)
 
+    def picture(self, png: bytes, *, width_mm: float = 150, caption: str = "") -> None:
+        """A picture in the middle of the line, with its caption below."""
+        line = self._document.add_paragraph()
+        line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        line.add_run().add_picture(io.BytesIO(png), width=Mm(width_mm))
+        if caption:
+            self._line(caption, BODY_FONT, Pt(10.5), WD_ALIGN_PARAGRAPH.CENTER)
+
     def signature(self, organ: str, date_zh: str) -> None:
         """The issuing organ and the date, right-aligned (署名、成文日期)."""
         for text in (organ, date_zh):

@@ -61,11 +61,11 @@ def fill_of(layer: LayerDefinition, table: CodeTable | None, code: str) -> str:
     return fill if fill.startswith("#") else (UNKNOWN_FILL if fill == "code" else PLAIN_FILL)
 
 
-def coded(features: Iterable[Any], layer: LayerDefinition, table: CodeTable | None) -> Shapes:
-    """Features (with ``geometry`` and ``codes``) in the colours of their first code."""
+def coded(features: Iterable[Any], layer: LayerDefinition, table: CodeTable | None, css: str = "") -> Shapes:
+    """Features (with ``geometry`` and ``codes``) in the colours of their first code; ``css`` ``pmap__f`` draws them faint."""
     found = list(features)
     fills = [fill_of(layer, table, str(one.codes[0][0]) if one.codes else "") for one in found]
-    return Shapes([one.geometry for one in found], fills)
+    return Shapes([one.geometry for one in found], fills, css=css)
 
 
 def bounds_of(geometries: Iterable[BaseGeometry | None]) -> Bounds | None:

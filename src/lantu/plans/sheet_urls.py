@@ -1,12 +1,17 @@
-"""``/plans/sheets/…``: paper, scans and PDF on their way to vectors."""
+"""``/plans/sheets/…``: paper, scans and PDF on their way to vectors; mending, comparison and report of a delivery."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from lantu.plans.views import sheets
+from lantu.plans.views import mending, sheets
 
 patterns = [
+    path("deliveries/<int:pk>/quality/mend/", mending.mend, name="mend"),
+    path("deliveries/<int:pk>/quality/mend/<slug:rule>/", mending.batch, name="mend-batch"),
+    path("deliveries/<int:pk>/compare/", mending.compare, name="delivery-compare"),
+    path("deliveries/<int:pk>/quality/report.pdf", mending.report, {"kind": "pdf"}, name="quality-report-pdf"),
+    path("deliveries/<int:pk>/quality/report.docx", mending.report, {"kind": "docx"}, name="quality-report-docx"),
     path("sheets/", sheets.sheets, name="sheets"),
     path("sheets/new/", sheets.new, name="sheet-new"),
     path("sheets/<int:pk>/", sheets.sheet, name="sheet"),

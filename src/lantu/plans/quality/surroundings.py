@@ -119,7 +119,8 @@ def _classes_across(layer: Layer, context: Context, rule: EdgeRule, others: Obje
             if not code or not theirs or code == theirs:
                 continue
             common = shapely.intersection(shapely.boundary(own[i]), shapely.buffer(others[j], rule.tolerance_m))
-            if common.length > rule.length_m:
+            same_ground = shapely.intersection(own[i], others[j]).area > rule.tolerance_m * common.length  # on top, not beside
+            if common.length > rule.length_m and not same_ground:
                 values = {"neighbour": rule.title, "code": code, "other": theirs, "length_m": float(common.length)}
                 yield Finding("Q15", WARNING, "edge-class", layer.rows_at([i]), layer.to_degrees(common), values)
 

@@ -90,3 +90,17 @@ def trace_act(act: str) -> str:
 def area_change(entry: Any) -> float:
     """By how much the area changed, m²."""
     return float(entry.area_after_m2 - entry.area_before_m2)
+
+
+@register.filter
+def item(values: Any, key: Any) -> Any:
+    """A dictionary's value, empty where there is none."""
+    return values.get(key, "") if values else ""
+
+
+@register.filter
+def method_word(method: str) -> str:
+    """A way of mending in words."""
+    from lantu.plans.services.mending import METHODS
+
+    return str(METHODS.get(method, _("重建有效图形") if method == "make-valid" else method))

@@ -150,3 +150,29 @@ def test_a_delivery_is_compared_with_the_release_before_it(dataset: PlanDataset,
     assert [(one.before, one.after, round(one.area_m2, -2)) for one in found.moved] == [("G1", "", 90000), ("B1", "R2", 30000)]
     differences = {one["code"]: round(one["difference_m2"], -2) for one in found.classes}
     assert differences == {"R2": 30000, "B1": -30000, "G1": -90000}
+
+
+def test_the_pages_offer_mend_preview_compare_and_report(dataset: PlanDataset, client: object, tmp_path: Path) -> None:
+    from lantu.accounts import demo
+    from lantu.accounts.models import User
+
+    demo.load()
+    user = User.objects.get(username="demo-planner")
+    actor = person("planner", user.pk)
+    delivery = brought(actor, dataset, tmp_path, FAULTY, ["R2", "B1", "G1", "R2", "B1", "R2", "S1"])
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    gap = mending.open_findings(delivery).get(message_code="gap")
+    address = f"/plans/deliveries/{delivery.pk}/quality/"
+    page = client.get(f"{address}?focus={gap.pk}").content.decode()
+    assert "补缝" in page
+    assert "得分" in page
+    assert "可修 1 处" in client.get(f"{address}mend/cut-smaller/").content.decode()
+    answer = client.post(f"{address}mend/", {"finding": gap.pk, "method": "fill-gap"})
+    assert answer.status_code == 302
+    delivery.refresh_from_db()
+    assert delivery.state == Delivery.State.CHECKED
+    assert client.post(f"{address}mend/cut-smaller/", {"version": delivery.version}).status_code == 302
+    assert "overlap" not in summary(delivery)
+    assert client.get(f"{address}report.pdf").content.startswith(b"%PDF")
+    assert client.get(f"{address}report.docx").content.startswith(b"PK")
+    assert client.get(f"/plans/deliveries/{delivery.pk}/compare/").status_code == 302  # there is no release before

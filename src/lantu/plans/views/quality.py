@@ -20,6 +20,7 @@ from lantu.plans.models import Delivery, DeliveryFeature, QualityFinding
 from lantu.plans.permissions import READERS, is_second_person
 from lantu.plans.selectors import quality_summary
 from lantu.plans.services import Legal, check_delivery, release_delivery, repair_feature, waive
+from lantu.plans.views import mending
 from lantu.plans.views.wizard import at_once_or_job, find, frame_of
 from lantu.standards import selectors
 
@@ -48,7 +49,8 @@ def quality(request: HttpRequest, pk: int) -> HttpResponse:
         "may_waive": found.state == Delivery.State.CHECKED and actor.role == "checker" and is_second_person.test(actor, found),
         "repairable": list(invalid[:50]),
         "repairs": found.repairs.order_by("-pk")[:20],
-        **_map_of(request, found, here),
+        **(placed := _map_of(request, found, here)),
+        **mending.panel(request, found, placed["focus"]),
     }
     return table.response(request, "plans/quality.html", frame_of(request, found, "quality") | context)
 
@@ -68,7 +70,7 @@ def _map_of(request: HttpRequest, delivery: Delivery, here: str) -> dict[str, An
         bounds = (x0 - room, y0 - room, x1 + room, y1 + room)
         features, placed = features.in_window(*bounds), placed.in_window(*bounds)
     shown = list(features.order_by("row").only("geometry", "codes")[: previews.SHOWN])
-    shapes = [maps.coded(shown, layer, codes)]
+    shapes = [maps.coded(shown, layer, codes, "pmap__f")]
     rank = {"error": 0, "warning": 1, "info": 2}
     listed = sorted(placed.order_by("level", "pk")[:MARKS], key=lambda one: (rank[one.level], one.pk))
     if focus is not None:
