@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from lantu.planar.convert import Grid, faces_to_shapely
+from lantu.planar.jit import kernel
 from lantu.planar.lookup import FaceIndex
 from lantu.planar.model import Faces, IntArray
 
@@ -43,6 +44,92 @@ def clip(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> Clip:
     area[whole] = faces.area2[near[whole]] * (grid.size * grid.size / 2)
     keep = area > 0
     return Clip(near[keep], area[keep], whole[keep], shape[keep])
+
+
+def shares(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> tuple[IntArray, NDArray[np.float64]]:
+    """The faces that share an area with a site and how much: as ``clip`` without shapes, several times as fast.
+
+    ``site``: a valid polygon or multipolygon in metres. Areas in square metres, summed from trapezoids in doubles: good to about 1e-9 of
+    the box of site and face; shares below 1e-6 m² do not count.
+    """
+    west, south, east, north = (np.array(site.bounds).reshape(2, 2) - grid.origin).reshape(-1) / grid.size
+    near = index.window(int(np.floor(west)), int(np.floor(south)), int(np.ceil(east)), int(np.ceil(north)))
+    rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(site)))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    metres = xy - grid.origin
+    stays = ring[1:] == ring[:-1]
+    area = _shared_areas(faces.xy, faces.ring_start, faces.face_start, near, metres[:-1][stays], metres[1:][stays], grid.size)
+    keep = area > LEAST_SHARE
+    return near[keep], area[keep]
+
+
+LEAST_SHARE = 1e-6
+"""Square metres."""
+
+
+@kernel
+def _shared_areas(xy: Any, ring_start: Any, face_start: Any, chosen: Any, start: Any, stop: Any, size: float) -> Any:
+    """Area shared by each chosen face with the polygon whose edges run from ``start`` to ``stop`` (metres), interior on the left.
+
+    Both areas are sums of trapezoids below their edges, down to a common level, counted with the direction of the edge; so the shared
+    area is the sum over all pairs of edges of what the two trapezoids share.
+    """
+    result = np.zeros(len(chosen))
+    low, west, east = start[0, 1], start[0, 0], start[0, 0]
+    for i in range(len(start)):
+        low = min(low, start[i, 1])
+        west, east = min(west, start[i, 0]), max(east, start[i, 0])
+    for k in range(len(chosen)):
+        total = 0.0
+        for r in range(face_start[chosen[k]], face_start[chosen[k] + 1]):
+            last = ring_start[r + 1] - 1
+            px, py = xy[last, 0] * size, xy[last, 1] * size
+            for v in range(ring_start[r], ring_start[r + 1]):
+                qx, qy = xy[v, 0] * size, xy[v, 1] * size
+                ax, ay, bx, by = (px, py, qx, qy) if px < qx else (qx, qy, px, py)
+                # the upper boundary of what lies on the left of an edge runs back
+                sign = -1.0 if px < qx else 1.0
+                px, py = qx, qy
+                if ax == bx or bx <= west or ax >= east or max(ay, by) <= low:
+                    continue
+                slope = (by - ay) / (bx - ax)
+                for i in range(len(start)):
+                    cx, cy, dx, dy = start[i, 0], start[i, 1], stop[i, 0], stop[i, 1]
+                    turn = -sign
+                    if cx > dx:
+                        cx, cy, dx, dy = dx, dy, cx, cy
+                        turn = sign
+                    x0, x1 = max(ax, cx), min(bx, dx)
+                    if x0 >= x1:
+                        continue
+                    other = (dy - cy) / (dx - cx)
+                    u0, u1 = ay + slope * (x0 - ax) - low, ay + slope * (x1 - ax) - low
+                    w0, w1 = cy + other * (x0 - cx) - low, cy + other * (x1 - cx) - low
+                    total += turn * _below_both(x1 - x0, u0, u1, w0, w1)
+        result[k] = total
+    return result
+
+
+@kernel
+def _below_both(width: float, u0: float, u1: float, w0: float, w1: float) -> float:
+    """Area above zero and below both of two lines over a strip, given their heights at its ends (the second is nowhere below zero)."""
+    if (u0 <= w0) != (u1 <= w1):
+        # they cross inside: two strips
+        t = (w0 - u0) / ((u1 - u0) - (w1 - w0))
+        middle = u0 + t * (u1 - u0)
+        return _above_zero(width * t, min(u0, w0), middle) + _above_zero(width * (1 - t), middle, min(u1, w1))
+    return _above_zero(width, min(u0, w0), min(u1, w1))
+
+
+@kernel
+def _above_zero(width: float, a: float, b: float) -> float:
+    """Area between zero and a line over a strip, where the line is above zero."""
+    if a >= 0 and b >= 0:
+        return width * (a + b) / 2
+    if a <= 0 and b <= 0:
+        return 0.0
+    top = max(a, b)
+    return width * top * top / (2 * (top - min(a, b)))
 
 
 def _areal(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

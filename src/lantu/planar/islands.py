@@ -31,13 +31,13 @@ def look_west(px: Any, py: Any, edges: Any, best: Any, best_half: Any, first_hal
             if py[p] < y0 or py[p] >= y1 or side(x0, y0, x1, y1, px[p], py[p]) >= 0:
                 continue
             # side < 0: the point lies east of the upward edge
-            if best_half[p] < 0 or _east_of(x0, y0, x1, y1, best[p, 0], best[p, 1], best[p, 2], best[p, 3]):
+            if best_half[p] < 0 or east_of(x0, y0, x1, y1, best[p, 0], best[p, 1], best[p, 2], best[p, 3]):
                 best[p, 0], best[p, 1], best[p, 2], best[p, 3] = x0, y0, x1, y1
                 best_half[p] = half
 
 
 @kernel
-def _east_of(ax0: Any, ay0: Any, ax1: Any, ay1: Any, bx0: Any, by0: Any, bx1: Any, by1: Any) -> Any:
+def east_of(ax0: Any, ay0: Any, ax1: Any, ay1: Any, bx0: Any, by0: Any, bx1: Any, by1: Any) -> Any:
     """Of two upward edges that do not cross and have heights in common: whether a runs east of b there."""
     turn = -side(bx0, by0, bx1, by1, ax0, ay0) if ay0 >= by0 else side(ax0, ay0, ax1, ay1, bx0, by0)
     if turn == 0:

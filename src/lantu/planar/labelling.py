@@ -115,14 +115,41 @@ def spread_labels(low: Any, high: Any, row: Any, list_start: Any, listed: Any, f
     (f, l) as in ``Faces`` but with sets numbered as they came up, their offsets and members (sorted, may repeat), and the number of
     faces reached.
     """
-    layers = len(first_patch)
-    start, pair = _beside(low, high, count)
-    label = np.full((count + 1, layers), -1, np.int32)
+    label = np.full((count + 1, len(first_patch)), -1, np.int32)
     seen = np.zeros(count + 1, np.bool_)
+    seen[count] = True
+    begin = np.full(1, count, np.int32)
+    none = np.zeros(1, np.int64), np.empty(0, np.int32)
+    return spread_further(low, high, row, list_start, listed, first_patch, layer_of, label, seen, begin, none[0], none[1])
+
+
+@kernel
+def spread_further(
+    low: Any,
+    high: Any,
+    row: Any,
+    list_start: Any,
+    listed: Any,
+    first_patch: Any,
+    layer_of: Any,
+    label: Any,
+    seen: Any,
+    begin: Any,
+    old_set_start: Any,
+    old_sets: Any,
+) -> Any:
+    """As ``spread_labels``, from the faces ``begin`` whose ``label`` (f + 1, l) is known to those not yet ``seen`` (f + 1,).
+
+    The last row is the unbounded face. ``old_set_start``, ``old_sets``: offsets and members of the sets that known labels name.
+    """
+    count, layers = len(label) - 1, len(first_patch)
+    start, pair = _beside(low, high, count)
     stack = np.empty(count + 1, np.int32)
-    set_start, sets = np.zeros(16, np.int64), np.empty(64, np.int32)
-    n_sets = 0
-    stack[0], seen[count], top, reached = count, True, 1, 0
+    n_sets = len(old_set_start) - 1
+    set_start, sets = np.zeros(n_sets + 16, np.int64), np.empty(len(old_sets) + 64, np.int32)
+    set_start[: n_sets + 1], sets[: len(old_sets)] = old_set_start, old_sets
+    top, reached = len(begin), 0
+    stack[:top] = begin
     while top:
         top -= 1
         face = stack[top]
@@ -147,8 +174,8 @@ def spread_labels(low: Any, high: Any, row: Any, list_start: Any, listed: Any, f
                 elif was == patch:
                     label[other, layer] = -1
                 else:
-                    begin, end = (set_start[-2 - was], set_start[-1 - was]) if was < -1 else (np.int64(0), np.int64(1))
-                    while set_start[n_sets] + end - begin + 1 > len(sets):
+                    since, end = (set_start[-2 - was], set_start[-1 - was]) if was < -1 else (np.int64(0), np.int64(1))
+                    while set_start[n_sets] + end - since + 1 > len(sets):
                         bigger = np.empty(2 * len(sets), np.int32)
                         bigger[: set_start[n_sets]] = sets[: set_start[n_sets]]
                         sets = bigger
@@ -158,7 +185,7 @@ def spread_labels(low: Any, high: Any, row: Any, list_start: Any, listed: Any, f
                         set_start = wider
                     at = set_start[n_sets]
                     placed = False
-                    for m in range(begin, end):
+                    for m in range(since, end):
                         item = sets[m] if was < -1 else was
                         if not placed and item >= patch:
                             placed = True

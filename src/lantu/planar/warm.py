@@ -8,6 +8,7 @@ import numpy as np
 
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.model import RingLayer
+from lantu.planar.refuse import refuse
 
 
 def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
@@ -19,4 +20,5 @@ def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
         # layers mapped from a store are read-only, to the compiler a type of its own
         for column in (layer.xy, layer.ring_start, layer.patch_start):
             column.flags.writeable = False
-    PlanarEngine().overlay(layers)
+    faces = PlanarEngine().overlay(layers)
+    refuse(faces, layers, [layers[0], RingLayer(layers[1].xy + 1, layers[1].ring_start, layers[1].patch_start)])

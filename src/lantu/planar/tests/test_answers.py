@@ -10,7 +10,9 @@ from lantu.planar.convert import faces_to_shapely
 from lantu.planar.dissolve import dissolve
 from lantu.planar.model import RingLayer
 from lantu.planar.oracle import ShapelyEngine
+from lantu.planar.quality import perimeters, quality
 from lantu.planar.tests.cases import UNIT, layer, layers, square
+from lantu.planar.zones import covered_by, zones
 
 CHESS = layer([square(0, 0, 10)], [square(10, 0, 10)], [square(0, 10, 10)], [square(10, 10, 10)], [square(4, 4, 2)])
 
@@ -47,3 +49,34 @@ def test_dissolve_equals_the_union_of_the_faces_of_each_part(given: list[RingLay
     for number, region in enumerate(united):
         assert shapely.equals(region, shapely.union_all(polygons[regions.of_face == number]))
         assert region.area * 2 == regions.area2[number]
+
+
+def test_zones_are_parts_of_a_mask_that_are_large_enough() -> None:
+    faces = ShapelyEngine().overlay([CHESS])
+    black = covered_by(faces, 0, [True, False, False, True, False])
+    found = zones(faces, black)
+    # the small square lies on the first one: where they overlap, one chosen patch is enough
+    assert sorted(found.area2.tolist()) == [200, 200]
+    assert zones(faces, black, 201).area2.tolist() == [] and set(zones(faces, black, 201).of_face.tolist()) == {-1}
+    assert zones(faces, np.ones(len(faces))).area2.tolist() == [800]
+
+
+def test_gaps_overlaps_and_slivers_of_a_layer_are_read_from_its_faces() -> None:
+    ring = [square(0, 0, 100), square(40, 40, 20)]
+    faces = ShapelyEngine().overlay([layer(ring, [square(90, 0, 50)], [[(0, 100), (100, 100), (100, 101), (0, 101)]])])
+    found = quality(faces, 0, narrow=5.0)
+    assert (found.gaps.area2.tolist(), found.gaps.perimeter.tolist(), found.gaps.width.tolist()) == ([800], [80.0], [10.0])
+    assert (found.overlaps.area2.tolist(), found.overlaps.perimeter.tolist()) == ([1000], [120.0])
+    assert [faces.patches(face, 0) for face in found.slivers.tolist()] == [(2,)]
+    assert len(quality(faces, 0, 5.0, within=np.zeros(len(faces))).gaps) == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(layers(0, 12))
+def test_perimeters_are_those_of_the_polygons(given: list[RingLayer]) -> None:
+    faces = ShapelyEngine().overlay(given)
+    np.testing.assert_allclose(perimeters(faces), shapely.length(faces_to_shapely(faces, UNIT)), rtol=1e-12)
+    found = quality(faces, 0, 1.0)
+    for parts in (found.gaps, found.overlaps):
+        united = [shapely.union_all(faces_to_shapely(faces, UNIT, np.flatnonzero(parts.of_face == k))) for k in range(len(parts))]
+        np.testing.assert_allclose(parts.perimeter, shapely.length(united), rtol=1e-9)

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lantu.planar.clip import clip
+from lantu.planar.clip import clip, shares
 from lantu.planar.convert import Grid, faces_to_shapely
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.lookup import build_index
@@ -72,3 +72,18 @@ def test_the_parts_of_a_site_add_up_to_what_the_layers_cover(given: list[RingLay
     covered = shapely.union_all(faces_to_shapely(faces, UNIT))
     assert found.area.sum() == pytest.approx(shapely.intersection(covered, site).area, abs=1e-6)
     assert (shapely.area(found.shape[found.whole]) * 2 == faces.area2[found.face[found.whole]]).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers(0, 30), st.lists(points(-3, 33), min_size=3, max_size=6), st.booleans())
+def test_shares_are_the_areas_of_a_clip(given: list[RingLayer], corners: list[tuple[int, int]], ring: bool) -> None:
+    site = shapely.convex_hull(shapely.multipoints(corners)).buffer(2.5)
+    if ring:
+        site = site.difference(site.centroid.buffer(1.0)).union(shapely.box(40, 40, 41, 41))
+    grid = Grid(origin=(5.0, -7.0), size=0.5)
+    faces = ENGINE.overlay(given)
+    index = build_index(faces)
+    slow = clip(faces, index, site, grid)
+    face, area = shares(faces, index, site, grid)
+    expected = dict(zip(slow.face.tolist(), slow.area.tolist(), strict=True))
+    assert dict(zip(face.tolist(), area.tolist(), strict=True)) == pytest.approx({k: v for k, v in expected.items() if v > 1e-6}, abs=2e-6)

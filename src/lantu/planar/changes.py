@@ -1,0 +1,226 @@
+"""What differs between two states of the same layers: patches that stayed as they were, segments that came or went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lantu.planar.convert import ranges
+from lantu.planar.jit import kernel
+from lantu.planar.model import IntArray, LabelArray, RingLayer, ring_successors
+from lantu.planar.tables import table_size
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One layer's change.
+
+    ``renumber`` (p before,) int32: the number that each patch has afterwards, -1 if it is gone. ``segment`` (s, 4) int64: segments that are
+    not drawn as often afterwards as before, smaller end first; ``patch`` (s,) their patches (afterwards, or -1 - the one that is gone);
+    ``odd`` (s,) whether they are drawn once more or less, or by another odd number. ``patches``: how many came, went or were redrawn.
+    """
+
+    renumber: LabelArray
+    segment: IntArray
+    patch: IntArray
+    odd: NDArray[np.bool_]
+    patches: int
+
+    @property
+    def renumbers(self) -> bool:
+        """Whether a patch that stays gets another number."""
+        kept = np.flatnonzero(self.renumber >= 0)
+        return bool((self.renumber[kept] != kept).any())
+
+
+def changes(before: Sequence[RingLayer], after: Sequence[RingLayer]) -> list[Change]:
+    """Compare layer by layer. Patches with the same rings are the same patch wherever they stand; of the others, those with the same number
+    are taken as redrawn."""
+    if len(before) != len(after):
+        raise ValueError(f"{len(before)} layers before, {len(after)} after")
+    return [_compare(old, new) for old, new in zip(before, after, strict=True)]
+
+
+def _compare(old: RingLayer, new: RingLayer) -> Change:
+    renumber = np.arange(len(old), dtype=np.int32)
+    if _same_memory(old, new):
+        return Change(renumber, np.empty((0, 4), np.int64), np.empty(0, np.int64), np.empty(0, np.bool_), 0)
+    common = min(len(old), len(new))
+    equal = _equal_patches(old.xy, old.ring_start, old.patch_start, new.xy, new.ring_start, new.patch_start, common)
+    gone = np.concatenate([np.flatnonzero(~equal), np.arange(common, len(old))])
+    come = np.concatenate([np.flatnonzero(~equal), np.arange(common, len(new))])
+    if len(gone) and len(come):
+        moved = _moved(old, gone, new, come)
+        renumber[moved[:, 0]] = moved[:, 1]
+        gone, come = np.setdiff1d(gone, moved[:, 0]), np.setdiff1d(come, moved[:, 1])
+    redrawn = np.intersect1d(gone, come)
+    renumber[gone] = -1
+    renumber[redrawn] = redrawn
+    # what went carries its new number, so that a stretch of a redrawn patch that stayed cancels out
+    rows, who = _segments(old, gone)
+    more, whose = _segments(new, come)
+    number = np.where(renumber[who] >= 0, renumber[who], -1 - who)
+    rows, number = np.concatenate([rows, more]), np.concatenate([number, whose])
+    balance = _balance(rows, number, len(who))
+    left = np.flatnonzero(balance)
+    return Change(renumber, rows[left], number[left], balance[left] % 2 != 0, len(gone) + len(come) - len(redrawn))
+
+
+def _same_memory(old: RingLayer, new: RingLayer) -> bool:
+    columns = ((old.xy, new.xy), (old.ring_start, new.ring_start), (old.patch_start, new.patch_start))
+    return all(a.shape == b.shape and a.__array_interface__["data"][0] == b.__array_interface__["data"][0] for a, b in columns)
+
+
+def _moved(old: RingLayer, gone: IntArray, new: RingLayer, come: IntArray) -> IntArray:
+    """(k, 2) pairs of patches with the same rings among those given, each once: found by their hashes, then compared."""
+    a = _hashes(old.xy, old.ring_start, old.patch_start, gone)
+    b = _hashes(new.xy, new.ring_start, new.patch_start, come)
+    first, second = np.argsort(a, kind="stable"), np.argsort(b, kind="stable")
+    pairs, j = [], 0
+    for i in first.tolist():
+        while j < len(second) and b[second[j]] < a[i]:
+            j += 1
+        if j < len(second) and b[second[j]] == a[i] and _equal(old, int(gone[i]), new, int(come[second[j]])):
+            pairs.append((int(gone[i]), int(come[second[j]])))
+            j += 1
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+
+
+def _equal(old: RingLayer, i: int, new: RingLayer, j: int) -> bool:
+    mine = old.ring_start[old.patch_start[i] : old.patch_start[i + 1] + 1]
+    theirs = new.ring_start[new.patch_start[j] : new.patch_start[j + 1] + 1]
+    same_sizes = len(mine) == len(theirs) and bool((mine - mine[0] == theirs - theirs[0]).all())
+    return same_sizes and np.array_equal(old.xy[mine[0] : mine[-1]], new.xy[theirs[0] : theirs[-1]])
+
+
+def _segments(layer: RingLayer, patches: IntArray) -> tuple[IntArray, IntArray]:
+    """((s, 4), (s,)) all segments of the patches, smaller end first, with those without length, and their patches."""
+    ring = ranges(layer.patch_start[patches], layer.patch_start[patches + 1])
+    row = ranges(layer.ring_start[ring], layer.ring_start[ring + 1])
+    size = layer.ring_start[ring + 1] - layer.ring_start[ring]
+    after = ring_successors(np.concatenate([[0], np.cumsum(size)]).astype(np.int64)) if len(ring) else np.empty(0, np.int64)
+    start = layer.xy[row]
+    stop = start[after]
+    swap = (start[:, 0] > stop[:, 0]) | ((start[:, 0] == stop[:, 0]) & (start[:, 1] > stop[:, 1]))
+    who = np.repeat(patches, layer.patch_start[patches + 1] - layer.patch_start[patches])
+    return np.where(swap[:, None], np.hstack([stop, start]), np.hstack([start, stop])), np.repeat(who, size)
+
+
+@kernel
+def _equal_patches(xy: Any, ring: Any, patch: Any, other_xy: Any, other_ring: Any, other_patch: Any, count: Any) -> Any:
+    equal = np.ones(count, np.bool_)
+    for p in range(count):
+        a, b = patch[p], other_patch[p]
+        if patch[p + 1] - a != other_patch[p + 1] - b:
+            equal[p] = False
+            continue
+        u, v = ring[a], other_ring[b]
+        for k in range(patch[p + 1] - a):
+            if ring[a + k + 1] - u != other_ring[b + k + 1] - v:
+                equal[p] = False
+        if not equal[p]:
+            continue
+        for k in range(ring[patch[p + 1]] - u):
+            if xy[u + k, 0] != other_xy[v + k, 0] or xy[u + k, 1] != other_xy[v + k, 1]:
+                equal[p] = False
+                break
+    return equal
+
+
+@kernel
+def _hashes(xy: Any, ring: Any, patch: Any, chosen: Any) -> Any:
+    found = np.empty(len(chosen), np.uint64)
+    for i in range(len(chosen)):
+        key = np.uint64(0x9E3779B97F4A7C15)
+        for r in range(patch[chosen[i]], patch[chosen[i] + 1]):
+            key = (key ^ np.uint64(ring[r + 1] - ring[r])) * np.uint64(0xC2B2AE3D27D4EB4F)
+            for v in range(ring[r], ring[r + 1]):
+                for axis in range(2):
+                    key = (key ^ np.uint64(xy[v, axis])) * np.uint64(0xD6E8FEB86659FD93)
+                    key ^= key >> np.uint64(32)
+        found[i] = key
+    return found
+
+
+@kernel
+def _balance(rows: Any, who: Any, olds: Any) -> Any:
+    """(n,) at the first of equal rows with equal ``who``: how often they occur before (the first ``olds`` rows) less after; else 0."""
+    table = np.full(table_size(len(rows)), -1, np.int64)
+    mask = len(table) - 1
+    balance = np.zeros(len(rows), np.int32)
+    for i in range(len(rows)):
+        key = np.uint64(who[i]) * np.uint64(0x9E3779B97F4A7C15)
+        for c in range(4):
+            key = (key ^ np.uint64(rows[i, c])) * np.uint64(0xD6E8FEB86659FD93)
+            key ^= key >> np.uint64(32)
+        slot = np.int64(key >> np.uint64(8)) & mask
+        while table[slot] >= 0:
+            at = table[slot]
+            ends = rows[at, 0] == rows[i, 0] and rows[at, 1] == rows[i, 1] and rows[at, 2] == rows[i, 2] and rows[at, 3] == rows[i, 3]
+            if ends and who[at] == who[i]:
+                break
+            slot = (slot + 1) & mask
+        if table[slot] < 0:
+            table[slot] = i
+        balance[table[slot]] += 1 if i < olds else -1
+    return balance
+
+
+@kernel
+def altered(points: Any, segment: Any, patch: Any, odd: Any) -> Any:
+    """(p,) whether a point, off all segments, lies in other patches afterwards.
+
+    Then a ray to the west crosses the changed segments of some patch an odd number of times. Segments are looked up by strips.
+    """
+    result = np.zeros(len(points), np.bool_)
+    if len(segment) == 0:
+        return result
+    south, north = min(segment[:, 1].min(), segment[:, 3].min()), max(segment[:, 1].max(), segment[:, 3].max())
+    strips = min(4096, len(segment))
+    size = (north - south) // strips + 1
+    start = np.zeros(strips + 1, np.int64)
+    inside = np.empty(0, np.int64)
+    at = start
+    for fill in range(2):
+        if fill:
+            for r in range(strips):
+                start[r + 1] += start[r]
+            at = start[:-1].copy()
+            inside = np.empty(start[-1], np.int64)
+        for i in range(len(segment)):
+            y0, y1 = min(segment[i, 1], segment[i, 3]), max(segment[i, 1], segment[i, 3])
+            if odd[i] and y0 < y1:
+                for r in range((y0 - south) // size, (y1 - south) // size + 1):
+                    if fill:
+                        inside[at[r]] = i
+                        at[r] += 1
+                    else:
+                        start[r + 1] += 1
+    for p in range(len(points)):
+        x, y = points[p, 0], points[p, 1]
+        if y < south or y > north:
+            continue
+        r = (y - south) // size
+        crossed, n = np.empty(start[r + 1] - start[r], np.int64), 0
+        for k in range(start[r], start[r + 1]):
+            i = inside[k]
+            x0, y0, x1, y1 = segment[i, 0], segment[i, 1], segment[i, 2], segment[i, 3]
+            if y0 > y1:
+                x0, y0, x1, y1 = x1, y1, x0, y0
+            if y0 <= y < y1 and (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) < 0:
+                crossed[n] = patch[i]
+                n += 1
+        crossed = np.sort(crossed[:n])
+        i = 0
+        while i < n:
+            j = i
+            while j < n and crossed[j] == crossed[i]:
+                j += 1
+            if (j - i) % 2:
+                result[p] = True
+            i = j
+    return result

@@ -1,0 +1,345 @@
+"""A fine grid of marked cells: where something changed, and where the graph must be made again for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lantu.planar.jit import kernel
+from lantu.planar.model import IntArray
+from lantu.planar.tables import sorted_by
+
+MOST_CELLS = 1 << 24
+CHANGED, AROUND, SEEN = 1, 2, 3
+"""Marks of a cell: a changed segment runs by; an edge of a face to be made again; as CHANGED, and an edge of the old faces runs through."""
+
+CHANGE_CARE, FACE_CARE, EDGE_CARE = 8, 6, 2
+"""Pixels by which marks reach beyond a line: chains leave their segments by one pixel, edges made anew leave old ones by two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """``across`` x ``up`` squares of 2^``shift`` grid units from (west, south), counted from the middle (mx, my) of everything."""
+
+    mx: int
+    my: int
+    west: int
+    south: int
+    shift: int
+    across: int
+    up: int
+
+    @property
+    def frame(self) -> IntArray:
+        """As the kernels take it."""
+        return np.array([self.mx, self.my, self.west, self.south, self.shift, self.across, self.up], dtype=np.int64)
+
+
+def make_cells(extent: tuple[int, int, int, int], segments: int) -> Cells:
+    """About one cell a segment, at most ``MOST_CELLS``."""
+    west, south, east, north = extent
+    mx, my = (west + east) // 2, (south + north) // 2
+    shift = 3
+    while ((east - west >> shift) + 1) * ((north - south >> shift) + 1) > min(MOST_CELLS, 2 * segments + 64):
+        shift += 1
+    return Cells(mx, my, west - mx, south - my, shift, (east - west >> shift) + 1, (north - south >> shift) + 1)
+
+
+@kernel
+def spans(x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, out: Any) -> Any:
+    """The cells within ``care`` pixels of a line (x0 <= x1, from the middle): ``out`` gets (column, first row, last row); their number."""
+    west, south, shift, across, up = frame[2], frame[3], frame[4], frame[5], frame[6]
+    c0, c1 = max((x0 - care - west) >> shift, 0), min((x1 + care - west) >> shift, across - 1)
+    low, high = min(y0, y1) - care, max(y0, y1) + care
+    r0, r1 = max((low - south) >> shift, 0), min((high - south) >> shift, up - 1)
+    n = 0
+    # more care never gives fewer cells: what was marked with more is found covered with less
+    if c0 == c1 or r0 == r1 or x0 == x1:
+        for c in range(c0, c1 + 1):
+            out[n, 0], out[n, 1], out[n, 2] = c, r0, r1
+            n += 1
+        return n
+    slope = float(y1 - y0) / float(x1 - x0)
+    for c in range(c0, c1 + 1):
+        # a strip of the column, a pixel wider than the care on both sides
+        left = max(float(x0), float(west + (c << shift) - care - 1))
+        right = min(float(x1), float(west + ((c + 1) << shift) + care + 1))
+        a, b = y0 + slope * (left - x0), y0 + slope * (right - x0)
+        s0 = max((np.int64(np.floor(min(a, b))) - care - 1 - south) >> shift, r0)
+        s1 = min((np.int64(np.ceil(max(a, b))) + care + 1 - south) >> shift, r1)
+        if s0 <= s1:
+            out[n, 0], out[n, 1], out[n, 2] = c, s0, s1
+            n += 1
+    return n
+
+
+@kernel
+def mark_segments(mark: Any, rows: Any, frame: Any, care: Any, value: Any) -> None:
+    """Mark the cells around segments (s, 4), given in grid units; marks that are there stay."""
+    out = np.empty((frame[5] + 1, 3), np.int64)
+    for i in range(len(rows)):
+        x0, y0, x1, y1 = rows[i, 0] - frame[0], rows[i, 1] - frame[1], rows[i, 2] - frame[0], rows[i, 3] - frame[1]
+        for k in range(spans(x0, y0, x1, y1, frame, care, out)):
+            for r in range(out[k, 1], out[k, 2] + 1):
+                cell = r * frame[5] + out[k, 0]
+                if mark[cell] == 0:
+                    mark[cell] = value
+
+
+@kernel
+def dirty_faces(
+    mark: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, first: Any, stop: Any, frame: Any, dirty: Any, face_of: Any
+) -> Any:
+    """Faces ``first:stop`` with an edge through a changed cell become dirty, the cell seen; ``face_of`` gets the face of each row.
+
+    Returns whether one of these edges bounds the unbounded face.
+    """
+    outside = False
+    mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
+    out = np.empty((across + 1, 3), np.int64)
+    for f in range(first, stop):
+        for r in range(face_start[f], face_start[f + 1]):
+            before = ring_start[r + 1] - 1
+            px, py = xy[before, 0] - mx, xy[before, 1] - my
+            pc, pr = (px - west) >> shift, (py - south) >> shift
+            for v in range(ring_start[r], ring_start[r + 1]):
+                face_of[v] = f
+                qx, qy = xy[v, 0] - mx, xy[v, 1] - my
+                qc, qr = (qx - west) >> shift, (qy - south) >> shift
+                if qc == pc and qr == pr:
+                    if mark[qr * across + qc]:
+                        dirty[f], mark[qr * across + qc] = True, 3
+                        outside |= twin[before] < 0
+                else:
+                    ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)
+                    for k in range(spans(ax, ay, bx, by, frame, 0, out)):
+                        for row in range(out[k, 1], out[k, 2] + 1):
+                            if mark[row * across + out[k, 0]]:
+                                dirty[f], mark[row * across + out[k, 0]] = True, 3
+                                outside |= twin[before] < 0
+                px, py, pc, pr, before = qx, qy, qc, qr, v
+    return outside
+
+
+@kernel
+def lonely_cells(mark: Any, rows: Any, frame: Any) -> Any:
+    """A changed cell of every cluster that no edge of the old faces runs through or beside: (n, 2) its middle, in grid units."""
+    across, up = frame[5], frame[6]
+    # the cells to begin with: those of the ends of changed segments
+    stack, found, n = np.empty(64, np.int64), np.empty((16, 2), np.int64), 0
+    done = {np.int64(0)}
+    done.clear()
+    for i in range(len(rows)):
+        first = ((rows[i, 1] - frame[1] - frame[3]) >> frame[4]) * across + ((rows[i, 0] - frame[0] - frame[2]) >> frame[4])
+        if mark[first] != 1 or first in done:
+            continue
+        top, lonely = 1, True
+        stack[0] = first
+        done.add(first)
+        while top:
+            top -= 1
+            cell = stack[top]
+            c, r = cell % across, cell // across
+            for side in range(4):
+                cc = c + (1 if side == 0 else -1 if side == 1 else 0)
+                rr = r + (1 if side == 2 else -1 if side == 3 else 0)
+                if cc < 0 or rr < 0 or cc >= across or rr >= up:
+                    continue
+                other = rr * across + cc
+                if mark[other] == 3:
+                    lonely = False
+                elif mark[other] == 1 and other not in done:
+                    done.add(other)
+                    if top == len(stack):
+                        bigger = np.empty(2 * top, np.int64)
+                        bigger[:top] = stack
+                        stack = bigger
+                    stack[top] = other
+                    top += 1
+        if lonely:
+            if n == len(found):
+                wider = np.empty((2 * n, 2), np.int64)
+                wider[:n] = found
+                found = wider
+            found[n, 0] = rows[i, 0]
+            found[n, 1] = rows[i, 1]
+            n += 1
+    return found[:n].copy()
+
+
+@kernel
+def _top(parent: Any, i: Any) -> Any:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@kernel
+def clusters(mark: Any, frame: Any) -> Any:
+    """(cluster of each cell, -1 unmarked; boxes (n, 4): first column and row, last ones). Clusters touch nowhere, not by corners."""
+    across, up = frame[5], frame[6]
+    of = np.full(len(mark), -1, np.int32)
+    count = 0
+    for cell in range(len(mark)):
+        if mark[cell]:
+            count += 1
+    parent = np.empty(count, np.int32)
+    n = 0
+    for r in range(up):
+        for c in range(across):
+            cell = r * across + c
+            if not mark[cell]:
+                continue
+            best = -1
+            for k in range(4):
+                cc, rr = (c - 1, r) if k == 0 else (c + k - 2, r - 1)
+                if cc < 0 or cc >= across or rr < 0:
+                    continue
+                other = of[rr * across + cc]
+                if other < 0:
+                    continue
+                root = _top(parent, other)
+                if best < 0:
+                    best = root
+                elif root < best:
+                    parent[best] = root
+                    best = root
+                else:
+                    parent[root] = best
+            if best < 0:
+                best = n
+                parent[n] = n
+                n += 1
+            of[cell] = best
+    number, m = np.empty(n, np.int32), 0
+    for i in range(n):
+        root = _top(parent, i)
+        if root == i:
+            number[i] = m
+            m += 1
+        else:
+            number[i] = number[root]
+    box = np.empty((m, 4), np.int64)
+    box[:, 0], box[:, 1], box[:, 2], box[:, 3] = across, up, -1, -1
+    for r in range(up):
+        for c in range(across):
+            cell = r * across + c
+            if of[cell] < 0:
+                continue
+            k = number[of[cell]]
+            of[cell] = k
+            box[k, 0], box[k, 1] = min(box[k, 0], c), min(box[k, 1], r)
+            box[k, 2], box[k, 3] = max(box[k, 2], c), max(box[k, 3], r)
+    return of, box
+
+
+@kernel
+def reaching(
+    xy: Any, ring_start: Any, patch_start: Any, first: Any, stop: Any, offset: Any, of: Any, count: Any, frame: Any, care: Any
+) -> Any:
+    """(segments (n, 4) int32 from the middle, patches + ``offset``, clusters): those of patches ``first:stop`` that reach each cluster.
+
+    A segment comes once for each cluster that it reaches.
+    """
+    mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
+    segs, who, where, n = np.empty((1024, 4), np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32), 0
+    stamp, out = np.full(count, -1, np.int64), np.empty((across + 1, 3), np.int64)
+    size = 1 << shift
+    for p in range(first, stop):
+        for ring in range(patch_start[p], patch_start[p + 1]):
+            last = ring_start[ring + 1] - 1
+            if last < ring_start[ring]:
+                continue
+            px, py = xy[last, 0] - mx, xy[last, 1] - my
+            for v in range(ring_start[ring], ring_start[ring + 1]):
+                qx, qy = xy[v, 0] - mx, xy[v, 1] - my
+                ax, ay, bx, by = (px, py, qx, qy) if px < qx or (px == qx and py <= qy) else (qx, qy, px, py)
+                px, py = qx, qy
+                c, r = (ax - west) >> shift, (ay - south) >> shift
+                u, w = ax - west - (c << shift), ay - south - (r << shift)
+                # most lie well within one cell
+                if u >= care and w >= care and u + (bx - ax) < size - care and w + (by - ay) < size - care and w + (by - ay) >= care:
+                    cell = r * across + c
+                    if of[cell] < 0:
+                        continue
+                    cells = 1
+                    out[0, 0], out[0, 1], out[0, 2] = c, r, r
+                else:
+                    cells = spans(ax, ay, bx, by, frame, care, out)
+                for k in range(cells):
+                    for row in range(out[k, 1], out[k, 2] + 1):
+                        cluster = of[row * across + out[k, 0]]
+                        if cluster < 0 or stamp[cluster] == v:
+                            continue
+                        stamp[cluster] = v
+                        if n == len(who):
+                            bigger, wider, longer = np.empty((2 * n, 4), np.int32), np.empty(2 * n, np.int32), np.empty(2 * n, np.int32)
+                            bigger[:n], wider[:n], longer[:n] = segs, who, where
+                            segs, who, where = bigger, wider, longer
+                        segs[n, 0], segs[n, 1], segs[n, 2], segs[n, 3] = ax, ay, bx, by
+                        who[n], where[n] = p + offset, cluster
+                        n += 1
+    return segs[:n], who[:n], where[:n]
+
+
+@kernel
+def rows_of_faces(chosen: Any, ring_start: Any, face_start: Any) -> Any:
+    """(n, 3): row of the first vertex of each edge of the chosen faces, row of the second, and the first again."""
+    count = 0
+    for i in range(len(chosen)):
+        count += ring_start[face_start[chosen[i] + 1]] - ring_start[face_start[chosen[i]]]
+    rows, n = np.empty((count, 3), np.int64), 0
+    for i in range(len(chosen)):
+        for r in range(face_start[chosen[i]], face_start[chosen[i] + 1]):
+            for v in range(ring_start[r], ring_start[r + 1]):
+                rows[n, 0], rows[n, 1], rows[n, 2] = v, v + 1 if v + 1 < ring_start[r + 1] else ring_start[r], v
+                n += 1
+    return rows
+
+
+@kernel
+def outer_rows(xy: Any, ring_start: Any, twin: Any) -> Any:
+    """(n, 3): the edges of the unbounded face: rows of their first and second vertices, and len(xy) + the row seen from the other side."""
+    count = 0
+    for v in range(len(twin)):
+        if twin[v] < 0:
+            count += 1
+    rows, n = np.empty((count, 3), np.int64), 0
+    for r in range(len(ring_start) - 1):
+        for v in range(ring_start[r], ring_start[r + 1]):
+            if twin[v] < 0:
+                rows[n, 0], rows[n, 1], rows[n, 2] = v + 1 if v + 1 < ring_start[r + 1] else ring_start[r], v, len(xy) + v
+                n += 1
+    return rows
+
+
+@kernel
+def mark_rows(mark: Any, xy: Any, rows: Any, frame: Any, care: Any) -> None:
+    """Mark the cells around edges given as rows of vertices (see ``rows_of_faces``)."""
+    out = np.empty((frame[5] + 1, 3), np.int64)
+    for i in range(len(rows)):
+        px, py = xy[rows[i, 0], 0] - frame[0], xy[rows[i, 0], 1] - frame[1]
+        qx, qy = xy[rows[i, 1], 0] - frame[0], xy[rows[i, 1], 1] - frame[1]
+        ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)
+        for k in range(spans(ax, ay, bx, by, frame, care, out)):
+            for row in range(out[k, 1], out[k, 2] + 1):
+                if mark[row * frame[5] + out[k, 0]] == 0:
+                    mark[row * frame[5] + out[k, 0]] = 2
+
+
+@kernel
+def by_cluster(xy: Any, rows: Any, of: Any, count: Any, frame: Any) -> Any:
+    """(offsets by cluster, (n, 3) rows sorted): edges by the cluster of their first vertex."""
+    key = np.empty(len(rows), np.int32)
+    for i in range(len(rows)):
+        column = (xy[rows[i, 0], 0] - frame[0] - frame[2]) >> frame[4]
+        key[i] = of[((xy[rows[i, 0], 1] - frame[1] - frame[3]) >> frame[4]) * frame[5] + column]
+    start, order = sorted_by(key, count)
+    out = np.empty((len(rows), 3), np.int64)
+    for i in range(len(rows)):
+        for c in range(3):
+            out[i, c] = rows[order[i], c]
+    return start, out

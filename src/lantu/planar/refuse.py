@@ -1,0 +1,340 @@
+"""Fusing again after a few patches changed: only faces that a change touches are made again, the result is that of a whole run.
+
+Snap rounding is local: a hot pixel comes or goes only on a segment that came or went, a chain bends otherwise only there. So faces whose
+edges stay clear of all changed segments stay as they are. The others are made again from the segments around them by the same kernels that
+make a tile, and written between those that stay.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lantu.planar import labelling, marks, splice
+from lantu.planar.changes import Change, altered, changes
+from lantu.planar.checks import EXTENT_LIMIT, check_layers
+from lantu.planar.components import components
+from lantu.planar.convert import ranges
+from lantu.planar.engine import PlanarEngine
+from lantu.planar.lookup import FaceIndex, build_index
+from lantu.planar.model import Faces, IntArray, Progress, RingLayer
+from lantu.planar.rework import rework
+
+TOO_MUCH = 0.3
+"""Share of the vertices to be made again above which a whole run is quicker."""
+
+ROUNDS = 8
+"""How often the marks may grow before a whole run is made."""
+
+
+def refuse(
+    faces: Faces,
+    before: Sequence[RingLayer],
+    after: Sequence[RingLayer],
+    *,
+    index: FaceIndex | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Faces:
+    """The faces of ``after``, given ``faces`` of ``before`` made by this kernel: equal to ``PlanarEngine().overlay(after)``.
+
+    Layers are compared patch by patch (the same arrays: not at all), so whatever changed is found here. ``index`` of ``faces`` spares
+    making one when a patch appears in the middle of a face. Costs grow with the change and, for copying, with the whole.
+    """
+    workers = threads or len(os.sched_getaffinity(0))
+    tell = progress or (lambda share, step: None)
+    tell(0.0, "changes")
+    found = changes(before, after)
+    with ThreadPoolExecutor(workers) as pool:
+        result = _Again(faces, after, found, index, pool, workers, tell).run()
+    return result if result is not None else PlanarEngine(workers).overlay(after, progress)
+
+
+class _Again:
+    """One such run."""
+
+    def __init__(
+        self,
+        faces: Faces,
+        layers: Sequence[RingLayer],
+        found: Sequence[Change],
+        index: FaceIndex | None,
+        pool: ThreadPoolExecutor,
+        workers: int,
+        tell: Progress,
+    ) -> None:
+        self.faces, self.layers, self.found, self.index = faces, layers, found, index
+        self.pool, self.workers, self.tell = pool, workers, tell
+        self.changed = np.concatenate([np.empty((0, 4), np.int64), *(change.segment for change in found)])
+        self.first_patch = np.concatenate([[0], np.cumsum([len(layer) for layer in layers])]).astype(np.int64)
+
+    def run(self) -> Faces | None:
+        """None where a whole run is called for."""
+        extent = self.extent()
+        if extent is None or len(self.faces) == 0 or len(self.changed) > TOO_MUCH * len(self.faces.xy):
+            return None
+        self.cells = marks.make_cells(extent, sum(len(layer.xy) for layer in self.layers))
+        self.frame = self.cells.frame
+        self.tell(0.1, "touched")
+        if not self.mark():
+            return None
+        for _ in range(ROUNDS):
+            self.tell(0.3, "noding")
+            missing = self.make()
+            if len(missing) == 0:
+                break
+            marks.mark_segments(self.marks, missing, self.frame, marks.FACE_CARE, marks.AROUND)
+        else:
+            return None
+        self.tell(0.7, "faces")
+        self.number()
+        neighbour, border, label, label_sets = self.label()
+        self.tell(0.85, "rings")
+        xy, ring_start, face_start, twin = self.write()
+        area2 = np.empty(len(self.source), np.int64)
+        stays = self.source >= 0
+        area2[stays], area2[self.of_new] = self.faces.area2[self.source[stays]], self.new_area
+        self.tell(1.0, "done")
+        return Faces(xy, ring_start, face_start, label, label_sets, area2, neighbour, border, twin)
+
+    def extent(self) -> tuple[int, int, int, int] | None:
+        """Of all that is and was."""
+        boxes = [check_layers(self.layers)]
+        if len(self.changed):
+            x, y = self.changed[:, ::2], self.changed[:, 1::2]
+            boxes.append((int(x.min()), int(y.min()), int(x.max()), int(y.max())))
+        low, high = np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]
+        if (high - low).max() > EXTENT_LIMIT:
+            return None
+        return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+    def each(self, work: Callable[[int, int], Any], count: int) -> list[Any]:
+        """``work(first, stop)`` over all of ``range(count)``, in threads."""
+        cuts = np.linspace(0, count, 4 * self.workers + 1).astype(int).tolist()
+        return list(self.pool.map(work, cuts[:-1], cuts[1:]))
+
+    def mark(self) -> bool:
+        """Find the faces to be made again and mark the cells of their edges; False when they are too many."""
+        faces, frame = self.faces, self.frame
+        self.marks = np.zeros(self.cells.across * self.cells.up, np.uint8)
+        marks.mark_segments(self.marks, self.changed, frame, marks.CHANGE_CARE, marks.CHANGED)
+        self.dirty = np.zeros(len(faces), np.bool_)
+        self.face_of = np.empty(len(faces.xy), np.int32)
+        columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin)
+        outside = any(self.each(lambda a, b: marks.dirty_faces(self.marks, *columns, a, b, frame, self.dirty, self.face_of), len(faces)))
+        lonely = marks.lonely_cells(self.marks, self.changed, frame)
+        if len(lonely):
+            self.index = self.index or build_index(faces)
+            around = np.array([self.index.at(faces, x, y) for x, y in lonely.tolist()])
+            outside |= bool((around < 0).any())
+            self.dirty[around[around >= 0]] = True
+        self.add_altered()
+        again = np.flatnonzero(self.dirty)
+        rows = int((faces.ring_start[faces.face_start[again + 1]] - faces.ring_start[faces.face_start[again]]).sum())
+        if rows > TOO_MUCH * len(faces.xy):
+            return False
+        self.rows = marks.rows_of_faces(again, faces.ring_start, faces.face_start)
+        if outside:
+            # the unbounded face is made again like any other
+            self.rows = np.concatenate([self.rows, marks.outer_rows(faces.xy, faces.ring_start, faces.twin)])
+        marks.mark_rows(self.marks, faces.xy, self.rows, frame, marks.FACE_CARE)
+        return True
+
+    def add_altered(self) -> None:
+        """Faces that no changed segment touches but that lie in other patches now are made again too."""
+        part = components(self.faces, np.where(self.dirty, -1, 0))
+        highest = np.maximum.accumulate(part)
+        first = np.flatnonzero(np.diff(highest, prepend=-1) > 0)
+        points = self.faces.xy[self.faces.ring_start[self.faces.face_start[first]]]
+        patch = np.concatenate([change.patch * len(self.found) + layer for layer, change in enumerate(self.found)])
+        moved = altered(points, self.changed, patch, np.concatenate([change.odd for change in self.found]))
+        if moved.any():
+            self.dirty |= (part >= 0) & moved[part]
+
+    def make(self) -> IntArray:
+        """Make the graph of every cluster of marked cells; returns what the marks lack."""
+        faces, frame = self.faces, self.frame
+        of, box = marks.clusters(self.marks, frame)
+        pieces = []
+        for layer, offset in zip(self.layers, self.first_patch[:-1].tolist(), strict=True):
+
+            def some(first: int, stop: int, layer: RingLayer = layer, offset: int = offset) -> Any:
+                columns = (layer.xy, layer.ring_start, layer.patch_start)
+                return marks.reaching(*columns, first, stop, offset, of, len(box), frame, marks.EDGE_CARE)
+
+            pieces += self.each(some, len(layer))
+        segs, who, where = (np.concatenate(column) for column in zip(*pieces, strict=True))
+        start = np.concatenate([[0], np.cumsum(np.bincount(where, minlength=len(box)))])
+        order = np.argsort(where, kind="stable")
+        segs, who = segs[order], who[order]
+        row_start, rows = marks.by_cluster(faces.xy, self.rows, of, len(box), frame)
+
+        def one(k: int) -> Any:
+            mine, edges = slice(start[k], start[k + 1]), rows[row_start[k] : row_start[k + 1]]
+            return rework(segs[mine], who[mine], box[k], self.marks, of, k, frame, faces.xy, faces.twin, edges)
+
+        # the largest first
+        size = np.diff(start)
+        made: list[Any] = [None] * len(box)
+        for k, result in zip(largest := np.argsort(-size).tolist(), self.pool.map(one, largest), strict=True):
+            made[k] = result
+        self.made = made
+        return np.concatenate([np.empty((0, 4), np.int64), *(result[0] for result in made)])
+
+    def number(self) -> None:
+        """Put all clusters together, find the shells, place islands, number the new faces."""
+        made = self.made
+        counts = np.array([(len(r[1]), len(r[3]), len(r[13])) for r in made], dtype=np.int64).reshape(-1, 3)
+        node, edge, cycle = (np.concatenate([[0], np.cumsum(counts[:, c])]) for c in range(3))
+        self.edge_base, self.cycle_base = edge, cycle
+
+        def joined(column: int, kind: Any, width: int = 0) -> Any:
+            return np.concatenate([np.empty((0, width) if width else 0, kind), *(result[column] for result in made)])
+
+        self.xs, self.ys = joined(1, np.int32), joined(2, np.int32)
+        shifted = np.repeat(node[:-1], counts[:, 1]).astype(np.int32)
+        self.a, self.b = joined(3, np.int32) + shifted, joined(4, np.int32) + shifted
+        self.other, member = joined(7, np.int64), joined(8, np.int32)
+        self.cycles = joined(13, np.int64, 5)
+        self.member = np.where(member >= 0, member + np.repeat(cycle[:-1], 2 * counts[:, 1]), member)
+        shell = np.flatnonzero(self.cycles[:, 0] > 0)
+        keys = self.cycles[shell, 1:]
+        order = np.lexsort((keys[:, 3], keys[:, 2], keys[:, 1], keys[:, 0]))
+        shell, keys = shell[order], keys[order] + np.array([self.cells.mx, self.cells.my] * 2)
+        place = splice.before_faces(self.faces.xy, self.faces.ring_start, self.faces.face_start, keys)
+        self.source, self.of_old, self.of_new = splice.arranged(self.dirty, place)
+        # of cycles: the number among the faces made again, -1 the unbounded one
+        self.fresh = np.full(len(self.cycles), -1, np.int32)
+        self.fresh[shell] = np.arange(len(shell), dtype=np.int32)
+        self.place_islands()
+        self.new_area = np.zeros(len(shell), np.int64)
+        inside = np.flatnonzero(self.fresh >= 0)
+        np.add.at(self.new_area, self.fresh[inside], self.cycles[inside, 0])
+
+    def place_islands(self) -> None:
+        outer = np.flatnonzero(self.cycles[:, 0] < 0)
+        outer = outer[np.lexsort((self.cycles[outer, 2], self.cycles[outer, 1]))]
+        px, py = self.cycles[outer, 1].copy(), self.cycles[outer, 2].copy()
+        cells = self.cells
+        half = splice.nearest_west(px, py, self.xs, self.ys, self.a, self.b, cells.south, cells.shift, cells.up)
+        # from west to east, so that a cycle met on the way has its face already
+        for which, found in zip(outer.tolist(), half.tolist(), strict=True):
+            if found >= 0 and self.member[found] >= 0:
+                self.fresh[which] = self.fresh[self.member[found]]
+
+    def label(self) -> tuple[Any, Any, Any, Any]:
+        """(neighbours, borders, labels, label sets) of all faces."""
+        cycle_face = np.full(len(self.fresh), -1, np.int32)
+        cycle_face[self.fresh >= 0] = self.of_new[self.fresh[self.fresh >= 0]]
+        stays = (self.member == -3) & (self.other >= 0)
+        side = np.full(len(self.member), -1, np.int32)
+        side[stays] = self.of_old[self.face_of[self.other[stays]]]
+        walked = self.member >= 0
+        side[walked] = cycle_face[self.member[walked]]
+
+        def pairs(k: int) -> Any:
+            result, base = self.made[k], 2 * self.edge_base[k]
+            faces = side[base : base + 2 * len(result[3])]
+            return labelling.face_pairs(result[1], result[2], result[3], result[4], faces[::2], faces[1::2], result[5], result[6])
+
+        columns: list[Any] = list(zip(*self.pool.map(pairs, range(len(self.made))), strict=True)) or [()] * 5
+        listed, offsets = np.concatenate([np.empty(0, np.int32), *columns.pop()]), columns.pop()
+        start = np.concatenate([[0], np.cumsum(np.concatenate([np.empty(0, np.int64), *(np.diff(part) for part in offsets)]))])
+        length, high, low = (np.concatenate([np.empty(0, kind), *columns.pop()]) for kind in (np.float64, np.int32, np.int32))
+        count = len(self.source)
+        low, high, length, row = labelling.sort_pairs(low, high, length, count)
+        label, set_start, sets = self.known_labels()
+        seen = np.ones(count + 1, np.bool_)
+        seen[self.of_new] = False
+        ends = np.unique(np.concatenate([low, high]))
+        begin = np.where(ends >= 0, ends, count)
+        begin = begin[seen[begin]].astype(np.int32)
+        sizes = [len(layer) for layer in self.layers]
+        layer_of = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        label, set_start, sets, reached = labelling.spread_further(
+            low, high, row, start.astype(np.int64), listed, self.first_patch[:-1], layer_of, label, seen, begin, set_start, sets
+        )
+        if reached != len(self.of_new):
+            raise AssertionError(f"{len(self.of_new) - reached} faces hang together with nothing")
+        label, label_sets = labelling.canonical_sets(label, set_start, sets)
+        inner = low >= 0
+        neighbour, border = splice.merged_pairs(
+            self.faces.neighbour, self.faces.border, self.of_old, low[inner], high[inner], length[inner]
+        )
+        return neighbour, border, label, label_sets
+
+    def known_labels(self) -> tuple[Any, Any, Any]:
+        """Labels of the faces that stay, in the new numbers of patches, with a row for the unbounded face; their sets."""
+        old = self.faces.label
+        if any(change.renumbers for change in self.found):
+            old, sets = self.renumbered()
+        else:
+            sets = list(self.faces.label_sets)
+        label = np.full((len(self.source) + 1, len(self.layers)), -1, np.int32)
+        stays = np.flatnonzero(self.source >= 0)
+        label[stays] = old[self.source[stays]]
+        set_start = np.concatenate([[0], np.cumsum([len(members) for members in sets])]).astype(np.int64)
+        return label, set_start, np.array([patch for members in sets for patch in members], dtype=np.int32)
+
+    def renumbered(self) -> tuple[NDArray[np.int32], list[tuple[int, ...]]]:
+        """Old labels in new numbers; a set is one of its layer, so sets are copied for each layer that names them."""
+        old = self.faces.label.copy()
+        sets: list[tuple[int, ...]] = []
+        for layer, change in enumerate(self.found):
+            column = old[:, layer]
+            single = column >= 0
+            column[single] = change.renumber[column[single]]
+            several = np.flatnonzero(column < -1)
+            for number in np.unique(column[several]).tolist():
+                members = self.faces.label_sets[-2 - number]
+                chosen = several[column[several] == number]
+                column[chosen] = -2 - (1 << 20) - len(sets)
+                sets.append(tuple(sorted(int(change.renumber[patch]) for patch in members)))
+            column[several] += 1 << 20
+        return old, sets
+
+    def write(self) -> tuple[Any, Any, Any, Any]:
+        """(xy, offsets of rings, offsets of faces, twins) of all faces."""
+        faces = self.faces
+        fresh_xy, fresh_ring, fresh_face, half = self.fresh_rings()
+        face_start, row_start = splice.layout(self.source, faces.face_start, faces.ring_start, fresh_face, fresh_ring)
+        shift = splice.shifts(self.of_old, row_start, faces.ring_start, faces.face_start)
+        xy, twin = np.empty((row_start[-1], 2), np.int64), np.empty(row_start[-1], np.int32)
+        ring_start = np.empty(face_start[-1] + 1, np.int64)
+        ring_start[-1] = row_start[-1]
+        old = (faces.xy, faces.ring_start, faces.face_start, faces.twin, self.face_of, shift)
+        fresh = (fresh_xy, fresh_ring, fresh_face)
+        self.each(
+            lambda a, b: splice.write_faces(a, b, self.source, face_start, row_start, *old, *fresh, xy, ring_start, twin), len(self.source)
+        )
+        size = fresh_ring[fresh_face[1:]] - fresh_ring[fresh_face[:-1]]
+        row = ranges(row_start[self.of_new], row_start[self.of_new] + size)
+        place = np.full(len(self.member), -1, np.int64)
+        place[half] = row
+        splice.fresh_twins(row, half, place, self.other, self.member, self.face_of, shift, twin)
+        return xy, ring_start, face_start, twin
+
+    def fresh_rings(self) -> tuple[Any, Any, Any, Any]:
+        """(xy, offsets of rings, offsets of faces, half-edges) of the faces made again."""
+        made = self.made
+        sizes = np.array([(len(r[9]), len(r[12])) for r in made], dtype=np.int64).reshape(-1, 2)
+        x, y, tag = (np.concatenate([np.empty(0, np.int32), *(r[c] for r in made)]) for c in (9, 10, 11))
+        rings = np.concatenate([np.empty((0, 3), np.int64), *(r[12] for r in made)])
+        half = tag + np.repeat(2 * self.edge_base[:-1], sizes[:, 0])
+        stop = rings[:, 0] + np.repeat(np.concatenate([[0], np.cumsum(sizes[:, 0])])[:-1], sizes[:, 1])
+        begin = np.concatenate([[0], stop[:-1]]) if len(stop) else stop
+        face = self.fresh[rings[:, 1] + np.repeat(self.cycle_base[:-1], sizes[:, 1])] if len(rings) else np.empty(0, np.int32)
+        second = np.minimum(begin + 1, max(len(x) - 1, 0))
+        # a face has one shell; its holes follow by their smallest vertex, then by the next one
+        order = np.lexsort((y[second], x[second], y[begin], x[begin], rings[:, 2] < 0, face))
+        order = order[face[order] >= 0]
+        rows = ranges(begin[order], stop[order])
+        xy = np.column_stack([x[rows], y[rows]]).astype(np.int64) + np.array([self.cells.mx, self.cells.my])
+        ring_start = np.concatenate([[0], np.cumsum((stop - begin)[order])]).astype(np.int64)
+        face_start = np.concatenate([[0], np.cumsum(np.bincount(face[order], minlength=len(self.of_new)))]).astype(np.int64)
+        return xy, ring_start, face_start, half[rows]

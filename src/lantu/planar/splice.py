@@ -1,0 +1,205 @@
+"""A partition written anew: faces that stay copied, faces made again put in between, in canonical order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lantu.planar.exact import side
+from lantu.planar.islands import east_of
+from lantu.planar.jit import kernel
+
+
+@kernel
+def before_faces(xy: Any, ring_start: Any, face_start: Any, keys: Any) -> Any:
+    """(r,) for each key (x, y of the first vertex, x, y of the second): the first face that does not come before it."""
+    count = len(face_start) - 1
+    place = np.empty(len(keys), np.int64)
+    for k in range(len(keys)):
+        low, high = 0, count
+        while low < high:
+            middle = (low + high) // 2
+            v = ring_start[face_start[middle]]
+            less = False
+            for c in range(4):
+                value = xy[v + c // 2, c % 2]
+                if value != keys[k, c]:
+                    less = value < keys[k, c]
+                    break
+            if less:
+                low = middle + 1
+            else:
+                high = middle
+        place[k] = low
+    return place
+
+
+@kernel
+def arranged(dirty: Any, place: Any) -> Any:
+    """(source of each face: old face, or -1 - r for the r-th made again; number of each old face, -1 dirty; number of each made again)."""
+    count = 0
+    for f in range(len(dirty)):
+        if not dirty[f]:
+            count += 1
+    source, of_old, of_new = np.empty(count + len(place), np.int32), np.full(len(dirty), -1, np.int32), np.empty(len(place), np.int32)
+    n, k = 0, 0
+    for f in range(len(dirty) + 1):
+        while k < len(place) and place[k] == f:
+            source[n], of_new[k] = -1 - k, n
+            n += 1
+            k += 1
+        if f < len(dirty) and not dirty[f]:
+            source[n], of_old[f] = f, n
+            n += 1
+    return source, of_old, of_new
+
+
+@kernel
+def layout(source: Any, face_start: Any, ring_start: Any, fresh_face: Any, fresh_ring: Any) -> Any:
+    """(offsets of rings, offsets of rows) of the new faces."""
+    rings, rows = np.zeros(len(source) + 1, np.int64), np.zeros(len(source) + 1, np.int64)
+    for n in range(len(source)):
+        f = source[n]
+        if f >= 0:
+            a, b = face_start[f], face_start[f + 1]
+            rings[n + 1], rows[n + 1] = rings[n] + b - a, rows[n] + ring_start[b] - ring_start[a]
+        else:
+            a, b = fresh_face[-1 - f], fresh_face[-f]
+            rings[n + 1], rows[n + 1] = rings[n] + b - a, rows[n] + fresh_ring[b] - fresh_ring[a]
+    return rings, rows
+
+
+@kernel
+def shifts(of_old: Any, rows: Any, ring_start: Any, face_start: Any) -> Any:
+    """(f,) how far the rows of each old face move."""
+    shift = np.zeros(len(of_old), np.int64)
+    for f in range(len(of_old)):
+        if of_old[f] >= 0:
+            shift[f] = rows[of_old[f]] - ring_start[face_start[f]]
+    return shift
+
+
+@kernel
+def write_faces(
+    first: Any,
+    stop: Any,
+    source: Any,
+    rings: Any,
+    rows: Any,
+    old_xy: Any,
+    old_ring: Any,
+    old_face: Any,
+    old_twin: Any,
+    face_of: Any,
+    shift: Any,
+    fresh_xy: Any,
+    fresh_ring: Any,
+    fresh_face: Any,
+    xy: Any,
+    ring_start: Any,
+    twin: Any,
+) -> None:
+    """Write new faces ``first:stop``; twins of rows made again, and of rows beside them, come later."""
+    for n in range(first, stop):
+        f = source[n]
+        if f >= 0:
+            a, b = old_face[f], old_face[f + 1]
+            move = rows[n] - old_ring[a]
+            for k in range(b - a):
+                ring_start[rings[n] + k] = old_ring[a + k] + move
+            for v in range(old_ring[a], old_ring[b]):
+                xy[v + move, 0], xy[v + move, 1] = old_xy[v, 0], old_xy[v, 1]
+                t = old_twin[v]
+                twin[v + move] = t + shift[face_of[t]] if t >= 0 else -1
+        else:
+            a, b = fresh_face[-1 - f], fresh_face[-f]
+            move = rows[n] - fresh_ring[a]
+            for k in range(b - a):
+                ring_start[rings[n] + k] = fresh_ring[a + k] + move
+            for v in range(fresh_ring[a], fresh_ring[b]):
+                xy[v + move, 0], xy[v + move, 1] = fresh_xy[v, 0], fresh_xy[v, 1]
+
+
+@kernel
+def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, face_of: Any, shift: Any, twin: Any) -> None:
+    """Twins of rows made again: ``row`` (n,) where each stands, ``half`` its half-edge; ``place`` (half-edges,) their rows, -1 none.
+
+    Faces that stay know their own twins, which move with them; those beside faces made again are told here.
+    """
+    for i in range(len(row)):
+        back = half[i] ^ 1
+        if member[back] == -3:
+            t = other[back]
+            if t >= 0:
+                there = t + shift[face_of[t]]
+                twin[row[i]], twin[there] = there, row[i]
+            else:
+                twin[row[i]] = -1
+        else:
+            twin[row[i]] = place[back]
+
+
+@kernel
+def merged_pairs(neighbour: Any, border: Any, of_old: Any, low: Any, high: Any, length: Any) -> Any:
+    """(pairs (e, 2), borders (e,)) of the new faces: those of faces that stay and, sorted, those of faces made again."""
+    pairs, run = np.empty((len(neighbour) + len(low), 2), np.int32), np.empty(len(neighbour) + len(low), np.float64)
+    n, k = 0, 0
+    for i in range(len(neighbour) + 1):
+        a = b = np.int32(-1)
+        if i < len(neighbour):
+            a, b = of_old[neighbour[i, 0]], of_old[neighbour[i, 1]]
+            if a < 0 or b < 0:
+                continue
+        while k < len(low) and (i == len(neighbour) or low[k] < a or (low[k] == a and high[k] < b)):
+            pairs[n, 0], pairs[n, 1], run[n] = low[k], high[k], length[k]
+            n += 1
+            k += 1
+        if i < len(neighbour):
+            pairs[n, 0], pairs[n, 1], run[n] = a, b, border[i]
+            n += 1
+    return pairs[:n].copy(), run[:n].copy()
+
+
+@kernel
+def nearest_west(px: Any, py: Any, xs: Any, ys: Any, a: Any, b: Any, south: Any, shift: Any, up: Any) -> Any:
+    """(p,) half-edge that a ray to the west, a little above each point, meets first, its face on the side of the point; -1 none.
+
+    ``a``, ``b``: ends of the edges among ``xs``, ``ys``; half-edge 2e runs from a to b. Edges are looked up by strips of 2^shift rows.
+    """
+    start = np.zeros(up + 1, np.int64)
+    edges = np.empty(0, np.int32)
+    at = start
+    for fill in range(2):
+        if fill:
+            for r in range(up):
+                start[r + 1] += start[r]
+            at = start[:-1].copy()
+            edges = np.empty(start[-1], np.int32)
+        for e in range(len(a)):
+            y0, y1 = min(ys[a[e]], ys[b[e]]), max(ys[a[e]], ys[b[e]])
+            for r in range((np.int64(y0) - south) >> shift, ((np.int64(y1) - south) >> shift) + 1):
+                if fill:
+                    edges[at[r]] = e
+                    at[r] += 1
+                else:
+                    start[r + 1] += 1
+    found = np.full(len(px), -1, np.int64)
+    for p in range(len(px)):
+        r = (py[p] - south) >> shift
+        # the nearest is the one that no other candidate lies east of: compare by cross products, as ``islands`` does
+        bx0, by0, bx1, by1 = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+        for i in range(start[r], start[r + 1]):
+            e = edges[i]
+            x0, y0, x1, y1 = np.int64(xs[a[e]]), np.int64(ys[a[e]]), np.int64(xs[b[e]]), np.int64(ys[b[e]])
+            half = 2 * np.int64(e)
+            if y0 > y1:
+                x0, y0, x1, y1 = x1, y1, x0, y0
+            else:
+                half ^= 1
+            if py[p] < y0 or py[p] >= y1 or side(x0, y0, x1, y1, px[p], py[p]) >= 0:
+                continue
+            if found[p] < 0 or east_of(x0, y0, x1, y1, bx0, by0, bx1, by1):
+                bx0, by0, bx1, by1 = x0, y0, x1, y1
+                found[p] = half
+    return found
