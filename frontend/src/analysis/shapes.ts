@@ -24,13 +24,19 @@ export class ShapeList {
     this.source.addFeatures(new GeoJSON({ dataProjection: CODE, featureProjection: CODE }).readFeatures(json));
     this.map.addLayer(new VectorLayer({ source: this.source, style: (feature) => this.style(feature as Feature), zIndex: 4000 }));
     this.fit();
-    for (const row of document.querySelectorAll<HTMLElement>("[data-shape]")) {
-      row.addEventListener("pointerenter", () => this.choose(row.dataset.shape ?? ""));
-      row.addEventListener("focusin", () => this.choose(row.dataset.shape ?? ""));
-      row.addEventListener("click", (event) => {
-        if (!(event.target as HTMLElement).closest("a,button,input,label")) this.fit(row.dataset.shape);
+    // the list may be sent again (htmx): listen above it
+    const rowOf = (event: Event): HTMLElement | null => (event.target as HTMLElement).closest<HTMLElement>("[data-shape]");
+    for (const kind of ["pointerover", "focusin"]) {
+      document.addEventListener(kind, (event) => {
+        const row = rowOf(event);
+        if (row) this.choose(row.dataset.shape ?? "");
       });
     }
+    document.addEventListener("click", (event) => {
+      const row = rowOf(event);
+      if (row && !(event.target as HTMLElement).closest("a,button,input,label")) this.fit(row.dataset.shape);
+    });
+    document.addEventListener("htmx:afterSettle", () => this.relabel());
     this.map.on("pointermove", (event) => {
       const hit = this.map.forEachFeatureAtPixel(event.pixel, (feature) => String(feature.get("shape") ?? ""), { hitTolerance: 3 });
       if (hit) this.choose(hit);
@@ -42,6 +48,13 @@ export class ShapeList {
     this.current = shape;
     this.source.changed();
     for (const row of document.querySelectorAll<HTMLElement>("[data-shape]")) row.classList.toggle("is-sel", row.dataset.shape === shape);
+  }
+
+  /** Give the shapes the numbers that the list shows now. */
+  private relabel(): void {
+    const ranks = new Map<string, string>();
+    for (const row of document.querySelectorAll<HTMLElement>("[data-shape][data-rank]")) ranks.set(row.dataset.shape ?? "", row.dataset.rank ?? "");
+    for (const feature of this.source.getFeatures()) feature.set("label", ranks.get(String(feature.get("shape"))) ?? "");
   }
 
   private fit(shape?: string): void {

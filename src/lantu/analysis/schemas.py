@@ -72,3 +72,39 @@ class VerifyOut(Schema):
     digest: str
     run_digest: str
     at: str
+
+
+class SearchIn(Schema):
+    """A search: ``criteria`` as the city pack's presets have them (``area_ha``, ``must``, ``wishes``, ``whole``)."""
+
+    criteria: dict[str, Any]
+    title: str = ""
+    release: str = ""
+
+
+class CandidateOut(Schema):
+    """A candidate zone. ``geometry``: GeoJSON in degrees, EPSG:4490; ``values``: per wish the value and its score, in their order."""
+
+    id: int
+    rank: int
+    score: float
+    area_m2: float
+    compactness: float
+    district: str
+    values: list[dict[str, Any]]
+    geometry: dict[str, Any]
+
+
+class SearchOut(Schema):
+    """A search and its candidates."""
+
+    id: int
+    number: str
+    title: str
+    release: str | None
+    run: str
+    digest: str
+    elapsed_ms: int
+    account: dict[str, Any]
+    candidates: list[CandidateOut]
+    url: str

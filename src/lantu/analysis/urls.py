@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.analysis.views import checks
+from lantu.analysis.views import checks, siting
 
 app_name = "analysis"
 urlpatterns = [
@@ -15,4 +15,10 @@ urlpatterns = [
     path("checks/<int:pk>/dismiss/", checks.dismissal, name="dismiss"),
     path("checks/<int:pk>/verify/", checks.verify, name="verify-check"),
     path("batches/<int:pk>/", checks.batch, name="batch"),
+    path("sites/", siting.searches, name="searches"),
+    path("sites/new/", siting.new, name="new-search"),
+    path("sites/<int:pk>/", siting.search, name="search"),
+    path("sites/<int:pk>/compare/", siting.compare, name="compare"),
+    path("sites/<int:pk>/why/", siting.why, name="why"),
+    path("sites/<int:pk>/<int:candidate>/", siting.act, name="candidate"),
 ]

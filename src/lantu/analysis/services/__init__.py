@@ -2,5 +2,6 @@
 
 from lantu.analysis.services.batches import start_batch
 from lantu.analysis.services.checks import dismiss, run_check, verify_check, withdraw_dismissal
+from lantu.analysis.services.siting import save_site, search_sites
 
-__all__ = ["dismiss", "run_check", "start_batch", "verify_check", "withdraw_dismissal"]
+__all__ = ["dismiss", "run_check", "save_site", "search_sites", "start_batch", "verify_check", "withdraw_dismissal"]

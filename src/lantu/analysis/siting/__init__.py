@@ -1,0 +1,1 @@
+"""Assisted siting: where could it be (辅助选址)."""

@@ -1,0 +1,89 @@
+"""Searching for sites, and giving one to a project."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lantu.analysis.freezing import digest_of, next_number
+from lantu.analysis.models import SitingCandidate, SitingSearch
+from lantu.analysis.partition import basis
+from lantu.analysis.permissions import NEED_USER, may_ask
+from lantu.analysis.ports import SavedSite, project_sites
+from lantu.analysis.settings import settings_of
+from lantu.analysis.siting.criteria import read
+from lantu.analysis.siting.search import Search
+from lantu.blueprints.papers import is_demo
+from lantu.core import audit, events
+from lantu.core.actor import Actor
+from lantu.core.errors import Conflict
+from lantu.core.verbs import verb
+
+
+@verb("analysis.search_sites", permission=may_ask, need=NEED_USER)
+def search_sites(actor: Actor, data: Mapping[str, Any], *, title: str = "", release: str = "") -> SitingSearch:
+    """Search for zones that have all must-haves, ranked by the weighted wishes; the record and its candidates are frozen.
+
+    ``data`` as ``siting.criteria.read`` takes it. Raises ``BadInput``, ``Refused``, ``Conflict``.
+    """
+    began = time.perf_counter()
+    found = basis(release)
+    criteria = read(data, found, actor)
+    search = Search(found.partition, criteria, int(settings_of(found.run.pack).limits["candidates"]))
+    candidates = search.run()
+    asked = {"criteria": criteria.as_dict(), "basis": found.facts(), "on": timezone.localdate().isoformat()}
+    result = {
+        "account": asdict(search.account),
+        "candidates": [{"score": round(one.score, 4), "area_m2": f"{one.area_m2:.2f}", "values": one.values} for one in candidates],
+    }
+    row = SitingSearch.objects.create(
+        number=next_number("XZ", "siting"),
+        title=title.strip()[:200] or _("未命名选址"),
+        run=found.run,
+        release=found.release,
+        asked=asked,
+        result=result,
+        digest=digest_of(asked, result),
+        elapsed_ms=round((time.perf_counter() - began) * 1000),
+        demo=is_demo(found.run),
+        made_by_id=actor.user_id,
+        made_by_name=actor.name,
+        department=actor.department,
+        made_at=timezone.now(),
+    )
+    SitingCandidate.objects.bulk_create(
+        SitingCandidate(
+            search=row,
+            rank=rank,
+            score=round(one.score, 4),
+            area_m2=Decimal(f"{one.area_m2:.2f}"),
+            compactness=round(one.compactness, 4),
+            district=one.district,
+            values=one.values,
+            lon=(point := one.geometry.point_on_surface()).x,
+            lat=point.y,
+            geometry=one.geometry,
+        )
+        for rank, one in enumerate(candidates, start=1)
+    )
+    audit.remark(number=row.number, found=len(candidates))
+    events.emit(actor, "analysis.sites_searched", row, number=row.number, found=len(candidates))
+    return row
+
+
+@verb("analysis.save_site", permission=may_ask, need=NEED_USER, subject="candidate")
+def save_site(actor: Actor, candidate: SitingCandidate, project: str) -> SavedSite:
+    """Give a candidate zone to a project as a site to choose from. Raises ``Conflict`` where no room of projects is there."""
+    rooms = project_sites.all()
+    if not rooms:
+        raise Conflict(_("还没有项目库可以存入。"))
+    title = _("%(search)s 第 %(rank)s 名") % {"search": candidate.search.title, "rank": candidate.rank}
+    saved = rooms[0].save(actor, project, candidate.geometry, title=title, source=candidate)
+    audit.remark(project=project, candidate=candidate.rank, search=candidate.search.number)
+    return saved
