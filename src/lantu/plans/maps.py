@@ -70,7 +70,8 @@ def coded(features: Iterable[Any], layer: LayerDefinition, table: CodeTable | No
 
 def bounds_of(geometries: Iterable[BaseGeometry | None]) -> Bounds | None:
     """The box of all geometries, None when there is nothing."""
-    box = shapely.total_bounds(np.array([one for one in geometries if one is not None], dtype=object))
+    found = [one for one in geometries if one is not None]
+    box = shapely.total_bounds(np.array(found, dtype=object)) if found else np.full(4, np.nan)
     if not np.isfinite(box).all():
         return None
     west, south, east, north = (float(value) for value in box)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,6 +27,16 @@ def issue(key: str, on: date, region: str, industry: str, kind: str) -> tuple[st
     except project_code.CodeError:
         raise BadInput(_("编码序列 %(series)s 的号码用完了。") % {"series": series}, how=_("请联系发改部门确定后续编码办法。")) from None
     return code, series, number
+
+
+def read(text: str) -> project_code.ProjectCode:
+    """A code of either form, as of today. Raises ``BadInput`` with the reason."""
+    try:
+        return project_code.parse(text.strip(), timezone.localdate())
+    except project_code.CodeError as error:
+        raise BadInput(
+            _("「%(code)s」不是统一项目代码。") % {"code": text.strip()}, where=str(REASONS[str(error)]), how=_("请核对赋码通知上的代码。")
+        ) from None
 
 
 REASONS = {

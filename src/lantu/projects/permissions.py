@@ -18,7 +18,7 @@ NEED_ENTER = _("项目入库须由部门审查人或规划经办人办理。")
 NEED_OWN = _("须由项目的行业主管部门或规划经办人办理。")
 NEED_PLANNER = _("须由规划经办人办理。")
 
-may_enter = has_role("planner", "reviewer")
+may_enter = has_role("planner", "reviewer", "exchange")
 is_planner = has_role("planner")
 
 

@@ -23,6 +23,7 @@ from lantu.plans.api import router as plan_router
 from lantu.plans.datum_api import router as datum_router
 from lantu.plans.living_api import router as living_router
 from lantu.plans.sheets_api import router as sheets_router
+from lantu.projects.api import router as project_router
 from lantu.standards.api import router as standards_router
 
 
@@ -47,3 +48,4 @@ api.add_router("/blueprint/", blueprint_router)
 api.add_router("/blueprint/", decision_router)
 api.add_router("/blueprint/", comparison_router)
 api.add_router("/analysis/", analysis_router)
+api.add_router("/projects", project_router)

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analysis/", include("lantu.analysis.urls")),
     path("conflicts/", include("lantu.conflicts.urls")),
     path("tiles/", include("lantu.blueprints.tiles.urls")),
+    path("projects/", include("lantu.projects.urls")),
     path("api/v1/", api.urls),
 ]
 handler404 = "lantu.ui.views.not_found"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantu.core import events, numbers
@@ -12,7 +11,6 @@ from lantu.core.errors import BadInput, Conflict
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 from lantu.projects import coding
-from lantu.projects.identifiers import project_code
 from lantu.projects.models import Project, ProjectAlias
 from lantu.projects.permissions import NEED_PLANNER, is_planner
 from lantu.projects.services.library import OPEN, move, need_reason
@@ -31,14 +29,7 @@ def bind_alias(actor: Actor, project: Project, issuer: str, code: str) -> Projec
         raise BadInput(_("没有「%(issuer)s」这个赋码方。") % {"issuer": issuer}, how=_("可用：%(names)s。") % {"names": "、".join(issuers)})
     code = code.strip()
     if issuers[issuer].traits.get("national_form"):
-        try:
-            project_code.parse(code, timezone.localdate())
-        except project_code.CodeError as error:
-            raise BadInput(
-                _("「%(code)s」不是统一项目代码。") % {"code": code},
-                where=str(coding.REASONS[str(error)]),
-                how=_("请核对赋码通知上的代码。"),
-            ) from None
+        coding.read(code)
     elif not code:
         raise BadInput(_("没有填代码。"), how=_("请填赋码方给的代码。"))
     try:

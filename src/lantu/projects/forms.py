@@ -1,0 +1,213 @@
+"""Forms of the pages; the rules stand in the verbs, the forms only read the fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lantu.accounts.models import Department, Region
+from lantu.projects.models import Project, ProjectLink, Quota, Review
+from lantu.projects.services.library import DICTIONARIES
+from lantu.standards import selectors
+
+
+def words(dictionary: str, *, blank: bool = False) -> list[tuple[str, str]]:
+    """Choices of a dictionary of the pack."""
+    found = [(code, str(item)) for code, item in selectors.dictionary(dictionary).items()]
+    return [("", "—"), *found] if blank else found
+
+
+def _area(label: Any) -> forms.DecimalField:
+    return forms.DecimalField(label=label, required=False, max_digits=14, decimal_places=2, min_value=0)
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class ProjectForm(forms.Form):
+    """What is known of a project."""
+
+    name = forms.CharField(label=_("项目名称"), max_length=200)
+    department = forms.ModelChoiceField(label=_("行业主管部门"), queryset=Department.objects.none(), to_field_name="code")
+    region = forms.ModelChoiceField(label=_("区县"), queryset=Region.objects.none(), to_field_name="code")
+    kind = forms.ChoiceField(label=_("审批类型"))
+    industry = forms.ChoiceField(label=_("行业"), help_text=_("按国民经济行业分类大类；它写进项目代码。"))
+    sector = forms.ChoiceField(label=_("领域"), required=False)
+    source = forms.ChoiceField(label=_("项目来源"), required=False)
+    source_reference = forms.CharField(label=_("来源编号"), max_length=100, required=False)
+    process_class = forms.ChoiceField(label=_("审批流程类型"), required=False)
+    idea = forms.CharField(label=_("建设内容"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    scale = forms.CharField(label=_("建设规模"), max_length=500, required=False)
+    floor_area_m2 = _area(_("建筑面积（㎡）"))
+    land_area_m2 = _area(_("用地面积（㎡）"))
+    farmland_m2 = _area(_("占用耕地（㎡）"))
+    investment_wan = _area(_("总投资（万元）"))
+    funding = forms.ChoiceField(label=_("资金来源"), required=False)
+    place = forms.CharField(label=_("建设地点"), max_length=200, required=False)
+    planned_from = _day(_("计划开工"))
+    planned_to = _day(_("计划竣工"))
+
+    def __init__(self, *args: Any, project: Project | None = None, **kwargs: Any) -> None:
+        """``project``: the one that is changed; its department stays a choice though it has been merged meanwhile."""
+        super().__init__(*args, **kwargs)
+        for name, dictionary in DICTIONARIES.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = words(dictionary, blank=not field.required)
+        choices: dict[str, Any] = {
+            "department": Department.objects.filter(Q(valid_to=None) | Q(pk=project.department_id if project else None)).order_by("code"),
+            "region": Region.objects.filter(kind__in=[Region.Kind.COUNTY, Region.Kind.FUNCTIONAL], valid_to=None).order_by("code"),
+        }
+        for name, rows in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = rows
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("原因"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class SiteForm(forms.Form):
+    """A site by pasted coordinates; drawn and uploaded ones come from the conformity check."""
+
+    label = forms.CharField(label=_("地块名称"), max_length=100)
+    coordinates = forms.CharField(
+        label=_("界址点坐标"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("一行一个点，或粘贴界址点文本、GeoJSON、WKT；坐标系按数值识别。"),
+    )
+    note = forms.CharField(label=_("说明"), max_length=500, required=False)
+
+
+class UnitForm(forms.Form):
+    kind = forms.ChoiceField(label=_("单位类型"))
+    uscc = forms.CharField(label=_("统一社会信用代码"), max_length=18, required=False)
+    name = forms.CharField(label=_("单位名称"), max_length=200, required=False, help_text=_("法人库查得到的，以法人库为准。"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose(self, "kind", "unit_kind")
+
+
+class AliasForm(forms.Form):
+    issuer = forms.ChoiceField(label=_("赋码方"))
+    code = forms.CharField(label=_("代码"), max_length=60)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose(self, "issuer", "code_issuer")
+
+
+class LinkForm(forms.Form):
+    code = forms.CharField(label=_("对方项目代码"), max_length=30)
+    kind = forms.ChoiceField(label=_("关系"), choices=ProjectLink.Kind.choices)
+    note = forms.CharField(label=_("说明"), max_length=300, required=False)
+
+
+class WorkForm(forms.Form):
+    name = forms.CharField(label=_("工程名称"), max_length=200)
+    scope = forms.CharField(label=_("工程范围"), max_length=500, required=False)
+
+
+class AskAgainForm(forms.Form):
+    question = forms.CharField(label=_("征求内容"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+
+
+class CheckForm(forms.Form):
+    use = forms.CharField(label=_("拟建用途"), max_length=20, required=False, help_text=_("用地分类代码，如 A33；不填则不比对用途。"))
+
+
+class MeetingForm(forms.Form):
+    at = forms.DateTimeField(label=_("时间"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    place = forms.CharField(label=_("地点"), max_length=200, required=False)
+
+
+class ReviewForm(MeetingForm):
+    experts = forms.CharField(label=_("专家"), required=False, help_text=_("姓名以顿号或空格分开。"))
+
+
+class ScoreForm(forms.Form):
+    reviewer = forms.CharField(label=_("评审人"), max_length=80)
+    is_expert = forms.BooleanField(label=_("专家"), required=False)
+    criterion = forms.ChoiceField(label=_("评审指标"))
+    points = forms.DecimalField(label=_("得分"), max_digits=5, decimal_places=1, min_value=0)
+    remark = forms.CharField(label=_("说明"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["criterion"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (code, f"{item}（{item.traits.get('points', 100)}）") for code, item in selectors.dictionary("review_criterion").items()
+        ]
+
+
+class ConcludeForm(forms.Form):
+    verdict = forms.ChoiceField(label=_("结论"), choices=Review.Verdict.choices)
+    opinion = forms.CharField(label=_("评审意见"), widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class ConditionForm(forms.Form):
+    condition = forms.IntegerField(label=_("条件序号"), min_value=1)
+    evidence = forms.CharField(label=_("落实依据"), max_length=500)
+    waive = forms.BooleanField(label=_("不再适用"), required=False)
+
+
+class YearForm(forms.Form):
+    year = forms.IntegerField(label=_("年度"), min_value=2000, max_value=2100)
+
+
+class QuotaForm(forms.Form):
+    kind = forms.ChoiceField(label=_("指标"), choices=Quota.Kind.choices)
+    amount = forms.DecimalField(label=_("额度"), max_digits=16, decimal_places=2, min_value=0)
+
+
+class EntryForm(forms.Form):
+    code = forms.CharField(label=_("项目代码"), max_length=30)
+    land = forms.DecimalField(label=_("建设用地（㎡）"), max_digits=14, decimal_places=2, min_value=0, initial=0)
+    farmland = forms.DecimalField(label=_("占用耕地（㎡）"), max_digits=14, decimal_places=2, min_value=0, initial=0)
+    funds = forms.DecimalField(label=_("年度投资（万元）"), max_digits=14, decimal_places=2, min_value=0, initial=0)
+    first_quarter = forms.IntegerField(label=_("开始季度"), min_value=1, max_value=4, initial=1)
+    last_quarter = forms.IntegerField(label=_("结束季度"), min_value=1, max_value=4, initial=4)
+
+
+class SettleEntryForm(forms.Form):
+    code = forms.CharField(label=_("项目代码"), max_length=30)
+    reason = forms.CharField(label=_("不列入的原因"), max_length=300, required=False, help_text=_("不填即列入。"))
+
+
+class ApproveForm(forms.Form):
+    document_no = forms.CharField(label=_("批复文号"), max_length=100)
+    document_date = forms.DateField(label=_("批复日期"), widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class ProgressForm(forms.Form):
+    code = forms.CharField(label=_("项目代码"), max_length=30)
+    quarter = forms.IntegerField(label=_("季度"), min_value=1, max_value=4)
+    invested = forms.DecimalField(label=_("累计完成投资（万元）"), max_digits=14, decimal_places=2, min_value=0)
+    words = forms.CharField(label=_("进展"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("项目表（.xlsx）"), help_text=_("用模板填写；一行一个项目。来源和来源编号相同的行视为同一项目，不会重复入库。")
+    )
+
+
+def _choose(form: forms.Form, name: str, dictionary: str) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = words(dictionary)
+
+
+def facts_of(project: Project) -> dict[str, Any]:
+    """The initial values of ``ProjectForm``."""
+    return {name: getattr(project, name) for name in ProjectForm.base_fields} | {
+        "department": project.department.code,
+        "region": project.region.code,
+    }

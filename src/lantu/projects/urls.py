@@ -1,0 +1,23 @@
+"""``/projects/…``"""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lantu.projects.views import generation, library, programme
+
+app_name = "projects"
+urlpatterns = [
+    path("", library.library, name="library"),
+    path("new/", library.new, name="new"),
+    path("import/", library.bring, name="import"),
+    path("import/template.xlsx", library.import_template, name="import-template"),
+    path("<int:pk>/", library.project, name="project"),
+    path("<int:pk>/edit/", library.edit, name="edit"),
+    path("<int:pk>/sites/<int:site>/start/", library.start, name="start"),
+    path("generations/", generation.generations, name="generations"),
+    path("generations/<int:pk>/", generation.generation, name="generation"),
+    path("programmes/", programme.programmes, name="programmes"),
+    path("programmes/<int:pk>/", programme.programme, name="programme"),
+    path("programmes/<int:pk>/programme.docx", programme.programme_document, name="programme-document"),
+]

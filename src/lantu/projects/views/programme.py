@@ -1,0 +1,130 @@
+"""The annual programme: versions, one version with its balance, quarters and projects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lantu.core.access import access
+from lantu.core.actor import Actor
+from lantu.core.errors import LantuError, NotFound
+from lantu.projects import acts, services, tables
+from lantu.projects.forms import ApproveForm, EntryForm, ProgressForm, QuotaForm, ReasonForm, SettleEntryForm, YearForm
+from lantu.projects.models import Programme, ProgrammeEntry, Project
+from lantu.projects.papers import programme_docx
+from lantu.projects.permissions import READERS
+from lantu.projects.selectors.balance import balance
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@access(*READERS)
+def programmes(request: HttpRequest) -> HttpResponse:
+    """All versions; a planner begins a year here."""
+    form = YearForm(request.POST or None)
+    if form.is_valid():
+        try:
+            return redirect(services.open_programme(request.actor, form.cleaned_data["year"]))  # type: ignore[attr-defined]
+        except LantuError as error:
+            form.add_error(None, str(error))
+    context = {"form": form, "may_open": request.actor.role == "planner"}  # type: ignore[attr-defined]
+    return tables.programmes().response(request, "projects/programmes.html", context)
+
+
+def _project(code: str) -> Project:
+    found = Project.objects.filter(code=code.strip()).first()
+    if found is None:
+        raise NotFound(_("没有代码为 %(code)s 的项目。") % {"code": code}, how=_("请从项目库复制代码。"))
+    return found
+
+
+def _entry(programme: Programme, code: str) -> ProgrammeEntry:
+    found = programme.entries.select_related("project", "programme").filter(project__code=code.strip()).first()
+    if found is None:
+        raise NotFound(_("计划里没有代码为 %(code)s 的项目。") % {"code": code}, how=_("请从下面的表里复制代码。"))
+    return found
+
+
+def _propose(actor: Actor, programme: Programme, data: dict[str, Any]) -> Any:
+    return services.propose_entry(actor, _project(data.pop("code")), programme, **data)
+
+
+def _settle(actor: Actor, programme: Programme, data: dict[str, Any]) -> Any:
+    entry = _entry(programme, data["code"])
+    return services.decline_entry(actor, entry, data["reason"]) if data["reason"].strip() else services.include_entry(actor, entry)
+
+
+def _report(actor: Actor, programme: Programme, data: dict[str, Any]) -> Any:
+    entry = _entry(programme, data.pop("code"))
+    return services.report_progress(actor, entry.project, entry, **data)
+
+
+def _is(*states: str) -> Any:
+    return lambda programme: programme.state in states
+
+
+ACTS: tuple[acts.Act[Programme], ...] = (
+    acts.Act("quota", gettext_lazy("设定年度指标"), ("planner",), _is("draft"), lambda a, p, d: services.set_quota(a, p, **d), QuotaForm),
+    acts.Act("propose", gettext_lazy("申报项目"), ("planner", "reviewer"), _is("draft"), _propose, EntryForm),
+    acts.Act("settle", gettext_lazy("列入或不列入"), ("planner",), _is("draft"), _settle, SettleEntryForm),
+    acts.Act(
+        "approve", gettext_lazy("批准计划"), ("decider",), _is("draft"), lambda a, p, d: services.approve_programme(a, p, **d), ApproveForm
+    ),
+    acts.Act(
+        "publish",
+        gettext_lazy("公布计划"),
+        ("publisher", "planner"),
+        _is("approved"),
+        lambda a, p, d: services.publish_programme(a, p),
+        main=True,
+    ),
+    acts.Act("report", gettext_lazy("填报季度进展"), ("planner", "reviewer"), _is("published"), _report, ProgressForm),
+    acts.Act(
+        "adjust", gettext_lazy("年中调整"), ("planner",), _is("published"), lambda a, p, d: services.adjust_programme(a, p, **d), ReasonForm
+    ),
+)
+
+
+@access(*READERS)
+def programme(request: HttpRequest, pk: int) -> HttpResponse:
+    """One version: balance, quarters, projects."""
+    found = get_object_or_404(Programme, pk=pk)
+    bound = acts.bind(ACTS, request, request.POST.get("act", "")) if request.method == "POST" else None
+    if bound and (bound.form is None or bound.form.is_valid()):
+        try:
+            done = bound.act.do(request.actor, found, dict(bound.form.cleaned_data) if bound.form else {})  # type: ignore[attr-defined]
+        except LantuError as error:
+            if bound.form is None:
+                messages.error(request, str(error))
+            else:
+                bound.form.add_error(None, str(error))
+        else:
+            messages.success(request, _("已办理：%(act)s。") % {"act": bound.act.label})
+            return redirect(done if isinstance(done, Programme) else found)
+    offered = acts.offers(ACTS, request, found, bound)
+    context = {
+        "programme": found,
+        "balance": [(line, float(line.included / line.quota) if line.quota else 0.0) for line in balance(found)],
+        "gantt": [
+            (entry, [entry.first_quarter <= quarter <= entry.last_quarter for quarter in range(1, 5)])
+            for entry in found.entries.filter(state=ProgrammeEntry.State.INCLUDED).select_related("project")[:200]
+        ],
+        "versions": Programme.objects.filter(year=found.year),
+        "offers": [one for one in offered if not one.act.main],
+        "main": next((one for one in offered if one.act.main), None),
+    }
+    return tables.entries(found).response(request, "projects/programme.html", context)
+
+
+@access(*READERS)
+def programme_document(request: HttpRequest, pk: int) -> HttpResponse:
+    """The programme as .docx."""
+    found = get_object_or_404(Programme, pk=pk)
+    response = HttpResponse(programme_docx(found), content_type=DOCX)
+    response["Content-Disposition"] = f'attachment; filename="programme-{found.year}-{found.version}.docx"'
+    return response
