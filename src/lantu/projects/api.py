@@ -109,7 +109,7 @@ def _find(code: str) -> Project:
     return found
 
 
-@router.get("/", response=list[ProjectOut])
+@router.get("", response=list[ProjectOut])
 @access(*READERS)
 def projects(request: HttpRequest, library: str = "", state: str = "", limit: int = 100, offset: int = 0) -> list[ProjectOut]:
     """The library, newest first."""
@@ -122,7 +122,7 @@ def projects(request: HttpRequest, library: str = "", state: str = "", limit: in
     return [_out(row) for row in rows[first : first + min(max(limit, 1), MOST)]]
 
 
-@router.post("/", response=ProjectOut)
+@router.post("", response=ProjectOut)
 @access("planner", "reviewer", "exchange")
 def enter(request: HttpRequest, data: ProjectIn) -> ProjectOut:
     """Enter a project; answers with its code."""

@@ -149,7 +149,7 @@ def test_the_api_enters_once_and_finds_by_any_code(planner: Client) -> None:
     def post(url: str, value: dict[str, object]) -> dict[str, object]:
         return dict(planner.post(url, json.dumps(value), content_type="application/json").json())
 
-    first, second = post("/api/v1/projects/", data), post("/api/v1/projects/", data)
+    first, second = post("/api/v1/projects", data), post("/api/v1/projects", data)
     assert first["code"] == second["code"]
     post(f"/api/v1/projects/{first['code']}/aliases", {"issuer": "province", "code": "2018-520000-83-01-000777"})
     assert planner.get("/api/v1/projects/2018-520000-83-01-000777").json()["code"] == first["code"]
