@@ -15,9 +15,12 @@ class PlansConfig(AppConfig):
         from lantu.plans.permissions import READERS
         from lantu.plans.readers.tables import set_locator
         from lantu.plans.services.geocoding import locate
+        from lantu.plans.views import metadata
         from lantu.ui import registry
 
         set_locator(locate)
+        registry.add_panel("plans.dataset", "metadata", metadata.dataset_panel, order=60)
+        registry.add_panel("plans.release", "metadata", metadata.release_panel, order=60)
         registry.add_nav("blueprint", _("规划入库"), "plans:datasets", "download", READERS, order=20, count=panels.waiting)
         registry.add_nav("blueprint", _("扫描图矢量化"), "plans:sheets", "ruler", READERS, order=25)
         registry.add_nav("blueprint", _("活图层"), "plans:living", "area", READERS, order=30)

@@ -233,6 +233,25 @@ def list_command(on: datetime | None, deliveries: bool) -> None:
     _rows("现行规划成果 / releases in force", heads, rows)
 
 
+@plans.command("metadata")
+@click.argument("dataset", type=int)
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path), required=False)
+def metadata_command(dataset: int, out: Path | None) -> None:
+    """数据集的元数据（ISO 19139 XML）。 / Metadata of a dataset as ISO 19139 XML."""
+    from lantu.plans.iso_metadata import dataset_xml
+    from lantu.plans.models import PlanDataset
+
+    found = PlanDataset.objects.filter(pk=dataset).first()
+    if found is None:
+        raise NotFound(_("没有第 %(id)s 号数据集。") % {"id": dataset}, how="lantu plans list")
+    text = dataset_xml(found)
+    if out is None:
+        click.echo(text.decode())
+    else:
+        out.write_bytes(text)
+        click.echo(out)
+
+
 @plans.group("living")
 def living() -> None:
     """活图层：登记、替代、终止。 / Living layers: register, supersede, end."""

@@ -242,3 +242,28 @@ class ReasonIn(Schema):
     """Why."""
 
     reason: str = ""
+
+
+class MetadataIn(Schema):
+    """Metadata of a dataset; what is left out stays. ``security``: public, internal, restricted, secret; ``accuracy_m`` in metres."""
+
+    abstract: str | None = None
+    purpose: str | None = None
+    method: str | None = None
+    data_date: date | None = None
+    accuracy_m: float | None = None
+    licence: str | None = None
+    security: str | None = None
+    contact: str | None = None
+
+
+class MetadataOut(MetadataIn):
+    """With what the platform knows: owner, scale, and where the release in force comes from."""
+
+    dataset: int
+    name: str
+    layer_code: str
+    owner: str
+    scale: int
+    missing: list[str]
+    provenance: list[str]

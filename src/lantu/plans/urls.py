@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from lantu.plans.sheet_urls import patterns as sheet_patterns
-from lantu.plans.views import datasets, datums, living, quality, wizard
+from lantu.plans.views import datasets, datums, living, metadata, quality, wizard
 
 app_name = "plans"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("new/", datasets.new_dataset, name="new-dataset"),
     path("<int:pk>/", datasets.dataset, name="dataset"),
     path("<int:pk>/deliveries/", datasets.dataset_deliveries, name="dataset-deliveries"),
+    path("<int:pk>/metadata/", metadata.edit, name="metadata"),
+    path("<int:pk>/metadata.xml", metadata.xml, name="metadata-xml"),
+    path("releases/<int:pk>/metadata.xml", metadata.release_xml, name="release-metadata"),
     path("releases/<int:pk>/", datasets.release, name="release"),
     path("releases/<int:pk>/targets/", datasets.release, {"part": "targets"}, name="release-targets"),
     path("releases/<int:pk>/projects/", datasets.release, {"part": "projects"}, name="release-projects"),

@@ -22,6 +22,7 @@ from lantu.documents.api import router as paper_router
 from lantu.plans.api import router as plan_router
 from lantu.plans.datum_api import router as datum_router
 from lantu.plans.living_api import router as living_router
+from lantu.plans.metadata_api import router as metadata_router
 from lantu.plans.sheets_api import router as sheets_router
 from lantu.projects.api import router as project_router
 from lantu.standards.api import router as standards_router
@@ -41,6 +42,7 @@ api.add_router("/papers", paper_router)
 api.add_router("/certificates", certificate_router)
 api.add_router("/standards/", standards_router)
 api.add_router("/plans/datums", datum_router)
+api.add_router("/plans/datasets", metadata_router)
 api.add_router("/plans/living", living_router)
 api.add_router("/plans/sheets/", sheets_router)
 api.add_router("/plans/", plan_router)

@@ -4,12 +4,14 @@ from lantu.plans.models.dataset import PlanDataset, SourceProfile
 from lantu.plans.models.datum import DatumSet
 from lantu.plans.models.delivery import Delivery, DeliveryFeature, DeliveryFile
 from lantu.plans.models.living import LivingFeature
+from lantu.plans.models.metadata import DatasetMetadata
 from lantu.plans.models.quality import QualityFinding, RepairLog, Waiver
 from lantu.plans.models.release import PlanPatch, PlanRelease
 from lantu.plans.models.scans import ScanSheet, TracedFeature, TraceLog
 from lantu.plans.models.targets import PlanProject, PlanTarget
 
 __all__ = [
+    "DatasetMetadata",
     "DatumSet",
     "Delivery",
     "DeliveryFeature",

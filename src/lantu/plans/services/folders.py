@@ -3,7 +3,8 @@
 ``metadata.yaml``: ``name``, ``layer``, ``owner``, ``scale``, ``document_no``, ``document_date``, ``valid_from``, ``valid_to``, ``demo``,
 ``files``, ``source_layer``, ``encoding``, ``epsg``, ``datum`` (name of a parameter
 set), ``swap``, ``fields`` (id, code, area → source field, area_unit),
-``codes`` (source value → catalogue code).
+``codes`` (source value → catalogue code), and the metadata ``abstract``, ``purpose``, ``method``, ``data_date``, ``accuracy_m``,
+``licence``, ``security``, ``contact``.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from lantu.core.actor import Actor
 from lantu.core.errors import BadInput
 from lantu.plans.models import PlanDataset, PlanRelease
 from lantu.plans.services.bulk import TABLES, Choices, DatasetSpec, Tell, import_file
+from lantu.plans.services.metadata import FIELDS, as_date, describe_dataset
 
 METADATA = "metadata.yaml"
+METADATA_FIELDS = FIELDS
 _DATES = ("document_date", "valid_from", "valid_to")
 
 
@@ -65,10 +68,15 @@ def import_folder(
         waive_reason=waive_reason,
     )
     parts = _parts(folder, facts)
+    words = {key: facts[key] for key in METADATA_FIELDS if facts.get(key) is not None}
+    if "data_date" in words:
+        words["data_date"] = as_date(words["data_date"])
     releases = []
     for number, (name, paths) in enumerate(parts):
         spec = DatasetSpec(facts["layer"], name, **_spec(facts))
         releases.append(import_file(actor, spec, paths, choices, part_of(tell, number, len(parts))))
+        if words:
+            describe_dataset(actor, releases[-1].dataset, **words)
     return releases
 
 
