@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import Prefetch
 
@@ -68,7 +69,9 @@ def write_down(clock: Clock) -> Course:
     for name, value in changes.items():
         setattr(clock, name, value)
     clock.save(update_fields=list(changes))
-    Task.objects.filter(clock=clock, is_open=True).update(due_on=course.due, near_from=course.near_from, paused_until=paused_until)
+    Task.objects.filter(clock=clock, is_open=True).update(
+        due_on=course.due, sort_on=course.due or date.max, near_from=course.near_from, paused_until=paused_until
+    )
     for whole in clock.wholes.select_for_update():
         write_down(whole)
     return course

@@ -126,6 +126,8 @@ class Table:
     """A list. ``rows``: a query set of all rows the actor may see; ``key``: name in the page and of the exported file;
     ``sort``: column key to order by at first, with ``-`` for descending; ``empty``: what to say, and do, when nothing was stored yet.
 
+    ``total``: how many rows there are without filters, when that is known already.
+
     ``bulk``: verbs for ticked rows; they are posted to the page's own address with ``act``, and ``chosen`` gives the rows; ``bulk_note``
     says what cannot be done in bulk."""
 
@@ -141,6 +143,7 @@ class Table:
     row_id: Callable[[Any], str] | None = None
     exports: Sequence[tuple[str, Text]] = field(default_factory=lambda: (("xlsx", "Excel"), ("csv", "CSV")))
     note: Callable[[], str] | None = None
+    total: int | None = None
     bulk: Sequence[BulkAct] = ()
     bulk_note: Text = ""
 
@@ -169,7 +172,10 @@ class Table:
 
     def page(self) -> Page[Any]:
         """The page asked for; an impossible number gives the nearest."""
-        return Paginator(self.filtered, self.page_size).get_page(self.query.get("page"))
+        paginator = Paginator(self.filtered, self.page_size)
+        if self.total is not None and not self.active:
+            paginator.count = self.total  # a cached property: the rows are not counted again
+        return paginator.get_page(self.query.get("page"))
 
     @property
     def page_size(self) -> int:

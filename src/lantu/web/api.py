@@ -14,6 +14,7 @@ from lantu.blueprints.api import router as map_router
 from lantu.blueprints.comparisons_api import router as comparison_router
 from lantu.blueprints.decisions_api import router as decision_router
 from lantu.blueprints.runs_api import router as blueprint_router
+from lantu.casework.api import router as work_router
 from lantu.certificates.api import router as certificate_router
 from lantu.core.access import access
 from lantu.core.api import router as job_router
@@ -43,6 +44,7 @@ api.add_router("/certificates", certificate_router)
 api.add_router("/standards/", standards_router)
 api.add_router("/plans/datums", datum_router)
 api.add_router("/plans/datasets", metadata_router)
+api.add_router("/work/", work_router)
 api.add_router("/plans/living", living_router)
 api.add_router("/plans/sheets/", sheets_router)
 api.add_router("/plans/", plan_router)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +13,10 @@ from lantu.casework.models.subject import SubjectRow
 
 
 class Task(SubjectRow):
-    """Something to be done by somebody (待办): a person, or whoever holds the role in the department. Its time columns follow its clock."""
+    """Something to be done by somebody (待办): a person, or whoever holds the role in the department. Its time columns follow its clock.
+
+    ``sort_on``: the due day, or the last of all days without one, so that an index gives the order.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", _("待办")
@@ -36,6 +41,7 @@ class Task(SubjectRow):
     received_on = models.DateField("收件")
     clock = models.ForeignKey(Clock, verbose_name="时限", null=True, on_delete=models.PROTECT, related_name="tasks")
     due_on = models.DateField("到期", null=True)
+    sort_on = models.DateField("排序日", default=date.max)
     near_from = models.DateField("临期起", null=True)
     paused_until = models.DateField("停计最晚到", null=True)
     note = models.CharField("说明", max_length=500, blank=True)
@@ -54,6 +60,11 @@ class Task(SubjectRow):
             models.Index(fields=["subject_type", "subject_id"]),
             models.Index(fields=["is_open", "department", "due_on"], name="task_of_department"),
             models.Index(fields=["is_open", "person_id", "due_on"], name="task_of_person"),
+            models.Index(fields=["is_open", "sort_on", "id"], name="task_by_day"),
+            models.Index(
+                fields=["is_open", "department", "role", "person_id", "region", "state", "due_on", "near_from", "paused_until"],
+                name="task_counts",
+            ),
         ]
 
     def __str__(self) -> str:

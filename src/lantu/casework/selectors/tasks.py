@@ -19,6 +19,12 @@ from lantu.casework.selectors.clocks import RANKS, light_condition, light_of, li
 from lantu.core.actor import Actor
 from lantu.standards.workdays import WorkCalendar
 
+COUNTED = 1000
+"""How far the navigation counts."""
+
+EXACT = 5000
+"""Up to so many rows a list is sorted by light (overdue, near, stopped, normal, no limit); beyond by due day alone, by index."""
+
 
 def mine(actor: Actor) -> QuerySet[Task]:
     """Open tasks of the actor: theirs by name, and those of their post that nobody has taken. One condition over one table."""
@@ -46,19 +52,19 @@ def _region(actor: Actor) -> Q:
 
 
 def waiting(request: HttpRequest) -> int:
-    """How much waits for the one who asks: the number beside the navigation entry."""
-    return mine(request.actor).count()  # type: ignore[attr-defined]
+    """How much waits for the one who asks: the number in the navigation, which is on every page and counts no further than it needs."""
+    return mine(request.actor)[:COUNTED].count()  # type: ignore[attr-defined]
 
 
 def waiting_in_department(request: HttpRequest) -> int:
     """How much waits in the department of the one who asks."""
     actor = request.actor  # type: ignore[attr-defined]
-    return of_department(actor).count() if actor.department else 0
+    return of_department(actor)[:COUNTED].count() if actor.department else 0
 
 
-def with_rank(rows: QuerySet[Task], today: date) -> QuerySet[Task]:
-    """Rows that can be sorted by their light: overdue, near, stopped, normal, without a limit."""
-    return rows.annotate(rank=light_rank(today)).select_related("clock")
+def in_order(rows: QuerySet[Task], today: date, total: int) -> QuerySet[Task]:
+    """The most urgent first."""
+    return rows.order_by(light_rank(today), "sort_on", "pk") if total <= EXACT else rows.order_by("sort_on", "pk")
 
 
 def counts(rows: QuerySet[Task], today: date) -> dict[str, int]:

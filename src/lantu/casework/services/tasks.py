@@ -126,7 +126,12 @@ def open_task(
 
 def _times(clock: Clock | None, due: date | None) -> dict[str, Any]:
     if clock is not None:
-        return {"due_on": clock.due_on, "near_from": clock.near_from, "paused_until": clock.paused_until}
+        return {
+            "due_on": clock.due_on,
+            "sort_on": clock.due_on or date.max,
+            "near_from": clock.near_from,
+            "paused_until": clock.paused_until,
+        }
     if due is None:
         return {}
     from lantu.casework.calendars import current
@@ -137,7 +142,7 @@ def _times(clock: Clock | None, due: date | None) -> dict[str, Any]:
         near = date.fromordinal(near.toordinal() - 1)
         while not calendar.is_working(near):
             near = date.fromordinal(near.toordinal() - 1)
-    return {"due_on": due, "near_from": near}
+    return {"due_on": due, "sort_on": due, "near_from": near}
 
 
 @verb("casework.take_task", permission=may_do, need=NEED, subject="task")

@@ -20,7 +20,7 @@ from lantu.casework.models import SavedView, Task
 from lantu.casework.people import answers_for, people_in
 from lantu.casework.ports import OFFICE
 from lantu.casework.selectors import tasks
-from lantu.casework.selectors.clocks import light_condition
+from lantu.casework.selectors.clocks import light_condition, light_rank
 from lantu.casework.services import close_task, delete_view, hand_over, return_task, save_view, tag_task, take_task, urge_task
 from lantu.casework.services.tasks import is_for, may_pass_on
 from lantu.core.access import access
@@ -45,7 +45,7 @@ def _regions() -> list[tuple[str, str]]:
     return list(Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).values_list("code", "name_zh"))
 
 
-def _columns(time: tasks.TimeWords, place: str) -> list[Column]:
+def _columns(time: tasks.TimeWords, place: str, light_sort: str) -> list[Column]:
     kinds = tasks.kind_words()
 
     def light(task: Task) -> Any:
@@ -58,7 +58,7 @@ def _columns(time: tasks.TimeWords, place: str) -> list[Column]:
         return f"{task.due_on:%m-%d}" if task.due_on and task.due_on.year == time.today.year else str(task.due_on or "—")
 
     found = [
-        Column("light", _("时限"), time.words, sort="rank,due_on", render=light),
+        Column("light", _("时限"), time.words, sort=light_sort, render=light),
         Column("number", _("案卷号"), kind="code", sort="number", minor=True),
         Column("title", _("事项"), sort="title", link=lambda row: row.url),
         Column("subject_title", _("项目"), sort="subject_title"),
@@ -66,17 +66,20 @@ def _columns(time: tasks.TimeWords, place: str) -> list[Column]:
         Column("party", _("单位"), sort="party", minor=True),
         Column("received_on", _("收件"), kind="day", sort="received_on", minor=True),
         Column("used", _("已用 / 限"), time.used, render=lambda row: time.used(row) or "—"),
-        Column("due_on", _("到期 / 原因"), due, sort="due_on", render=due),
+        Column("due_on", _("到期 / 原因"), due, sort="sort_on", render=due),
     ]
     if place == "department":
         found.insert(5, Column("person_name", _("经办人"), lambda row: row.person_name or _("无人领办"), sort="person_name"))
     return found
 
 
-def _table(request: HttpRequest, place: str) -> Table:
+def _table(request: HttpRequest, place: str) -> tuple[Table, dict[str, int]]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     today = timezone.localdate()
     rows = tasks.mine(actor) if place == "mine" else tasks.of_department(actor)
+    counts = tasks.counts(rows, today)
+    exact = counts["all"] <= tasks.EXACT
+    rows = (rows.annotate(rank=light_rank(today)) if exact else rows).select_related("clock")
     acts = [BulkAct("hand", _("转办"), "swap", options=lambda: _colleagues(actor)), BulkAct("tag", _("加标签"), ask=_("标签"))]
     first = BulkAct("take", _("领办"), "check") if place == "mine" else BulkAct("urge", _("催办"), "bell", ask=_("说明"))
     filters = (
@@ -88,17 +91,19 @@ def _table(request: HttpRequest, place: str) -> Table:
         Range("due", _("到期"), field="due_on", days=True),
     )
     titles = {"mine": _("我的待办"), "department": _("本部门待办")}
-    return Table(
+    table = Table(
         key=f"tasks-{place}",
         title=titles[place],
-        rows=tasks.with_rank(rows, today),
-        columns=_columns(tasks.TimeWords(today), place),
+        rows=rows,
+        total=counts["all"],
+        columns=_columns(tasks.TimeWords(today), place, "rank,sort_on" if exact else "sort_on"),
         filters=filters,
         sort="light",
         empty=_("现在没有待办。新的待办会出现在这里，并在顶栏提醒。"),
         bulk=(first, *acts, BulkAct("export", _("导出所选"), "download")),
         bulk_note=_("审核与审定须逐件办理，不提供批量通过"),
     )
+    return table, counts
 
 
 def _colleagues(actor: Actor) -> Sequence[tuple[str, str]]:
@@ -108,11 +113,10 @@ def _colleagues(actor: Actor) -> Sequence[tuple[str, str]]:
 
 def _page(request: HttpRequest, place: str) -> HttpResponseBase:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    table = _table(request, place)
+    table, counts = _table(request, place)
     if request.method == "POST":
         return _bulk(request, actor, table)
     table.bind(request)
-    counts = tasks.counts(table.rows, timezone.localdate())
     views = list(tasks.views_of(actor, place))
     here = _clean(request.GET)
     context = {

@@ -1,0 +1,1 @@
+"""Approving in parallel: item catalogue, stage applications, branches, case events, the join."""
