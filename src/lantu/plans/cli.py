@@ -345,4 +345,43 @@ def _beside(path: Path) -> list[Any]:
     return [NamedFile(one, one.name) for one in [path, *near]]
 
 
-commands = [plans, datum]
+@click.command("overlay")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="结果文件 / result: .gpkg, .shp, .parquet")
+@click.option("--crs", default="", help="工作坐标系，如 EPSG:4523 / projected CRS to work and write in")
+@click.option("--engine", "name", type=click.Choice(["planar", "oracle"]), default="planar", show_default=True, help="叠加引擎 / engine")
+@click.option("--scheduler", default="", help="Dask 调度器 / Dask scheduler, tcp://host:port")
+def overlay(files: tuple[Path, ...], out: Path, crs: str, name: str, scheduler: str) -> None:
+    """叠加任意多个面图层，保留各图层属性。 / Lay any number of layers of areas over each other, keeping all attributes."""
+    from lantu.planar.engine import PlanarEngine
+    from lantu.planar.errors import PlanarError
+    from lantu.planar.model import OverlayEngine
+    from lantu.planar.oracle import ShapelyEngine
+    from lantu.planar.scheduling import Cluster
+    from lantu.plans.overlaying import overlay_files
+    from lantu.plans.readers import ReaderError
+
+    cluster = None
+    try:
+        cluster = Cluster(scheduler) if scheduler else None
+        engine: OverlayEngine = ShapelyEngine() if name == "oracle" else PlanarEngine(scheduler=cluster)
+        with _progress(out.name) as tell:
+            found = overlay_files(files, out, engine, crs or None, tell)
+    except ReaderError:
+        raise
+    except (PlanarError, ValueError) as error:
+        raise BadInput(str(error), how="lantu overlay --help") from error
+    finally:
+        if cluster is not None:
+            cluster.close()
+    table = Table(
+        "图层 / layer", "文件 / file", "未覆盖的面 / faces without", "重叠的面 / faces with several", "未参与的行 / rows left out"
+    )
+    for number, file in enumerate(files):
+        table.add_row(chr(ord("A") + number), file.name, *(str(one[number]) for one in (found.without, found.overlapping, found.left_out)))
+    console = Console()
+    console.print(table)
+    console.print(f"{out}: {found.faces} 个面 / faces, {found.area_m2:.2f} m² ({found.crs})")
+
+
+commands = [plans, datum, overlay]
