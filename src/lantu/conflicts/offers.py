@@ -44,6 +44,7 @@ SUBMIT = Offer("submit", _("报审"))
 RETURN = Offer("return", _("退回"))
 RESUME = Offer("resume", _("重新办理"))
 APPLY = Offer("apply", _("落图"))
+REDO = Offer("redo", _("撤销落图，重提方案"))
 UNSETTLE = Offer("unsettle", _("撤销自动处理"))
 
 PLANNER_WAY: dict[str, tuple[Offer, ...]] = {
@@ -75,6 +76,8 @@ def offers(actor: Actor, case: ConflictCase) -> list[Offer]:
     found += _at_step(actor, case)
     if actor.role == "planner":
         found += PLANNER_WAY.get(case.state, ())
+        if case.still_hit and case.state == State.APPLIED:
+            found.append(REDO)
         if case.state in UNDECIDED:
             found += [DOUBT, DUPLICATE]
     elif actor.role == "checker" and case.state in UNDECIDED:

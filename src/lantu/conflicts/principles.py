@@ -67,8 +67,9 @@ class Principles:
             key, option = item
             return ranking.get(str(option["principle"]), len(ranking)), len(self._still_hit(option, facts)), order[key]
 
-        chosen = sorted(fitting, key=rank)[: len(LETTERS)]
-        return [self._option(key, option, letter, facts) for (key, option), letter in zip(chosen, LETTERS, strict=False)]
+        chosen = [(key, option, self._outcome(option, facts)) for key, option in sorted(fitting, key=rank)]
+        saying = [one for one in chosen if one[2].keys() & {"classes", "accepts"}]
+        return [self._option(key, option, letter, outcome, facts) for (key, option, outcome), letter in zip(saying, LETTERS, strict=False)]
 
     def holds(self, tree: Tree, facts: Facts) -> bool:
         """Whether a condition holds for a case. Raises ``ValueError`` for a term that is not known."""
@@ -84,6 +85,8 @@ class Principles:
             return facts.severity <= int(tree["severity"])
         if "living" in tree:
             return not facts.living.isdisjoint(tree["living"])
+        if "built" in tree:
+            return bool(self._is_built(tree["built"], facts.layers.get(tree["built"], ())))
         if "layer" in tree:
             return self._layer_holds(tree, facts)
         raise ValueError(f"unknown condition {dict(tree)!r}")
@@ -99,7 +102,8 @@ class Principles:
     def _still_hit(self, option: Tree, facts: Facts) -> tuple[str, ...]:
         return tuple(sorted(set(facts.hits) - set(option.get("clears") or ())))
 
-    def _option(self, key: str, option: Tree, letter: str, facts: Facts) -> Option:
+    def _outcome(self, option: Tree, facts: Facts) -> dict[str, Any]:
+        """What is decided, as an override takes it: only of layers and rules that are there."""
         outcome: dict[str, Any] = {}
         classes = {layer: str(code) for layer, code in (option.get("classes") or {}).items() if layer in facts.layers or code}
         accepts = [rule for rule in option.get("accepts") or () if rule in facts.hits]
@@ -109,6 +113,9 @@ class Principles:
             outcome["accepts"] = accepts
         if condition := self._text(option, "condition"):
             outcome["condition"] = condition
+        return outcome
+
+    def _option(self, key: str, option: Tree, letter: str, outcome: dict[str, Any], facts: Facts) -> Option:
         return Option(
             key=key,
             letter=letter,
@@ -119,7 +126,7 @@ class Principles:
             amend=tuple(layer for layer in option.get("amend") or () if layer in facts.layers),
             months=int(option.get("months") or 6),
             still_hit=self._still_hit(option, facts),
-            balance=self.balance(classes, facts),
+            balance=self.balance(outcome.get("classes", {}), facts),
             remark=self._text(option, "remark"),
             remark_kind=str(option.get("remark_kind") or ""),
         )

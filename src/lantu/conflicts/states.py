@@ -39,7 +39,7 @@ NEXT: dict[str, frozenset[str]] = {
     S.SUBMITTED: frozenset({S.SUBMITTED, S.APPROVED, S.RETURNED, S.DEFERRED}),
     S.RETURNED: frozenset({S.PROPOSED, S.CONSULTING}),
     S.APPROVED: frozenset({S.APPLIED}),
-    S.APPLIED: frozenset({S.APPLIED, S.VERIFIED}),
+    S.APPLIED: frozenset({S.APPLIED, S.VERIFIED, S.RETURNED}),
     S.VERIFIED: frozenset({S.ARCHIVED}),
     S.ARCHIVED: frozenset(),
     S.DEFERRED: frozenset({S.TRIAGED}),

@@ -66,6 +66,7 @@ ACTS: dict[str, str | Promise] = {
     "deferred": _("暂缓，列为遗留"),
     "resumed": _("重新办理"),
     "applied": _("落图"),
+    "redone": _("仍命中，撤销落图重提方案"),
     "archived": _("归入蓝图版本"),
     "duplicate": _("标为重复"),
     "undone": _("撤销重复"),

@@ -16,6 +16,7 @@ from lantu.blueprints.decisions_api import router as decision_router
 from lantu.blueprints.runs_api import router as blueprint_router
 from lantu.casework.api import router as work_router
 from lantu.certificates.api import router as certificate_router
+from lantu.conflicts.api import router as conflict_router
 from lantu.core.access import access
 from lantu.core.api import router as job_router
 from lantu.core.errors import Refused
@@ -53,3 +54,4 @@ api.add_router("/blueprint/", decision_router)
 api.add_router("/blueprint/", comparison_router)
 api.add_router("/analysis/", analysis_router)
 api.add_router("/projects", project_router)
+api.add_router("/conflicts/", conflict_router)

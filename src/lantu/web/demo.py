@@ -20,6 +20,7 @@ from lantu.accounts import demo as demo_people
 from lantu.blueprints.models import BlueprintRelease, FusionRun
 from lantu.blueprints.services import publish_release, start_run
 from lantu.casework import demo as demo_casework
+from lantu.conflicts import demo as demo_conflicts
 from lantu.core import jobs
 from lantu.core.actor import system
 from lantu.core.errors import LantuError
@@ -33,7 +34,7 @@ from lantu.standards.services import load_pack
 
 WAIVE_REASON = "演示：来源错误照原样入库，留给融合和协调演示。"
 CITY = "guiyang"
-NUMBER = "0.1"
+NUMBER, FULL_NUMBER = "0.1", "1.0"
 Tell = Callable[[float, str], None]
 Watch = Callable[[str], Tell]
 """Called at the start of each step with its title; gives the function that takes the step's progress."""
@@ -67,7 +68,8 @@ class DemoCity:
         self.import_plans()
         self.register_red_lines()
         self.coordinate()
-        return self.publish(self.fuse())
+        release = self.publish(self.fuse())
+        return self.settle(release)
 
     def prepare(self) -> None:
         """Tables, city pack, people, plan files."""
@@ -139,6 +141,21 @@ class DemoCity:
         _work_off(job, self.watch("融合比对 Fuse"))
         run.refresh_from_db()
         return run
+
+    def settle(self, draft: BlueprintRelease) -> BlueprintRelease:
+        """From the draft to version 1.0: the critical conflicts are decided, applied and fused; others stay open, in the middle of it."""
+        if draft.number != NUMBER or not (self.pack / "resolution.yaml").exists():
+            return draft
+        demo_conflicts.coordinate(draft.run, self.watch("协调冲突 Settle conflicts"))
+        run, job = start_run(demo_people.demo_actor("planner"), list(_fusible()))
+        _work_off(job, self.watch("落图后再融合 Fuse with decisions"))
+        run.refresh_from_db()
+        jobs.work_off()
+        demo_conflicts.finish(run)
+        tell = self.watch("发布 1.0 Publish 1.0")
+        release = publish_release(demo_people.demo_actor("publisher"), run, FULL_NUMBER, "演示版本：一级冲突已落图或经批复暂缓")
+        tell(1.0, "")
+        return release
 
     def publish(self, run: FusionRun) -> BlueprintRelease:
         """Release 0.1 by the publisher, once."""

@@ -1,6 +1,6 @@
 """Verbs of the conflicts room."""
 
-from lantu.conflicts.services.applying import apply_case
+from lantu.conflicts.services.applying import apply_case, redo
 from lantu.conflicts.services.approving import approve, defer, pass_on, resume, return_case, submit
 from lantu.conflicts.services.batches import ask_departments, create_batch, list_case, send_batch, unlist_case
 from lantu.conflicts.services.bulk import start_bulk
@@ -31,6 +31,7 @@ __all__ = [
     "pass_on",
     "propose",
     "propose_deferral",
+    "redo",
     "reject_false_positive",
     "report_false_positive",
     "resume",

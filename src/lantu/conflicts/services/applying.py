@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantu.blueprints.models import Override
-from lantu.blueprints.services import record_override
+from lantu.blueprints.services import record_override, withdraw_override
 from lantu.blueprints.services.overrides import AmendmentOrder, CaseRef
 from lantu.conflicts.models import ConflictCase, Proposal
-from lantu.conflicts.services.moves import lock, move
+from lantu.conflicts.services.moves import lock, move, need_text
 from lantu.conflicts.states import State
 from lantu.core import audit
 from lantu.core.actor import Actor
@@ -58,3 +59,21 @@ def apply_case(actor: Actor, case: ConflictCase, *, version: int | None = None) 
 def layers_of(case: ConflictCase, proposal: Proposal) -> list[str]:
     """The layers that a decision bears on: those whose class it sets, else those that made the conflict."""
     return list(proposal.outcome.get("classes") or ()) or [code for code in case.layers_key.split("+") if code]
+
+
+@verb("conflicts.redo", permission=has_role("planner"), need=NEED, subject="case")
+def redo(actor: Actor, case: ConflictCase, reason: str, *, version: int | None = None) -> ConflictCase:
+    """Take an applied decision back whose ground still hits after fusing again: it is withdrawn from the blueprint, the case proposed anew.
+
+    Raises ``Conflict`` when the case is not applied, or the fusion did not find it still hit.
+    """
+    text = need_text(reason, _("重提方案的理由"))
+    lock(case, version)
+    if case.state != State.APPLIED or not case.still_hit:
+        raise Conflict(_("%(number)s 没有「落图后仍命中」。") % {"number": case.number}, where=case.number)
+    override = Override.objects.get(number=case.override_number)
+    if override.state == Override.State.ACTIVE:
+        withdraw_override(actor, override, text)
+    given: dict[str, Any] = {"still_hit": False, "override_number": "", "document_no": "", "document_date": None, "submission": None}
+    move(actor, case, State.RETURNED, "redone", note=text, facts={"override": override.number}, **given)
+    return case

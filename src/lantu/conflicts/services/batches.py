@@ -52,8 +52,6 @@ def list_case(actor: Actor, case: ConflictCase, batch: Batch, *, version: int | 
     lock(case, version)
     check_open(batch)
     move(actor, case, State.LISTED, "listed", note=batch.number, batch=batch, due=batch.deadline)
-    if case.demo and not batch.demo:
-        Batch.objects.filter(pk=batch.pk).update(demo=True)
     return case
 
 
@@ -121,7 +119,8 @@ def send_batch(actor: Actor, batch: Batch) -> Batch:
     if not row.cases.filter(state=State.LISTED).exists():
         raise Conflict(_("%(number)s 里还没有案件。") % {"number": row.number}, how=_("请先把已甄别的案件列入。"), where=row.number)
     row.state, row.asked_at, row.round = Batch.State.CONSULTING, timezone.now(), 1
-    row.save(update_fields=["state", "asked_at", "round"])
+    row.demo = row.cases.filter(demo=True).exists()
+    row.save(update_fields=["state", "asked_at", "round", "demo"])
     batch.refresh_from_db()
     return batch
 

@@ -99,10 +99,9 @@ def _propose(actor: Actor, case: ConflictCase, params: dict[str, Any]) -> None:
     options = proposing.options_of(case)
     if not options:
         raise BadInput(_("没有可用的处理方案。"), where=case.number, how=_("请逐件办理。"))
-    if options[0].still_hit:
-        raise BadInput(
-            _("方案 A 仍命中 %(rules)s。") % {"rules": "、".join(options[0].still_hit)}, where=case.number, how=_("请逐件办理。")
-        )
+    severities = {hit["rule"]: hit["severity"] for hit in case.finding.hits}
+    if grave := [rule for rule in options[0].still_hit if rule == case.rule or severities.get(rule) == 1]:
+        raise BadInput(_("方案 A 仍命中 %(rules)s。") % {"rules": "、".join(grave)}, where=case.number, how=_("请逐件办理。"))
     proposing.propose(actor, case, "A")
 
 
@@ -187,7 +186,7 @@ def _cases(row: BulkAct) -> QuerySet[ConflictCase]:
 
     keys = row.params.get("cases") or []
     if keys:
-        return ConflictCase.objects.filter(pk__in=keys[: AT_ONCE * 50]).order_by("pk")
+        return ConflictCase.objects.filter(pk__in=keys).order_by("pk")
     return filtered(QueryDict(row.params.get("query", ""))).order_by("pk")
 
 

@@ -38,7 +38,7 @@ def settle_slivers(actor: Actor) -> Sweep:
     if not keys:
         raise Conflict(_("没有可以自动处理的碎小图斑。"), how=_("碎小图斑须低于容差、不触及一级规则、尚未甄别。"))
     sweep = Sweep.objects.create(
-        number=f"SW-{year}-{numbers.reserve(f'conflict-sweep/{year}', actor.request_id):03d}", by_name=actor.name, count=len(keys)
+        number=f"SW-{year}-{numbers.reserve(f'conflict-sweep/{year}', timezone.now().isoformat()):03d}", by_name=actor.name, count=len(keys)
     )
     for first in range(0, len(keys), CHUNK):
         part = keys[first : first + CHUNK]

@@ -164,6 +164,13 @@ ACTS: dict[str, Act] = {
         gettext_lazy("落图"),
         gettext_lazy("写入协调结果，并通知责任部门修改规划；下次融合时复核。"),
     ),
+    "redo": Act(
+        gettext_lazy("撤销落图，重提方案？"),
+        forms.ReasonForm,
+        _plain(services.redo, "reason"),
+        gettext_lazy("撤销落图"),
+        gettext_lazy("落图后重新融合仍命中时，撤销这项协调结果，案件退回重提方案。"),
+    ),
     "unsettle": Act(gettext_lazy("撤销自动处理？"), forms.ReasonForm, _plain(services.unsettle, "reason"), gettext_lazy("撤销自动处理")),
 }
 

@@ -338,7 +338,7 @@ def _situation(tree: Tree, path: tuple[Any, ...], node: Any, known: tuple[set[st
     """A condition on a case (``docs/city-pack.md``, resolution.yaml)."""
     line = tree.line(*path)
     rules, layers = known
-    if not isinstance(node, dict) or len(node.keys() & {"all", "any", "not", "hit", "layer", "living", "severity"}) != 1:
+    if not isinstance(node, dict) or len(node.keys() & {"all", "any", "not", "hit", "layer", "built", "living", "severity"}) != 1:
         report.add(tree.file, line, f"看不懂的条件 {node}")
         return
     for key in ("all", "any"):
@@ -349,6 +349,6 @@ def _situation(tree: Tree, path: tuple[Any, ...], node: Any, known: tuple[set[st
     for rule in node.get("hit", ()):
         if rule not in rules:
             report.add(tree.file, line, f"没有规则 {rule}")
-    for layer in [*_as_list(node.get("layer")), *_as_list(node.get("living"))]:
+    for layer in [*_as_list(node.get("layer")), *_as_list(node.get("built")), *_as_list(node.get("living"))]:
         if layer not in layers:
             report.add(tree.file, line, f"没有图层 {layer}")

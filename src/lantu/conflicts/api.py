@@ -1,0 +1,443 @@
+"""``/api/v1/conflicts/…``: cases, what may be done with them, issue lists, submissions, bulk acts. The same verbs as the pages."""
+
+# Annotations stay objects here: ninja cannot resolve strings through the decorator that guards access.
+import base64
+import binascii
+import io
+import json
+from datetime import date, datetime
+from typing import Any
+
+import shapely
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Router, Schema, Status
+
+from lantu.casework.models import Meeting
+from lantu.conflicts import services
+from lantu.conflicts.geometry import read_geometry
+from lantu.conflicts.models import Batch, BulkAct, ConflictCase, Submission
+from lantu.conflicts.offers import offers
+from lantu.conflicts.selectors.balance import balance_sheet
+from lantu.conflicts.services.proposing import options_of
+from lantu.conflicts.tables import filtered
+from lantu.conflicts.views.case import cases_for_page
+from lantu.conflicts.wiring import INSIDE
+from lantu.core import files
+from lantu.core.access import access
+from lantu.core.errors import BadInput, NotFound
+
+router = Router(tags=["conflicts"])
+
+
+class CaseOut(Schema):
+    """A conflict case. ``version`` goes back with every act, so that a change made meanwhile is noticed."""
+
+    id: int
+    number: str
+    state: str
+    open: bool
+    severity: int
+    rule: str
+    district: str
+    departments: list[str]
+    area_m2: float
+    center: list[float]
+    identity: str
+    finding: int
+    batch: str | None
+    submission: str | None
+    due: date | None
+    round: int
+    asked: int
+    answered: int
+    document_no: str
+    document_date: date | None
+    override: str
+    still_hit: bool
+    version: int
+    moved_at: datetime
+
+
+class CasesOut(Schema):
+    """A page of cases and how many the filter gives in all."""
+
+    total: int
+    rows: list[CaseOut]
+
+
+class OptionOut(Schema):
+    """A way to settle a case, A is recommended. ``outcome`` as an override takes it; ``balance`` in m²."""
+
+    letter: str
+    key: str
+    principle: str
+    title: str
+    reason: str
+    outcome: dict[str, Any]
+    amend: list[str]
+    months: int
+    still_hit: list[str]
+    balance: dict[str, Any]
+    remark: str
+
+
+class PositionOut(Schema):
+    """A department's position in a round."""
+
+    department: str
+    round: int
+    stance: str
+    verdict: str
+    reason: str
+    law: str
+    area_m2: float | None
+    by_name: str
+    at: datetime
+
+
+class EventOut(Schema):
+    """Something that happened to a case."""
+
+    at: datetime
+    act: str
+    before: str
+    after: str
+    by: str
+    note: str
+    facts: dict[str, Any]
+
+
+class FullCaseOut(Schema):
+    """A case with its ways out, positions, history, and the acts that the caller may do now."""
+
+    case: CaseOut
+    options: list[OptionOut]
+    positions: list[PositionOut]
+    events: list[EventOut]
+    acts: list[str]
+
+
+class ActIn(Schema):
+    """An act on a case; each takes what it needs. ``geometry``: GeoJSON geometry in EPSG:4490. ``file``: base64, with ``file_name``."""
+
+    version: int | None = None
+    note: str = ""
+    reason: str = ""
+    severity: int | None = None
+    departments: list[str] | None = None
+    batch: int | None = None
+    meeting: int | None = None
+    due: date | None = None
+    question: str = ""
+    option: str = ""
+    geometry: dict[str, Any] | None = None
+    stance: str = ""
+    law: str = ""
+    department: str = ""
+    file: str = ""
+    file_name: str = ""
+    of: str = ""
+    document_no: str = ""
+    document_date: date | None = None
+
+
+class BulkIn(Schema):
+    """A bulk act on cases by id, or on all that ``query`` (the query string of the list page) gives."""
+
+    act: str
+    cases: list[int] = []
+    query: str = ""
+    batch: int | None = None
+    meeting: int | None = None
+    note: str = ""
+
+
+class BulkOut(Schema):
+    """How far a bulk act is: done, refused, the refused with why."""
+
+    id: int
+    act: str
+    total: int
+    done: int
+    refused: int
+    rows: list[list[str]]
+    job: str | None
+    finished: bool
+
+
+class BatchIn(Schema):
+    """A new issue list."""
+
+    title: str
+    deadline: date
+    question: str = ""
+
+
+class BatchOut(Schema):
+    """An issue list."""
+
+    id: int
+    number: str
+    title: str
+    state: str
+    deadline: date
+    cases: int
+
+
+class SubmitIn(Schema):
+    """Cases to submit together."""
+
+    title: str
+    cases: list[int]
+
+
+class PassIn(Schema):
+    """Minutes of the step that passes a submission on."""
+
+    minutes: str = ""
+    version: int | None = None
+
+
+class ApproveIn(Schema):
+    """The approving document."""
+
+    document_no: str
+    document_date: date
+    note: str = ""
+    version: int | None = None
+
+
+class SubmissionOut(Schema):
+    """A submission: ``step`` has it now. ``balance``: net construction by layer name and farmland, m²."""
+
+    id: int
+    number: str
+    title: str
+    state: str
+    step: str
+    cases: int
+    document_no: str
+    document_date: date | None
+    balance: dict[str, float]
+    version: int
+
+
+def _case(row: ConflictCase) -> CaseOut:
+    names = (
+        "number", "state", "open", "severity", "rule", "district", "departments", "identity", "due", "round", "asked", "answered",
+        "document_no", "document_date", "still_hit", "version", "moved_at",
+    )  # fmt: skip
+    return CaseOut(
+        id=row.pk,
+        area_m2=float(row.area_m2),
+        center=[row.anchor_lon, row.anchor_lat],
+        finding=row.finding_id,
+        batch=row.batch.number if row.batch else None,
+        submission=row.submission.number if row.submission else None,
+        override=row.override_number,
+        **{name: getattr(row, name) for name in names},
+    )
+
+
+def _find(number: str) -> ConflictCase:
+    row = cases_for_page().filter(number=number).first()
+    if row is None:
+        raise NotFound(_("没有案件「%(number)s」。") % {"number": number}, how="/api/v1/conflicts/cases")
+    return row
+
+
+def _actor(request: HttpRequest) -> Any:
+    return request.actor  # type: ignore[attr-defined]
+
+
+@router.get("cases", response=CasesOut, url_name="conflict-cases")
+@access(*INSIDE)
+def cases(request: HttpRequest, limit: int = 100, offset: int = 0) -> CasesOut:
+    """Cases by the filters of the list page: ``group``, ``severity``, ``rule``, ``state``, ``district``, ``batch``, ``q`` …"""
+    rows = filtered(request.GET)
+    first = max(offset, 0)
+    shown = rows.select_related("batch", "submission").order_by("severity", "pk")[first : first + min(max(limit, 1), 1000)]
+    return CasesOut(total=rows.count(), rows=[_case(row) for row in shown])
+
+
+@router.get("cases/{number}", response=FullCaseOut, url_name="conflict-case")
+@access(*INSIDE)
+def case(request: HttpRequest, number: str) -> FullCaseOut:
+    """One case."""
+    row = _find(number)
+    options = [
+        OptionOut(
+            letter=one.letter, key=one.key, principle=one.principle, title=one.title, reason=one.reason, outcome=one.outcome,
+            amend=list(one.amend), months=one.months, still_hit=list(one.still_hit), balance=one.balance, remark=one.remark,
+        )
+        for one in options_of(row)
+    ]  # fmt: skip
+    positions = row.positions.filter(current=True).order_by("-round", "department").defer("geometry")
+    events = [
+        EventOut(at=one.at, act=one.act, before=one.before, after=one.after, by=one.actor_name, note=one.note, facts=one.facts)
+        for one in row.events.all()[:500]
+    ]
+    acts = [one.key for one in offers(_actor(request), row)]
+    said = [PositionOut.from_orm(one) for one in positions]
+    return FullCaseOut(case=_case(row), options=options, positions=said, events=events, acts=acts)
+
+
+@router.post("cases/{number}/{act}", response=CaseOut, url_name="conflict-act")
+@access(*INSIDE)
+def act(request: HttpRequest, number: str, act: str, given: ActIn) -> CaseOut:
+    """Do an act; the names are those of ``acts``. 409 with code ``changed`` and who did what when the version is not the one now."""
+    row, actor, seen = _find(number), _actor(request), given.version
+    work = {
+        "triage": lambda: services.triage(
+            actor, row, severity=given.severity, departments=given.departments, note=given.note, version=seen
+        ),
+        "list": lambda: services.list_case(actor, row, _batch(given.batch), version=seen),
+        "unlist": lambda: services.unlist_case(actor, row, given.note, version=seen),
+        "ask": lambda: services.ask_departments(actor, row, given.due, given.question, departments=given.departments, version=seen),
+        "position": lambda: _position(actor, row, given),
+        "propose": lambda: services.propose(actor, row, given.option, given.reason, geometry=_geometry(given), due=given.due, version=seen),
+        "propose-deferral": lambda: services.propose_deferral(actor, row, given.reason, version=seen),
+        "meeting": lambda: services.to_meeting(actor, row, _meeting(given.meeting), version=seen),
+        "return": lambda: services.return_case(actor, row, given.reason, version=seen),
+        "defer": lambda: services.defer(actor, row, given.reason, given.document_no, given.document_date, version=seen),
+        "resume": lambda: services.resume(actor, row, given.reason, version=seen),
+        "doubt": lambda: services.report_false_positive(actor, row, given.reason, version=seen),
+        "confirm-doubt": lambda: services.confirm_false_positive(actor, row, given.note, version=seen),
+        "reject-doubt": lambda: services.reject_false_positive(actor, row, given.reason, version=seen),
+        "duplicate": lambda: services.mark_duplicate(actor, row, _find(given.of), given.note, version=seen),
+        "undo-duplicate": lambda: services.undo_duplicate(actor, row, given.note, version=seen),
+        "apply": lambda: services.apply_case(actor, row, version=seen),
+        "redo": lambda: services.redo(actor, row, given.reason, version=seen),
+        "unsettle": lambda: services.unsettle(actor, row, given.reason, version=seen),
+    }.get(act)
+    if work is None:
+        raise NotFound(_("没有「%(key)s」这种办理。") % {"key": act}, how="/api/v1/docs")
+    work()
+    return _case(_find(number))
+
+
+def _position(actor: Any, row: ConflictCase, given: ActIn) -> None:
+    try:
+        stored = files.store(io.BytesIO(base64.b64decode(given.file, validate=True))) if given.file else None
+    except binascii.Error as error:
+        raise BadInput(_("附件不是 base64。"), where=str(error), how="file") from None
+    services.take_position(
+        actor, row, given.stance, given.reason, given.law, department=given.department, file=stored, file_name=given.file_name,
+        geometry=_geometry(given), version=given.version,
+    )  # fmt: skip
+
+
+def _geometry(given: ActIn) -> shapely.Geometry | None:
+    return read_geometry(json.dumps(given.geometry).encode()) if given.geometry else None
+
+
+def _batch(key: int | None) -> Batch:
+    row = Batch.objects.filter(pk=key or 0).first()
+    if row is None:
+        raise NotFound(_("没有问题清单 %(key)s。") % {"key": key}, how="/api/v1/conflicts/batches")
+    return row
+
+
+def _meeting(key: int | None) -> Meeting:
+    row = Meeting.objects.filter(pk=key or 0).first()
+    if row is None:
+        raise NotFound(_("没有会议 %(key)s。") % {"key": key}, how="/work/")
+    return row
+
+
+@router.post("bulk", response={202: BulkOut}, url_name="conflict-bulk")
+@access("planner")
+def bulk(request: HttpRequest, asked: BulkIn) -> Any:
+    """Start a bulk act; many cases make a job."""
+    params = {name: value for name in ("batch", "meeting", "note") if (value := getattr(asked, name))}
+    return Status(202, _bulk(services.start_bulk(_actor(request), asked.act, cases=asked.cases, query=asked.query, **params)))
+
+
+@router.get("bulk/{key}", response=BulkOut, url_name="conflict-bulk-act")
+@access("planner", "checker", "supervisor")
+def bulk_act(request: HttpRequest, key: int) -> BulkOut:
+    """How far a bulk act is."""
+    row = BulkAct.objects.filter(pk=key).first()
+    if row is None:
+        raise NotFound(_("没有这次批量办理。"))
+    return _bulk(row)
+
+
+def _bulk(row: BulkAct) -> BulkOut:
+    facts = {name: getattr(row, name) for name in ("act", "total", "done", "refused", "rows")}
+    return BulkOut(id=row.pk, job=str(row.job_id) if row.job_id else None, finished=row.finished_at is not None, **facts)
+
+
+@router.get("batches", response=list[BatchOut], url_name="conflict-batches")
+@access(*INSIDE)
+def batches(request: HttpRequest) -> list[BatchOut]:
+    """Issue lists, the latest first."""
+    return [_batch_out(row) for row in Batch.objects.all()[:1000]]
+
+
+@router.post("batches", response={201: BatchOut}, url_name="conflict-new-batch")
+@access("planner")
+def new_batch(request: HttpRequest, asked: BatchIn) -> Any:
+    """Begin an issue list."""
+    return Status(201, _batch_out(services.create_batch(_actor(request), asked.title, asked.deadline, asked.question)))
+
+
+@router.post("batches/{key}/send", response={202: BulkOut}, url_name="conflict-send-batch")
+@access("planner")
+def send(request: HttpRequest, key: int) -> Any:
+    """Send an issue list to its departments."""
+    row = services.send_batch(_actor(request), _batch(key))
+    return Status(202, _bulk(services.start_bulk(_actor(request), "ask", query=f"group=&state=listed&batch={row.pk}")))
+
+
+def _batch_out(row: Batch) -> BatchOut:
+    return BatchOut(id=row.pk, number=row.number, title=row.title, state=row.state, deadline=row.deadline, cases=row.cases.count())
+
+
+@router.get("submissions", response=list[SubmissionOut], url_name="conflict-submissions")
+@access(*INSIDE)
+def submissions(request: HttpRequest) -> list[SubmissionOut]:
+    """Submissions, the latest first."""
+    return [_submission(row) for row in Submission.objects.all()[:200]]
+
+
+@router.post("submissions", response={201: SubmissionOut}, url_name="conflict-submit")
+@access("checker", "planner", "decider")
+def submit(request: HttpRequest, asked: SubmitIn) -> Any:
+    """The coordination group submits what the meeting agreed to."""
+    rows = list(ConflictCase.objects.filter(pk__in=asked.cases))
+    if missing := set(asked.cases) - {row.pk for row in rows}:
+        raise BadInput(_("没有案件 %(keys)s。") % {"keys": sorted(missing)}, how="/api/v1/conflicts/cases")
+    return Status(201, _submission(services.submit(_actor(request), rows, asked.title)))
+
+
+@router.post("submissions/{number}/pass", response=SubmissionOut, url_name="conflict-pass-on")
+@access("checker", "planner", "decider")
+def pass_on(request: HttpRequest, number: str, asked: PassIn) -> SubmissionOut:
+    """Agree and pass on to the next step."""
+    return _submission(services.pass_on(_actor(request), _submitted(number), asked.minutes, version=asked.version))
+
+
+@router.post("submissions/{number}/approve", response=SubmissionOut, url_name="conflict-approve")
+@access("checker", "planner", "decider")
+def approve(request: HttpRequest, number: str, asked: ApproveIn) -> SubmissionOut:
+    """Approve by a document."""
+    row = _submitted(number)
+    services.approve(_actor(request), row, asked.document_no, asked.document_date, note=asked.note, version=asked.version)
+    return _submission(row)
+
+
+def _submitted(number: str) -> Submission:
+    row = Submission.objects.filter(number=number).first()
+    if row is None:
+        raise NotFound(_("没有报批件 %(number)s。") % {"number": number}, how="/api/v1/conflicts/submissions")
+    return row
+
+
+def _submission(row: Submission) -> SubmissionOut:
+    sheet = balance_sheet(row.cases.all())
+    balance = {name: float(cell.net) for name, cell in zip(sheet.layers, sheet.total.cells, strict=True)}
+    names = ("number", "title", "state", "step", "document_no", "document_date", "version")
+    facts = {name: getattr(row, name) for name in names}
+    return SubmissionOut(id=row.pk, cases=row.cases.count(), balance={**balance, "farmland": float(sheet.total.farmland)}, **facts)
