@@ -12,7 +12,7 @@ class PlansConfig(AppConfig):
         from lantu.casework.ports import SubjectKind, subjects
         from lantu.plans import panels
         from lantu.plans.models import PlanDataset
-        from lantu.plans.permissions import READERS
+        from lantu.plans.permissions import COLLECTORS, READERS
         from lantu.plans.readers.tables import set_locator
         from lantu.plans.services.geocoding import locate
         from lantu.plans.views import metadata
@@ -22,6 +22,7 @@ class PlansConfig(AppConfig):
         registry.add_panel("plans.dataset", "metadata", metadata.dataset_panel, order=60)
         registry.add_panel("plans.release", "metadata", metadata.release_panel, order=60)
         registry.add_nav("blueprint", _("规划入库"), "plans:datasets", "download", READERS, order=20, count=panels.waiting)
+        registry.add_nav("blueprint", _("规划汇交"), "plans:rounds", "share", COLLECTORS, order=15, count=panels.collecting)
         registry.add_nav("blueprint", _("扫描图矢量化"), "plans:sheets", "ruler", READERS, order=25)
         registry.add_nav("blueprint", _("活图层"), "plans:living", "area", READERS, order=30)
         registry.add_nav("blueprint", _("转换参数"), "plans:datums", "target", (*READERS, "secadmin"), order=35)
@@ -37,4 +38,5 @@ class PlansConfig(AppConfig):
                 department=lambda dataset: dataset.owner.code if dataset.owner else "",
             ),
         )
+        registry.add_panel("home", "collection", panels.collection_home, order=25, roles=("planner", "reviewer"))
         registry.searchers.register("plans", (_("规划"), panels.search))

@@ -10,7 +10,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from lantu.core.actor import Actor
-from lantu.plans.models import Delivery, LivingFeature, PlanDataset, QualityFinding, Waiver
+from lantu.plans.models import CollectionRequest, CollectionRound, Delivery, LivingFeature, PlanDataset, QualityFinding, Waiver
+from lantu.plans.permissions import forebears
+from lantu.plans.tables import layer_name
 from lantu.ui.registry import Found
 
 _SHOWN = 6
@@ -39,6 +41,30 @@ def home(request: HttpRequest, subject: Any) -> str | None:
     rows = deliveries_for(request.actor).order_by(F("uploaded_at").desc())  # type: ignore[attr-defined]
     found = list(rows[:_SHOWN])
     return render_to_string("plans/parts/waiting_panel.html", {"deliveries": found, "total": rows.count()}, request) if found else None
+
+
+def requests_for(actor: Actor) -> QuerySet[CollectionRequest]:
+    """Collection requests that wait for an actor: to be handed in by the department, to be received by the planner."""
+    rows = CollectionRequest.objects.filter(round__state=CollectionRound.State.OPEN).select_related("round", "department")
+    if actor.role == "planner":
+        return rows.filter(state=CollectionRequest.State.SUBMITTED)
+    if actor.role == "reviewer" and actor.department:
+        open_states = [CollectionRequest.State.ASKED, CollectionRequest.State.RETURNED]
+        return rows.filter(state__in=open_states, department__code__in=forebears(actor.department))
+    return rows.none()
+
+
+def collecting(request: HttpRequest) -> int:
+    """How many collection requests wait for the one who asks."""
+    return requests_for(request.actor).count()  # type: ignore[attr-defined]
+
+
+def collection_home(request: HttpRequest, subject: Any) -> str | None:
+    """What is to be handed in or received, on the workbench."""
+    rows = requests_for(request.actor)  # type: ignore[attr-defined]
+    found = list(rows[:_SHOWN])
+    context = {"requests": [(one, layer_name(one.layer_code)) for one in found], "total": rows.count()}
+    return render_to_string("plans/parts/collection_panel.html", context, request) if found else None
 
 
 def search(request: HttpRequest, text: str) -> list[Found]:

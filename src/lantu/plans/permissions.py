@@ -7,9 +7,10 @@ from typing import Any
 import rules
 from django.utils.translation import gettext_lazy as _
 
+from lantu.accounts.models import Department
 from lantu.accounts.roles import is_planner
 from lantu.core.actor import Actor
-from lantu.plans.models import Delivery, ScanSheet
+from lantu.plans.models import CollectionRequest, Delivery, ScanSheet
 
 NEED_PLANNER = _("须由规划经办人办理。")
 NEED_CHECKER = _("须由规划复核人办理，且不能是上传人本人。")
@@ -36,6 +37,45 @@ def is_second_tracer(actor: Actor, sheet: Any = None) -> bool:
         return actor.role == "checker"
     hands = set(sheet.features.values_list("author_id", flat=True)) | set(sheet.features.values_list("changed_by_id", flat=True))
     return actor.user_id not in {*hands, sheet.brought_by_id} - {None}
+
+
+COLLECTORS = ("planner", "checker", "publisher", "reviewer", "decider", "viewer", "supervisor")
+"""Roles that see collection rounds; a reviewer those of the own department."""
+NEED_DEPARTMENT = _("须由被征集部门的审查人或规划经办人汇交。")
+
+
+@rules.predicate
+def may_hand_in(actor: Actor, request: Any = None) -> bool:
+    """Somebody of the department that is asked, or of one that took over from it; the planning office for those without an account."""
+    if actor.role in ("planner", "system"):
+        return True
+    if actor.role != "reviewer" or not isinstance(request, CollectionRequest):
+        return actor.role == "reviewer"
+    return bool(actor.department) and actor.department in heirs(request.department)
+
+
+def heirs(department: Department) -> set[str]:
+    """Codes of a department and of all that took over from it."""
+    found: set[str] = set()
+    waiting = [department]
+    while waiting:
+        one = waiting.pop()
+        if one.code not in found:
+            found.add(one.code)
+            waiting += list(one.successors.all())
+    return found
+
+
+def forebears(code: str) -> set[str]:
+    """Codes of a department and of all that it took over from."""
+    found: set[str] = set()
+    waiting = list(Department.objects.filter(code=code))
+    while waiting:
+        one = waiting.pop()
+        if one.code not in found:
+            found.add(one.code)
+            waiting += list(one.predecessors.all())
+    return found
 
 
 may_bring = is_planner

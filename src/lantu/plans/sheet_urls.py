@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.plans.views import mending, sheets
+from lantu.plans.views import collecting, crosswalks, mending, sheets
 
 patterns = [
+    path("deliveries/<int:pk>/codes/", crosswalks.workbench, name="crosswalk"),
+    path("rounds/", collecting.rounds, name="rounds"),
+    path("rounds/new/", collecting.new, name="round-new"),
+    path("rounds/<int:pk>/", collecting.board, name="round"),
+    path("rounds/<int:pk>/close/", collecting.close, name="round-close"),
+    path("requests/<int:pk>/", collecting.task, name="request"),
+    path("requests/<int:pk>/remind/", collecting.remind, name="request-remind"),
+    path("requests/<int:pk>/withdraw/", collecting.withdraw, name="request-withdraw"),
+    path("submissions/<int:pk>/decide/", collecting.decide, name="submission-decide"),
+    path("submissions/<int:pk>/receipt.pdf", collecting.receipt, name="submission-receipt"),
+    path("templates/<slug:code>.gpkg", collecting.template, {"kind": "gpkg"}, name="template-gpkg"),
+    path("templates/<slug:code>.gdb.zip", collecting.template, {"kind": "gdb"}, name="template-gdb"),
     path("deliveries/<int:pk>/quality/mend/", mending.mend, name="mend"),
     path("deliveries/<int:pk>/quality/mend/<slug:rule>/", mending.batch, name="mend-batch"),
     path("deliveries/<int:pk>/compare/", mending.compare, name="delivery-compare"),

@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 _SUFFIX = re.compile(r"[(（][^)）]*[)）]|[*＊]")
+_SHARED = re.compile(r"([^:：]+)[:：](\d+(?:\.\d+)?)(%?)")
 _SEPARATORS = re.compile(r"[/+、，,;；&\s兼与]+")
+
+SHARE_TOLERANCE = 0.011
+"""Shares written with two decimals (0.33 + 0.33 + 0.33) make one whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,16 @@ class CodeTable:
         return named[0] if len(named) == 1 else None
 
     def parse(self, text: str) -> list[tuple[str, float]] | None:
-        """The classes of a value with equal shares, in order: ``B1/R2``, ``R2B1``, ``A33+G1``, ``R2(c)`` or Chinese names.
+        """The classes of a value with equal shares, in order: ``B1/R2``, ``R2B1``, ``A33+G1``, ``R2(c)`` or Chinese names; or with
+        shares of their own: ``R2:0.7/B1:0.3``, ``R2:70%/B1:30%``.
 
-        None when any part is unknown: an unknown code is never silently something.
+        None when any part is unknown: an unknown code is never silently something. None also for shares that do not make one whole.
         """
         whole = self.find(text)
         if whole:
             return [(whole.code, 1.0)]
+        if ":" in text or "：" in text:
+            return self._with_shares(text)
         codes: list[str] = []
         for part in filter(None, _SEPARATORS.split(_SUFFIX.sub("", text))):
             found = self.find(part)
@@ -58,6 +65,17 @@ class CodeTable:
             codes.extend(parts)
         unique = list(dict.fromkeys(codes))
         return [(code, 1 / len(unique)) for code in unique] or None
+
+    def _with_shares(self, text: str) -> list[tuple[str, float]] | None:
+        shares: dict[str, float] = {}
+        for part in filter(None, _SEPARATORS.split(text)):
+            match = _SHARED.fullmatch(part)
+            found = self.find(match[1]) if match else None
+            if match is None or found is None:
+                return None
+            shares[found.code] = shares.get(found.code, 0.0) + float(match[2]) / (100 if match[3] else 1)
+        whole = sum(shares.values())
+        return [(code, share / whole) for code, share in shares.items()] if abs(whole - 1) <= SHARE_TOLERANCE else None
 
     def _run_together(self, text: str) -> list[str]:
         """Codes written without separator (``R2B1``), longest first; empty when it does not come out even."""

@@ -1,5 +1,7 @@
 """Data of the plans room, a file per aggregate."""
 
+from lantu.plans.models.collection import CollectionRequest, CollectionRound, CollectionSubmission
+from lantu.plans.models.crosswalks import SourceCrosswalk
 from lantu.plans.models.dataset import PlanDataset, SourceProfile
 from lantu.plans.models.datum import DatumSet
 from lantu.plans.models.delivery import Delivery, DeliveryFeature, DeliveryFile
@@ -11,6 +13,9 @@ from lantu.plans.models.scans import ScanSheet, TracedFeature, TraceLog
 from lantu.plans.models.targets import PlanProject, PlanTarget
 
 __all__ = [
+    "CollectionRequest",
+    "CollectionRound",
+    "CollectionSubmission",
     "DatasetMetadata",
     "DatumSet",
     "Delivery",
@@ -25,6 +30,7 @@ __all__ = [
     "QualityFinding",
     "RepairLog",
     "ScanSheet",
+    "SourceCrosswalk",
     "SourceProfile",
     "TraceLog",
     "TracedFeature",

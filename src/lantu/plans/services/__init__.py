@@ -2,6 +2,7 @@
 
 from lantu.plans.services.bulk import DatasetSpec, bring_file, import_file
 from lantu.plans.services.checking import check_delivery, repair_feature, waive
+from lantu.plans.services.collecting import check_submission, close_round, open_round, remind
 from lantu.plans.services.datasets import create_dataset, save_profile
 from lantu.plans.services.intake import abandon_delivery, confirm_reading, receive_delivery, receive_in_background
 from lantu.plans.services.living import end_living, register_living, supersede_living
@@ -31,6 +32,8 @@ __all__ = [
     "bring_sheets",
     "check_delivery",
     "check_sheet",
+    "check_submission",
+    "close_round",
     "confirm_reading",
     "create_dataset",
     "deliver_sheets",
@@ -44,6 +47,7 @@ __all__ = [
     "mend_by_rule",
     "mend_finding",
     "merge_features",
+    "open_round",
     "receive_delivery",
     "receive_in_background",
     "reference_sheet",
@@ -51,6 +55,7 @@ __all__ = [
     "register_living_file",
     "release_delivery",
     "release_table",
+    "remind",
     "reopen_sheet",
     "repair_feature",
     "reshape_features",

@@ -102,12 +102,18 @@ def source_codes(delivery: Delivery, code_field: str) -> Counter[str]:
 
 def propose_codes(delivery: Delivery, table: CodeTable | None, values: Iterable[str]) -> dict[str, str]:
     """A target for each source value: saved before, or readable by the code table; else empty (to be decided)."""
-    saved = ((delivery.detected.get("profile") or {}).get("codes")) or {}
+    saved = last_crosswalk(delivery) | (((delivery.detected.get("profile") or {}).get("codes")) or {})
     proposal: dict[str, str] = {}
     for value in values:
         parsed = table.parse(value) if table else None
         proposal[value] = saved.get(value) or ("/".join(code for code, _share in parsed) if parsed else "")
     return proposal
+
+
+def last_crosswalk(delivery: Delivery) -> dict[str, str]:
+    """What was decided last for this source: source value → code(s), by the newest crosswalk of the dataset."""
+    found = delivery.dataset.crosswalks.order_by("-saved_at", "-pk").first()
+    return {row["value"]: row["target"] for row in found.rows if row.get("target")} if found else {}
 
 
 def apply_mapping(

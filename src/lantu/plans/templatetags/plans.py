@@ -104,3 +104,15 @@ def method_word(method: str) -> str:
     from lantu.plans.services.mending import METHODS
 
     return str(METHODS.get(method, _("重建有效图形") if method == "make-valid" else method))
+
+
+@register.filter
+def request_light(state: str) -> str:
+    """The light of a collection request's state."""
+    return {"asked": "n", "submitted": "y", "returned": "r", "accepted": "g", "withdrawn": "p"}.get(state, "n")
+
+
+@register.filter
+def how_word(how: str) -> str:
+    """Why a source value is taken as it is, in words."""
+    return {"saved": _("上次对照"), "code": _("代码相符"), "person": _("人工"), "": _("未定")}.get(how, how)
