@@ -15,6 +15,7 @@ def connect() -> None:
     """Register navigation and search."""
     registry.add_nav("analysis", gettext_lazy("合规性检测"), "analysis:checks", "check", USERS, order=10)
     registry.add_nav("analysis", gettext_lazy("辅助选址"), "analysis:searches", "target", USERS, order=20)
+    registry.add_nav("analysis", gettext_lazy("统计"), "analysis:statistics", "chart", USERS, order=30)
     registry.searchers.register("checks", (gettext_lazy("合规性检测"), find_checks))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.analysis.views import checks, siting
+from lantu.analysis.views import checks, siting, statistics
 
 app_name = "analysis"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("checks/<int:pk>/dismiss/", checks.dismissal, name="dismiss"),
     path("checks/<int:pk>/verify/", checks.verify, name="verify-check"),
     path("batches/<int:pk>/", checks.batch, name="batch"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics/kept/", statistics.kept_list, name="kept-list"),
+    path("statistics/kept/<int:pk>/", statistics.kept, name="kept"),
+    path("patches/", statistics.patches, name="patches"),
     path("sites/", siting.searches, name="searches"),
     path("sites/new/", siting.new, name="new-search"),
     path("sites/<int:pk>/", siting.search, name="search"),

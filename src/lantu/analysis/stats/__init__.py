@@ -1,0 +1,1 @@
+"""Query and statistics over the faces of a release (查询统计)."""
