@@ -25,6 +25,7 @@ from lantu.core import jobs
 from lantu.core.actor import system
 from lantu.core.errors import LantuError
 from lantu.core.models import Job
+from lantu.plans.demo import datum as demo_datum
 from lantu.plans.demo import make
 from lantu.plans.models import LivingFeature, PlanDataset, PlanPatch, PlanRelease
 from lantu.plans.services.folders import import_folder, is_released, part_of, plan_folders
@@ -90,6 +91,8 @@ class DemoCity:
         folders = [path for path in plan_folders(self.plans) if not is_released(path)]
         if not folders:
             return
+        if self.plans == self.folder:
+            demo_datum.register(planner, checker)
         tell = self.watch("规划入库 Import plans")
         for number, path in enumerate(folders):
             import_folder(

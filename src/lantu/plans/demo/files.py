@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ezdxf
 import numpy as np
 import pyogrio
 import pyproj
 import shapely
 import yaml
 
+from lantu.plans.demo import datum
 from lantu.plans.demo.frame import WORKING, convert
 from lantu.plans.demo.layers import MadeLayer
 
@@ -35,7 +37,7 @@ POINTS_HEADER = """[属性描述]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """How one layer is handed in. ``style``: shapefile (zipped), geopackage, geojson or points (boundary-point text)."""
+    """How one layer is handed in. ``style``: shapefile (zipped), geopackage, geojson, points (boundary-point text) or dxf."""
 
     layer: str
     title: str
@@ -71,8 +73,9 @@ def _mixed_name(code: str, names: dict[str, str]) -> str:
 def write(folder: Path, sheet: Sheet, layer: MadeLayer, faults: int) -> None:
     """Write the layer's file and ``metadata.yaml`` into ``folder``, which is made."""
     folder.mkdir(parents=True, exist_ok=True)
-    shapes = convert(layer.shapes, WORKING, sheet.epsg)
-    {"shapefile": _shapefile, "geopackage": _geopackage, "geojson": _geojson, "points": _points}[sheet.style](folder, sheet, shapes, layer)
+    shapes = datum.to_xian80(layer.shapes) if sheet.epsg == datum.XIAN80 else convert(layer.shapes, WORKING, sheet.epsg)
+    styles = {"shapefile": _shapefile, "geopackage": _geopackage, "geojson": _geojson, "points": _points, "dxf": _drawing}
+    styles[sheet.style](folder, sheet, shapes, layer)
     facts = {
         "name": f"演示 贵阳市{sheet.title}",
         "demo": True,
@@ -87,10 +90,14 @@ def write(folder: Path, sheet: Sheet, layer: MadeLayer, faults: int) -> None:
         "format": sheet.style,
         "encoding": sheet.encoding,
         "epsg": sheet.epsg,
-        "fields": {"id": "BSM", "code": sheet.code_field, "area": "TBMJ"},
+        "fields": {"id": "BSM", "code": sheet.code_field, "area": "TBMJ"} if sheet.style != "dxf" else {"id": "句柄", "code": "图层"},
         "features": len(layer),
         "faults": faults,
     }
+    if sheet.style == "dxf":
+        facts["source_layer"] = f"{sheet.file}/面"
+    if sheet.epsg == datum.XIAN80:
+        facts["datum"] = datum.NAME
     (folder / "metadata.yaml").write_text(yaml.safe_dump(facts, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
@@ -123,6 +130,26 @@ def _shapefile(folder: Path, sheet: Sheet, shapes: Any, layer: MadeLayer) -> Non
         for part in sorted(work.iterdir()):
             archive.writestr(zipfile.ZipInfo(part.name, STAMP), part.read_bytes(), zipfile.ZIP_DEFLATED)
     shutil.rmtree(work)
+
+
+def _drawing(folder: Path, sheet: Sheet, shapes: Any, layer: MadeLayer) -> None:
+    """A CAD drawing: the code is the drawing layer, the name a text inside; rings with holes are hatches."""
+    ezdxf.options.write_fixed_meta_data_for_testing = True  # the same seed gives the same bytes
+    document = ezdxf.new("R2000")
+    document.encoding = "gbk"
+    space = document.modelspace()
+    for row, shape in enumerate(shapes):
+        look = {"layer": str(layer.fields[sheet.code_field][row]) if sheet.code_field else "0"}
+        rings = [list(ring.coords)[:-1] for ring in (shape.exterior, *shape.interiors)]
+        if len(rings) == 1:
+            space.add_lwpolyline(rings[0], close=True, dxfattribs=look)
+        else:
+            hatch = space.add_hatch(dxfattribs=look)
+            for ring in rings:
+                hatch.paths.add_polyline_path(ring, is_closed=True)
+        place = shape.representative_point()
+        space.add_text(str(layer.fields["MC"][row]), height=5, dxfattribs={"layer": "注记", "insert": (place.x, place.y)})
+    document.saveas(folder / sheet.file)
 
 
 def _geopackage(folder: Path, sheet: Sheet, shapes: Any, layer: MadeLayer) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lantu.plans.demo.datum import XIAN80
 from lantu.plans.demo.development import write_development
 from lantu.plans.demo.faults import Fault, add_faults
 from lantu.plans.demo.files import Sheet, finish, write
@@ -40,10 +41,10 @@ SHEETS = (
     Sheet("C0702", "建设控制地带", "建设控制地带.geojson", "geojson", 4326, "UTF-8", "WWJ", 7, "2017-08-30", 2000, "JBDM"),
     Sheet("C0711", "教育设施布局", "教育设施.geojson", "geojson", 4326, "UTF-8", "JYJ", 8, "2018-04-18", 2000, "SSDM"),
     Sheet("C0721", "消防站布局", "消防站界址点.txt", "points", 4524, "GBK", "XFZD", 9, "2018-05-20", 2000, "SSDM"),
-    Sheet("C0731", "人防工程布局", "人防工程.gpkg", "geopackage", 4544, "UTF-8", "RFB", 10, "2017-10-11", 2000, "SSDM"),
+    Sheet("C0731", "人防工程布局", "人防工程.dxf", "dxf", 4545, "GBK", "RFB", 10, "2017-10-11", 2000, "SSDM"),
     Sheet("C0741", "农业两区", "农业两区.gpkg", "geopackage", 4544, "UTF-8", "NW", 11, "2018-07-05", 10000, "SSDM"),
     Sheet("C0751", "河道管理范围", "河道管理范围.zip", "shapefile", 4545, "GBK", "SWJ", 13, "2018-05-31", 10000, "SSDM"),
-    Sheet("C0752", "水库保护范围", "水库保护范围.zip", "shapefile", 4545, "GBK", "SWJ", 13, "2018-05-31", 10000, "SSDM"),
+    Sheet("C0752", "水库保护范围", "水库保护范围.zip", "shapefile", XIAN80, "GBK", "SWJ", 13, "2018-05-31", 10000, "SSDM"),
 )
 NAMES = {
     "C0101": ("gb50137-2011.csv", "YDDM", "YDMC"),

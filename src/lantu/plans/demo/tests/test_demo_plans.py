@@ -144,7 +144,7 @@ def test_files_hold_what_was_made_in_the_declared_system_and_encoding(made):
     out, result = made
     for metadata in sorted(out.glob("*/metadata.yaml")):
         facts = yaml.safe_load(metadata.read_text(encoding="utf-8"))
-        if facts["format"] in ("tables", "points"):
+        if facts["format"] in ("tables", "points", "dxf") or "datum" in facts:
             continue
         path = metadata.parent / facts["files"][0]
         source = f"/vsizip/{path}" if path.suffix == ".zip" else str(path)
@@ -201,3 +201,25 @@ def test_every_plan_says_that_it_is_made(made):
         assert fact["name"].startswith("演示")
         assert fact["document_no"].startswith("演示")
         assert fact["layer"] in yaml.safe_load((PACK / "layers.yaml").read_text(encoding="utf-8"))["layers"]
+
+
+def test_one_plan_is_a_drawing_and_one_needs_the_made_parameters(made):
+    from lantu.geodesy.datums import FOUR, fit
+    from lantu.plans.demo import datum
+    from lantu.plans.readers import read
+
+    out, result = made
+    drawing = yaml.safe_load((next(out.glob("*-C0731")) / "metadata.yaml").read_text(encoding="utf-8"))
+    rows = [row for batch in read(next(out.glob("*-C0731")) / drawing["files"][0], drawing["source_layer"]) for row in batch]
+    layer = result.layers["C0731"]
+    assert [row.attributes["图层"] for row in rows] == list(layer.fields["SSDM"])
+    assert [row.attributes["文字"] for row in rows] == list(layer.fields["MC"])
+    assert all(row.geometry.equals_exact(shape, 1e-6) for row, shape in zip(rows, convert(layer.shapes, WORKING, 4545), strict=True))
+    old = yaml.safe_load((next(out.glob("*-C0752")) / "metadata.yaml").read_text(encoding="utf-8"))
+    assert (old["epsg"], old["datum"]) == (datum.XIAN80, datum.NAME)
+    found = fit(FOUR, datum.control_points(), datum.XIAN80, datum.WORKING)
+    shapes = [row.geometry for batch in read(next(out.glob("*-C0752")) / old["files"][0], encoding="GBK") for row in batch]
+    moved = shapely.transform(np.array(shapes, dtype=object), found.recipe.apply)
+    wanted = convert(result.layers["C0752"].shapes, WORKING, 4545)
+    assert max(a.hausdorff_distance(b) for a, b in zip(moved, wanted, strict=True)) < 0.02
+    assert not any(one.suspect for one in found.residuals)
