@@ -127,6 +127,7 @@ const changeLayer = new VectorLayer({ source: changes, style: outline, zIndex: 3
 setUpProjection();
 const map = new OlMap({
   target: "map",
+  controls: [],
   layers: [changeLayer],
   view: new View({ projection: CODE, center: [106.6, 26.7], zoom: 9, minZoom: 7, maxZoom: 20, enableRotation: false }),
 });
@@ -185,6 +186,9 @@ async function start(): Promise<void> {
     view.setCenter(settings.at.slice(0, 2));
     view.setZoom(settings.at[2]);
   } else if (settings.bounds) view.fit(settings.bounds, { size: map.getSize(), padding: [40, 40, 40, 40], maxZoom: 17 });
+  const step = (by: number): void => view.animate({ zoom: (view.getZoom() ?? 9) + by, duration: 120 });
+  byId("zoom-in").addEventListener("click", () => step(1));
+  byId("zoom-out").addEventListener("click", () => step(-1));
   const swipe = byId<HTMLInputElement>("swipe");
   swipe.addEventListener("input", () => {
     byId("swipe-line").style.left = `${swipe.value}%`;

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lantu.blueprints.again import engine_after, regions_digest
 from lantu.blueprints.inputs import prepare
 from lantu.blueprints.models import Finding, FusionRun, Override
 from lantu.blueprints.ports import overlay_engines
@@ -156,11 +157,12 @@ def _carry_out(context: jobs.JobContext, run: FusionRun) -> dict[str, Any]:
     def tell(share: float, step: str) -> None:
         context.progress(0.05 + 0.6 * share, str(STEPS.get(step, _("叠加图层"))))
 
-    fused = job.fuse(overlay_engines.get(run.engine), tell)
+    fused = job.fuse(engine_after(job, overlay_engines.get(run.engine)), tell)
     context.progress(0.66, _("写入面域"))
     digest = job.digest(fused.faces)
     write_run(fused.faces, digest)
     totals = record(run, job, fused, lambda share: context.progress(0.7 + 0.29 * share, _("写入清单")))
+    totals["regions"] = regions_digest(job)
     totals["stale"] = _stale({layer.code for layer in job.layers})
     finish_run(context.actor, run, digest, totals, job.facts())
     return totals

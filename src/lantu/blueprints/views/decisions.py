@@ -22,6 +22,7 @@ from lantu.blueprints.outline_files import read_outline
 from lantu.blueprints.selectors.balance import Line, balance
 from lantu.blueprints.selectors.decisions import outcome_words, waiting
 from lantu.blueprints.selectors.findings import words_of
+from lantu.blueprints.selectors.layer_tree import drawn, patch_fill
 from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.services import AmendmentOrder, CaseRef, close_amendment, record_override, withdraw_override
 from lantu.blueprints.visibility import INSIDE
@@ -29,7 +30,9 @@ from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
 from lantu.core.spreadsheets import write_xlsx
+from lantu.plans.models import PlanPatch, PlanRelease
 from lantu.standards import selectors as standards
+from lantu.standards.models import LayerDefinition
 from lantu.ui import marks, sketch
 from lantu.ui.filters import Choice, Range, Search
 from lantu.ui.tables import MEDIA_TYPES, Column, Table
@@ -89,8 +92,19 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _around(row: Override, box: sketch.Box) -> list[sketch.Shape]:
+    """The patches in force of the layers that the decision is about, and the other active decisions."""
+    layers = {layer.code: layer for layer in LayerDefinition.objects.filter(pack__in_force=True, code__in=row.layers)}
+    patches = PlanPatch.objects.filter(release__state=PlanRelease.State.RELEASED, release__layer_code__in=layers).in_window(*box)
+    shapes = []
+    for patch in patches.select_related("release__dataset", "release__pack").order_by("release__layer_code", "index")[:400]:
+        layer = layers[patch.release.layer_code]
+        style = drawn(layer.style)
+        fill = patch_fill(patch, layer) or "none"
+        title = f"{patch.release.dataset} {patch.feature_id} {patch.code}"
+        shapes.append(sketch.Shape(patch.geometry, fill=fill, stroke=style.get("stroke") or "#5D6872", width=1.0, title=title))
     others = Override.objects.filter(state=Override.State.ACTIVE).exclude(pk=row.pk).in_window(*box)
-    return [sketch.Shape(one.geometry, fill="#B9C3CB", opacity=0.35, stroke="#5D6872", title=f"{one.number} {one.title}") for one in others]
+    shapes += [sketch.Shape(one.geometry, stroke="#8A1F8F", width=1.4, dash="6 4", title=f"{one.number} {one.title}") for one in others]
+    return shapes
 
 
 @access(*INSIDE)
