@@ -30,6 +30,7 @@ from lantu.plans.demo import make
 from lantu.plans.models import LivingFeature, PlanDataset, PlanPatch, PlanRelease
 from lantu.plans.services.folders import import_folder, is_released, part_of, plan_folders
 from lantu.plans.services.living import register_living
+from lantu.projects import demo as demo_projects
 from lantu.standards import selectors
 from lantu.standards.services import load_pack
 
@@ -70,7 +71,9 @@ class DemoCity:
         self.register_red_lines()
         self.coordinate()
         release = self.publish(self.fuse())
-        return self.settle(release)
+        release = self.settle(release)
+        self.plan_projects()
+        return release
 
     def prepare(self) -> None:
         """Tables, city pack, people, plan files."""
@@ -132,6 +135,12 @@ class DemoCity:
         tell = self.watch("办理 Casework")
         if (dataset := PlanDataset.objects.order_by("pk").first()) is not None:
             demo_casework.load(dataset)
+        tell(1.0, "")
+
+    def plan_projects(self) -> None:
+        """The reserve library, a school planned up to its conditions, a year's programme."""
+        tell = self.watch("项目策划 Projects")
+        demo_projects.load()
         tell(1.0, "")
 
     def fuse(self) -> FusionRun:

@@ -1,0 +1,177 @@
+"""Demo projects: the major projects of the economic plan in the reserve library, one school planned up to its conditions, a programme.
+
+Run again it does nothing. Everything is done by the verbs that people use; what other departments say is said in their name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import shapely
+from django.utils import timezone
+
+from lantu.accounts import demo as demo_people
+from lantu.accounts.models import Department, Region
+from lantu.casework.models import Request
+from lantu.casework.selectors.consultations import latest
+from lantu.casework.services import conclude, minute, reply
+from lantu.core.actor import Actor, Post
+from lantu.plans.models import PlanPatch, PlanProject, PlanRelease
+from lantu.projects import services
+from lantu.projects.models import Generation, Programme, Project
+from lantu.projects.services.generation import MATTER
+from lantu.standards import selectors
+
+SCHOOL = "朱昌片区九年一贯制学校新建工程"
+ENTERED = date(2018, 8, 6)
+MOST = 24
+SECTORS = {
+    "交通": ("transport", "48"),
+    "教育": ("education", "83"),
+    "医疗": ("health", "84"),
+    "水": ("water", "76"),
+    "文": ("culture", "88"),
+}
+
+
+def load() -> None:
+    """Enter, plan and programme, once; a city whose pack knows no projects has none."""
+    if Project.objects.filter(demo=True).exists() or "project_kind" not in selectors.catalogue().dictionaries:
+        return
+    planner = demo_people.demo_actor("planner")
+    projects = [
+        _enter(planner, row) for row in PlanProject.objects.filter(release__state=PlanRelease.State.RELEASED).order_by("row")[:MOST]
+    ]
+    school = _school(planner)
+    if school is not None:
+        projects.append(school.project)
+    _programme(planner, projects)
+
+
+def _department(*codes: str) -> Department:
+    rows = {row.code: row for row in Department.objects.filter(code__in=codes, valid_to=None)}
+    return next((rows[code] for code in codes if code in rows), None) or Department.objects.filter(valid_to=None).order_by("code")[0]
+
+
+def _county(code: str) -> Region:
+    counties = Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).order_by("code")
+    return counties.filter(code=code).first() or counties[0]
+
+
+def _enter(planner: Actor, row: PlanProject) -> Project:
+    sector, industry = next((found for word, found in SECTORS.items() if word in row.sector + row.name), ("other", "47"))
+    project = services.enter_project(
+        planner,
+        key=f"demo:{row.code or row.pk}",
+        name=row.name,
+        kind="01",
+        industry=industry,
+        sector=sector,
+        source="major",
+        source_reference=row.code,
+        idea=row.name,
+        investment_wan=None if row.investment_wan is None else Decimal(f"{row.investment_wan:.2f}"),
+        funding="finance",
+        region=_county(row.region_code),
+        department=_department("FGW"),
+        on=ENTERED,
+        demo=True,
+    )
+    return services.receive(planner, project)
+
+
+def _school(planner: Actor) -> Generation | None:
+    """The school: on ground reserved for schools, everybody agrees but one, a meeting settles it, the conditions are drawn up."""
+    patch = (
+        PlanPatch.objects.filter(release__layer_code="C0711", release__state=PlanRelease.State.RELEASED)
+        .order_by("-control_area_m2")
+        .first()
+    )
+    if patch is None:
+        return None
+    project = services.enter_project(
+        planner,
+        key="demo:school",
+        name=SCHOOL,
+        kind="01",
+        industry="83",
+        sector="education",
+        process_class="1",
+        source="annual",
+        source_reference="JY-2018-07",
+        idea="九年一贯制学校 54 班，含运动场和地下停车库",
+        scale="建筑面积 50,294 ㎡",
+        floor_area_m2=Decimal("50294.00"),
+        land_area_m2=patch.control_area_m2,
+        investment_wan=Decimal("23600.00"),
+        funding="finance",
+        region=_county("520115"),
+        department=_department("JYJ"),
+        on=ENTERED,
+        demo=True,
+    )
+    services.receive(planner, project)
+    services.add_unit(planner, project, "1", name="观山湖区教育局（演示）")
+    site = services.add_site(planner, project, "朱昌地块一", shapely.make_valid(patch.geometry), source="教育设施布局规划预留用地")
+    row = services.initiate(planner, project, site)
+    services.pass_formal_check(planner, row, use="A33")
+    _replies(row)
+    meeting = services.call_coordination(planner, row, timezone.now() - timedelta(hours=2), place="市政府 302 会议室")
+    minute(planner, meeting.items.get(), "发改委说明资金安排，市财政落实年度资金。", "conditions", "投资概算不超过 23,600 万元")
+    conclude(planner, meeting)
+    row.refresh_from_db()
+    services.draw_up_conditions(planner, row)
+    services.add_work(planner, project, "教学楼和运动场工程")
+    return row
+
+
+_SAID = {
+    "GH": ("conditions", "城乡规划法第三十八条", [
+        {"text": "容积率 ≤ 0.8", "item": "容积率", "op": "≤", "value": 0.8, "unit": ""},
+        {"text": "绿地率 ≥ 35 %", "item": "绿地率", "op": "≥", "value": 35, "unit": "%"},
+        {"text": "建筑高度 ≤ 24 m", "item": "建筑高度", "op": "≤", "value": 24, "unit": "m"},
+    ]),
+    "FGW": ("disagree", "政府投资条例", []),
+    "JYJ": ("agree", "", []),
+    "STW": ("conditions", "环境影响评价法", [{"text": "编制环境影响报告表"}]),
+}  # fmt: skip
+
+
+def _replies(row: Generation) -> None:
+    consultation = latest(row, MATTER)
+    if consultation is None:
+        return
+    reviewer = demo_people.demo_actor("reviewer")
+    predecessors = {"ZRZY": "GH", "STHJ": "STW"}
+    for request in Request.objects.filter(consultation=consultation).select_related("department"):
+        code = request.department.code
+        verdict, law, conditions = _SAID.get(predecessors.get(code, code), ("agree", "", []))
+        by = replace(reviewer, name=f"演示·{request.department}", post=Post("reviewer", code))
+        reason = {"agree": "", "conditions": "按下列条件办理", "disagree": "年度资金没有落实"}[verdict]
+        reply(by, request, verdict, reason=reason, law=law, conditions=conditions)
+
+
+def _programme(planner: Actor, projects: list[Project]) -> None:
+    """The programme of the year: proposals of which some are taken in; left open, so that a visitor can go on."""
+    if Programme.objects.exists() or not projects:
+        return
+    programme = services.open_programme(planner, 2019, demo=True)
+    for kind, amount in (("land", 900_000), ("farmland", 60_000), ("funds", 260_000)):
+        services.set_quota(planner, programme, kind, Decimal(amount))
+    for number, project in enumerate(projects[-10:]):
+        land = project.land_area_m2 or Decimal(20_000 + 4_000 * number)
+        funds = (project.investment_wan or Decimal(8_000)) / 4
+        entry = services.propose_entry(
+            planner,
+            project,
+            programme,
+            land=land,
+            farmland=Decimal(2_000),
+            funds=funds.quantize(Decimal("0.01")),
+            first_quarter=1 + number % 3,
+            last_quarter=4,
+        )
+        if number % 3:
+            services.include_entry(planner, entry)
