@@ -47,9 +47,8 @@ def basis(certificate: Certificate) -> str:
 
 def rows(certificate: Certificate, of: CertificateType) -> list[tuple[str, str]]:
     """The table of facts."""
-    facts = [
-        (one.title, certificate.holder_name if one.name in of.from_holder else certificate.data.get(one.name, "")) for one in of.fields
-    ]
+    known = {**dict.fromkeys(of.from_holder, certificate.holder_name), "project_code": certificate.project_code}
+    facts = [(one.title, certificate.data.get(one.name) or known.get(one.name, "")) for one in of.fields]
     facts.append(("有效期", validity(certificate)))
     if certificate.release:
         facts.append(("依据版本", basis(certificate)))

@@ -26,10 +26,16 @@ def connect() -> None:
         certificate_bases.register("city", HttpBase(settings.LANTU_CERTIFICATE_BASE, token=settings.LANTU_CERTIFICATE_BASE_TOKEN))
     registry.add_nav("approvals", _("证照"), "certificates:certificates", "certificate", READERS, order=60)
     registry.add_nav("approvals", _("归档"), "certificates:packages", "book", READERS, order=80)
+    registry.add_panel("public.links", "certificates", public_link, order=40, roles=("*",))
     registry.add_panel("plans.living", "certificates", of_living, order=20, roles=READERS)
     registry.add_panel("projects.project", "certificates", of_project, order=60, roles=READERS)
     registry.add_panel("approvals.stage", "certificates", of_subject, order=60, roles=READERS)
     registry.searchers.register("certificates", (_("证照"), find))
+
+
+def public_link(request: HttpRequest, subject: Any) -> str:
+    """The way to the public check, on the front page."""
+    return render_to_string("certificates/public_link.html", {}, request)
 
 
 def of_living(request: HttpRequest, subject: Any) -> str | None:

@@ -151,8 +151,6 @@ LANTU_SEAL_SERVICE_TOKEN = os.environ.get("LANTU_SEAL_SERVICE_TOKEN", "")
 LANTU_CERTIFICATE_BASE = os.environ.get("LANTU_CERTIFICATE_BASE", "")
 LANTU_CERTIFICATE_BASE_TOKEN = os.environ.get("LANTU_CERTIFICATE_BASE_TOKEN", "")
 """Address and token of the city's certificate base (电子证照库); empty: only what was issued here."""
-LANTU_PUBLIC_URL = os.environ.get("LANTU_PUBLIC_URL", "http://localhost:8000")
-"""Where citizens reach this site; stands in the QR codes of papers and certificates."""
 LANTU_DATA_KEY = Path(os.environ.get("LANTU_DATA_KEY", VAR / "data_key"))
 """Key of sealed data (datum parameters); made at first use. Keep a copy apart from the backups: they hold the data, never the key."""
 LANTU_DATUM_GRIDS = json.loads(os.environ.get("LANTU_DATUM_GRIDS", "[]"))

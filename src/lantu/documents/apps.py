@@ -8,6 +8,8 @@ class DocumentsConfig(AppConfig):
     verbose_name = "文书"
 
     def ready(self) -> None:
-        from lantu.documents import panels
+        from lantu.documents import pack_check, panels
+        from lantu.standards.ports import pack_files
 
         panels.connect()
+        pack_files.register("documents/templates.yaml", pack_check.check)

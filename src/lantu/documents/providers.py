@@ -40,10 +40,13 @@ class LocalSeals:
         return self._store or key_store()
 
     def make_key(self, order: SealOrder) -> MadeKey:
-        name = f"keys/{order.code}-{order.number}"
+        number = order.number
+        while self.store.has(f"keys/{order.code}-{number}.rsa"):  # keys of an earlier database: never overwritten
+            number += 1
+        name = f"keys/{order.code}-{number}"
         rsa, sm2 = Authority(self.store).seal_certificates(name, order.holder)
         facts = ses.SealFacts(
-            es_id=f"{order.code}-{order.number}",
+            es_id=f"{order.code}-{number}",
             name=order.name,
             kind=order.kind,
             certificates=(sm2.certificate,),

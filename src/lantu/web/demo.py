@@ -20,6 +20,7 @@ from lantu.accounts import demo as demo_people
 from lantu.blueprints.models import BlueprintRelease, FusionRun
 from lantu.blueprints.services import publish_release, start_run
 from lantu.casework import demo as demo_casework
+from lantu.certificates import demo as demo_certificates
 from lantu.conflicts import demo as demo_conflicts
 from lantu.core import jobs
 from lantu.core.actor import system
@@ -73,6 +74,9 @@ class DemoCity:
         release = self.publish(self.fuse())
         release = self.settle(release)
         self.plan_projects()
+        tell = self.watch("演示证照 Demo certificates")
+        demo_certificates.load(release)
+        tell(1.0, "")
         return release
 
     def prepare(self) -> None:
@@ -202,5 +206,5 @@ def throw_away() -> None:
     """Delete what the demo has made: database rows, files and stores of this data folder. The caller has asked first."""
     call_command("migrate", verbosity=0, interactive=False)
     call_command("flush", verbosity=0, interactive=False)
-    for folder in (settings.LANTU_FILES, settings.LANTU_STORE, Path(settings.VAR) / "demo"):
+    for folder in (settings.LANTU_FILES, settings.LANTU_STORE, settings.LANTU_SEALS, Path(settings.VAR) / "demo"):
         shutil.rmtree(folder, ignore_errors=True)

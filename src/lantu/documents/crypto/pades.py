@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from asn1crypto import keys, x509
+from asn1crypto import cms, keys, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -18,11 +19,12 @@ from PIL import Image
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject
 from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
 from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.general import SigningError
+from pyhanko.sign.general import SigningError, as_signing_certificate, simple_cms_attribute
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
@@ -76,12 +78,36 @@ def _signer(store: KeyStore, name: str) -> signers.SimpleSigner:
     return _Signer(certificate, keys.PrivateKeyInfo.load(store.load(name)), registry)
 
 
+class _Stamper(DummyTimeStamper):
+    """Keeps the opened key, as ``_Signer`` does; else pyHanko's own way of making a token."""
+
+    _opened: rsa.RSAPrivateKey | None = None
+
+    def _sign_tst_info(self, tst_info_data: bytes, md_algorithm: str, dt: datetime) -> tuple[bytes, cms.CMSAttributes]:
+        if self._opened is None:
+            opened = serialization.load_der_private_key(self.tsa_key.dump(), None)
+            assert isinstance(opened, rsa.RSAPrivateKey)
+            self._opened = opened
+        attributes = cms.CMSAttributes(
+            [
+                simple_cms_attribute("content_type", "tst_info"),
+                simple_cms_attribute("signing_time", cms.Time({"utc_time": dt.astimezone(UTC).replace(microsecond=0)})),
+                simple_cms_attribute("signing_certificate", as_signing_certificate(self.tsa_cert)),
+                simple_cms_attribute("message_digest", hashlib.new(md_algorithm, tst_info_data).digest()),
+            ]
+        )
+        return self._opened.sign(attributes.dump(), PKCS1v15(), _HASHES[md_algorithm]()), attributes
+
+
+_HASHES: dict[str, type[hashes.HashAlgorithm]] = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
+
+
 @functools.lru_cache(maxsize=4)
 def _stamper(store: KeyStore) -> DummyTimeStamper:
     """The installation's own time stamp: RFC 3161 tokens under the test authority. pyHanko names it so because no third party vouches."""
     registry = SimpleCertificateStore.from_certs([x509.Certificate.load(store.certificate(RSA_ISSUER))])
     certificate = x509.Certificate.load(store.certificate(RSA_STAMP))
-    return DummyTimeStamper(certificate, keys.PrivateKeyInfo.load(store.load(RSA_STAMP)), registry)
+    return _Stamper(certificate, keys.PrivateKeyInfo.load(store.load(RSA_STAMP)), registry)
 
 
 def sign_pdf(store: KeyStore, key: str, pdf: bytes, picture: bytes, *, box: Box, field_name: str, reason: str, signer: str) -> bytes:
@@ -91,7 +117,10 @@ def sign_pdf(store: KeyStore, key: str, pdf: bytes, picture: bytes, *, box: Box,
     pages = int(writer.root["/Pages"]["/Count"])
     page = box.page if box.page >= 0 else pages + box.page
     place = round(box.x * MM), round(box.y * MM), round((box.x + box.side) * MM), round((box.y + box.side) * MM)
-    style = StaticStampStyle(background=PdfImage(_image(picture), writer=writer), border_width=0, background_opacity=1)
+    middle = AxisAlignment.ALIGN_MID
+    fill = SimpleBoxLayoutRule(x_align=middle, y_align=middle, margins=Margins(0, 0, 0, 0))
+    image = PdfImage(_image(picture), writer=writer)
+    style = StaticStampStyle(background=image, background_layout=fill, border_width=0, background_opacity=1)
     meta = signers.PdfSignatureMetadata(
         field_name=field_name, md_algorithm="sha256", reason=reason, name=signer, subfilter=fields.SigSeedSubFilter.PADES
     )

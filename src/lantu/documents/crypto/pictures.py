@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 FONT = Path(__file__).parents[1] / "fonts" / "NotoSansCJKsc-Regular.otf"
 RED = (200, 22, 30, 235)
-PIXELS = 472
-"""Side of a drawn seal: 40 mm at 300 dpi."""
+PIXELS = 400
+"""Side of a drawn seal: 42 mm at some 240 dpi."""
 
 
 @functools.lru_cache(maxsize=64)
