@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "lantu.conflicts",
     "lantu.certificates",
     "lantu.projects",
+    "lantu.approvals",
     "lantu.analysis",
     "lantu.web",
 ]

@@ -1,0 +1,31 @@
+"""Releases of the item catalogue."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lantu.standards.models import PackVersion
+
+
+class DefinitionRelease(models.Model):
+    """A published state of the item catalogue (事项库版次). It is never changed: a case is judged by the release of its filing day."""
+
+    class State(models.TextChoices):
+        PUBLISHED = "published", _("在用")
+        OUTDATED = "outdated", _("已被替代")
+
+    number = models.PositiveIntegerField("版次", unique=True)
+    version = models.CharField("版本", max_length=40)
+    pack = models.ForeignKey(PackVersion, verbose_name="城市包", on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField("摘要", max_length=64, unique=True)
+    content = models.JSONField("内容")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.PUBLISHED)
+    warnings = models.JSONField("校核提示", default=list)
+    published_by = models.CharField("发布人", max_length=100, blank=True)
+    published_at = models.DateTimeField("发布时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "事项库版次"
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["state"], condition=models.Q(state="published"), name="one_definition_in_force")]

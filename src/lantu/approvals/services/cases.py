@@ -1,0 +1,219 @@
+"""Verbs over one branch: every event of domain.md 6.4, by the role that may."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import rules
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lantu.approvals.catalogue import read
+from lantu.approvals.events import Code
+from lantu.approvals.models import Branch, Review
+from lantu.approvals.services.recording import case_of, locked, settle, write
+from lantu.casework.models import Clock
+from lantu.casework.people import answers_for
+from lantu.casework.services import end_clock, resume_clock, start_clock, stop_clock
+from lantu.casework.services.clocks import add_part
+from lantu.core.actor import Actor, system
+from lantu.core.errors import BadInput, Conflict, Refused
+from lantu.core.permissions import has_role, is_system
+from lantu.core.verbs import verb
+
+NEED_WINDOW = gettext_lazy("须由综合窗口办理。")
+NEED_DEPARTMENT = gettext_lazy("须由承办部门的审查人办理。")
+NEED_DECIDER = gettext_lazy("须由承办部门的审定人办理。")
+NEED_BUILDER = gettext_lazy("须由建设单位或综合窗口办理。")
+VERDICTS = (Code.APPROVED, Code.APPROVED_DEFERRED, Code.REJECTED)
+
+
+def of_department(*roles: str) -> rules.Predicate:
+    """In one of the roles, in the department of the branch (or the one that took it over)."""
+
+    def test(actor: Actor, branch: Branch | None = None) -> bool:
+        if is_system.test(actor):
+            return True
+        return branch is not None and actor.role in roles and branch.department in answers_for(actor.department)
+
+    return rules.predicate(test, name=f"approvals.of_department:{','.join(roles)}")
+
+
+can_receive = has_role("window")
+can_review = of_department("reviewer", "planner")
+can_decide = of_department("decider")
+is_applicant = has_role("builder", "window")
+
+
+@verb("approvals.accept", permission=can_receive, need=NEED_WINDOW, subject="branch")
+def accept(actor: Actor, branch: Branch) -> Branch:
+    """Accept a case (受理, 3): its clock starts, and the stage's with the first. The day itself is not counted."""
+    row = locked(branch)
+    write(actor, row, Code.ACCEPTED)
+    application = row.application
+    definition = read(application.definition.content)
+    item = definition.items[row.item]
+    row.clock = start_clock(
+        system(),
+        application,
+        Clock.Kind.ITEM,
+        item.days,
+        item.unit,
+        title=item.name_zh,
+        department=row.department,
+        basis=_("行政许可法第四十二条"),
+    )
+    row.save(update_fields=["clock"])
+    if application.clock_id is None:
+        limit = definition.stages[application.stage].limits[application.project_class]
+        title = definition.stages[application.stage].name_zh
+        application.clock = start_clock(system(), application, Clock.Kind.STAGE, limit, title=title, department=application.lead)
+        application.save(update_fields=["clock"])
+    assert application.clock is not None
+    add_part(system(), application.clock, row.clock)
+    return _done(actor, branch, row)
+
+
+@verb("approvals.not_required", permission=can_receive, need=NEED_WINDOW, subject="branch")
+def not_required(actor: Actor, branch: Branch, reason: str) -> Branch:
+    """The matter needs no permit (不受理, 4): it drops out of the stage."""
+    return _simple(actor, branch, Code.NOT_REQUIRED, reason)
+
+
+@verb("approvals.refuse_acceptance", permission=can_receive, need=NEED_WINDOW, subject="branch")
+def refuse_acceptance(actor: Actor, branch: Branch, reason: str) -> Branch:
+    """Not this organ's power, or not eligible (不予受理, 5), with reason and remedies."""
+    return _simple(actor, branch, Code.REFUSED_ACCEPTANCE, reason)
+
+
+@verb("approvals.ask_correction", permission=can_receive, need=NEED_WINDOW, subject="branch")
+def ask_correction(actor: Actor, branch: Branch, notice: str) -> Branch:
+    """Ask for what is missing, all of it at once (一次性告知, 6). Raises ``BadInput`` without a list."""
+    if not notice.strip():
+        raise BadInput(_("补正须一次性写明全部内容。"), how=_("请逐项填写。"))
+    return _simple(actor, branch, Code.CORRECTION_ASKED, notice)
+
+
+@verb("approvals.answer_correction", permission=is_applicant, need=NEED_BUILDER, subject="branch")
+def answer_correction(actor: Actor, branch: Branch, answer: str = "") -> Branch:
+    """What was missing has come (补正结束, 7)."""
+    return _simple(actor, branch, Code.CORRECTION_DONE, answer)
+
+
+@verb("approvals.withdraw", permission=is_applicant, need=NEED_BUILDER, subject="branch")
+def withdraw(actor: Actor, branch: Branch, reason: str = "") -> Branch:
+    """The applicant takes the case back: before acceptance 2, after it 14. Raises ``Conflict`` when it has ended."""
+    row = locked(branch)
+    before = case_of(row).state in (Code.RECEIVED, Code.CORRECTION_ASKED, Code.CORRECTION_DONE)
+    write(actor, row, Code.WITHDRAWN_BEFORE if before else Code.WITHDRAWN, opinion=reason)
+    return _done(actor, branch, row)
+
+
+@verb("approvals.start_work", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
+def start_work(actor: Actor, branch: Branch) -> Branch:
+    """The department begins (部门开始办理, 8)."""
+    return _simple(actor, branch, Code.STARTED, "")
+
+
+@verb("approvals.begin_special", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
+def begin_special(
+    actor: Actor, branch: Branch, kind: str, notice: str, *, basis: str = "", maximum: int | None = None, unit: str = ""
+) -> str:
+    """A special procedure begins (特别程序, 9): the clock stops. Returns the key that ``end_special`` takes. Rules and errors of the stop
+    are those of ``casework.stop_clock``."""
+    row = locked(branch)
+    clock = _clock(row)
+    pause = stop_clock(system(actor.name), clock, kind, basis=basis, maximum=maximum, unit=unit, notice=notice)
+    write(actor, row, Code.SPECIAL_BEGINS, pause=pause, opinion=notice, basis=basis)
+    branch.refresh_from_db()
+    return pause
+
+
+@verb("approvals.end_special", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
+def end_special(actor: Actor, branch: Branch, pause: str, result: str = "") -> Branch:
+    """A special procedure ends (10); when none is left the department goes on by itself (8)."""
+    row = locked(branch)
+    write(actor, row, Code.SPECIAL_ENDS, pause=pause, opinion=result)
+    resume_clock(system(actor.name), _clock(row), pause, result=result)
+    _go_on(row, timezone.localdate())
+    return _done(actor, branch, row)
+
+
+def end_special_by_itself(branch: Branch, pause: str, last: date) -> None:
+    """The maximum of a special procedure is over: 10, then 8, dated its last day. Called in the transaction of the clock's own entry."""
+    row = locked(branch)
+    if pause not in case_of(row).open_pauses:
+        return
+    write(system(), row, Code.SPECIAL_ENDS, on=last, pause=pause, automatic=True)
+    _go_on(row, last)
+
+
+def _go_on(row: Branch, day: date) -> None:
+    if not case_of(row).open_pauses:
+        write(system(), row, Code.STARTED, on=day, automatic=True)
+
+
+@verb("approvals.review", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
+def review(actor: Actor, branch: Branch, proposal: int, opinion: str) -> Review:
+    """A reviewer proposes 11, 12 or 13 (审核). Raises ``BadInput`` for another code or without an opinion, ``Conflict`` unless in work."""
+    row = locked(branch)
+    if proposal not in VERDICTS or not opinion.strip():
+        raise BadInput(_("审核须建议通过、容缺通过或不通过，并写明意见。"), how=_("请补填。"))
+    if case_of(row).state != Code.STARTED:
+        raise Conflict(_("部门开始办理之后才能审核。"), where=str(row))
+    return Review.objects.create(branch=row, proposal=proposal, opinion=opinion.strip(), by_id=actor.user_id, by_name=actor.name)
+
+
+@verb("approvals.decide", permission=can_decide, need=NEED_DECIDER, subject="branch")
+def decide(actor: Actor, branch: Branch, code: int, opinion: str = "") -> Branch:
+    """A decider decides (审定): 11, 12 or 13, after a review by somebody else. Raises ``Conflict`` without a review, ``Refused`` when the
+    reviewer is the same person."""
+    row = locked(branch)
+    if code not in VERDICTS:
+        raise BadInput(_("审定须为通过、容缺通过或不通过。"), how=_("请改选。"))
+    last = row.reviews.order_by("-pk").first()
+    if last is None:
+        raise Conflict(_("还没有审核意见，不能审定。"), where=str(row), how=_("请先由审查人审核。"))
+    if last.by_id == actor.user_id:
+        raise Refused(_("审核人不能审定同一件。"), where=str(row), how=_("请由另一名审定人办理。"))
+    write(actor, row, Code(code), opinion=opinion or last.opinion)
+    return _done(actor, branch, row)
+
+
+@verb("approvals.heal", permission=can_receive, need=NEED_WINDOW, subject="branch")
+def heal(actor: Actor, branch: Branch, note: str = "") -> Branch:
+    """The deferred materials have come: 12 becomes 11 (容缺补齐)."""
+    row = locked(branch)
+    if case_of(row).state != Code.APPROVED_DEFERRED:
+        raise Conflict(_("只有容缺通过的件可以补齐。"), where=str(row))
+    write(actor, row, Code.APPROVED, opinion=note)
+    return _done(actor, branch, row)
+
+
+@verb("approvals.revoke", permission=can_decide, need=NEED_DECIDER, subject="branch")
+def revoke(actor: Actor, branch: Branch, reason: str) -> Branch:
+    """Revoke what was approved (撤销, 15), with the reason; the stage's result is revoked with it."""
+    return _simple(actor, branch, Code.REVOKED, reason)
+
+
+def _simple(actor: Actor, branch: Branch, code: Code, opinion: str) -> Branch:
+    row = locked(branch)
+    write(actor, row, code, opinion=opinion)
+    return _done(actor, branch, row)
+
+
+def _done(actor: Actor, branch: Branch, row: Branch) -> Branch:
+    """After an event: the clock of an ended case ends, the stage is joined."""
+    clock = Clock.objects.filter(pk=row.clock_id or 0, ended_on=None).first()
+    if clock is not None and case_of(row).has_ended:
+        end_clock(system(), clock)
+    settle(actor, row.application)
+    branch.refresh_from_db()
+    return branch
+
+
+def _clock(row: Branch) -> Clock:
+    if row.clock is None:
+        raise Conflict(_("本件还没有受理，没有时限可停。"), where=str(row))
+    return row.clock
