@@ -165,7 +165,7 @@ def _maps(delivery: Delivery) -> list[dict[str, str]]:
         x0, y0, x1, y1 = one.geometry.bounds
         room = max(x1 - x0, y1 - y0, 2e-4)
         box = (x0 - room, y0 - room, x1 + room, y1 + room)
-        rows = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN).in_window(*box)  # type: ignore[attr-defined]
+        rows = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN).in_window(*box)
         shapes = [maps.coded(rows.only("geometry", "codes")[:SHOWN], layer, table, "pmap__f")]
         shapes.append(maps.Shapes([one.geometry], ["#A81E1E"], "#A81E1E"))
         svg = str(maps.picture(shapes, box, one.sentence)).replace(

@@ -26,6 +26,7 @@ from lantu.core import jobs
 from lantu.core.actor import system
 from lantu.core.errors import LantuError
 from lantu.core.models import Job
+from lantu.plans import demo_office
 from lantu.plans.demo import datum as demo_datum
 from lantu.plans.demo import make
 from lantu.plans.models import LivingFeature, PlanDataset, PlanPatch, PlanRelease
@@ -70,6 +71,7 @@ class DemoCity:
         self.prepare()
         self.import_plans()
         self.register_red_lines()
+        self.show_collecting()
         self.coordinate()
         release = self.publish(self.fuse())
         release = self.settle(release)
@@ -172,6 +174,14 @@ class DemoCity:
         release = publish_release(demo_people.demo_actor("publisher"), run, FULL_NUMBER, "演示版本：一级冲突已落图或经批复暂缓")
         tell(1.0, "")
         return release
+
+    def show_collecting(self) -> None:
+        """A collection round and a scanned sheet that is placed and waits to be traced, once."""
+        tell = self.watch("汇交与扫描图 Collection, scan")
+        planner = demo_people.demo_actor("planner")
+        demo_office.show_collection(planner)
+        demo_office.show_scan(planner)
+        tell(1.0, "")
 
     def publish(self, run: FusionRun) -> BlueprintRelease:
         """Release 0.1 by the publisher, once."""

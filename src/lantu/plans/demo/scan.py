@@ -62,7 +62,7 @@ def make_scan(patches: Sequence[Patch], window: Window, *, title: str, tilt: flo
     frame = shapely.box(*window)
     for patch in patches:
         for part in shapely.get_parts(shapely.intersection(patch.shape, frame)):
-            if part.geom_type == "Polygon":
+            if part.geom_type == "Polygon" and not part.is_empty:
                 _polygon(draw, part, place, patch.color)
     corner = place(np.array([[west, north], [east, south]]))
     draw.rectangle([*map(float, corner.ravel())], outline="black", width=3)

@@ -135,22 +135,32 @@ def check_submission(actor: Actor, submission: CollectionSubmission) -> Collecti
     """Read, map and check what was handed in, as far as it goes by itself; where it stops, the reason is kept for both sides."""
     office = system(str(_("汇交自动质检")), actor.channel)
     problem = ""
+    delivery = Delivery.objects.filter(pk=submission.delivery_id or 0).first()
+    if delivery is None or delivery.state not in (State.UPLOADED, State.INSPECTED, State.MAPPED):
+        return submission  # done already: a job may run again, or a person has gone on
     try:
-        delivery = inspect_delivery(office, Delivery.objects.get(pk=submission.delivery_id))
+        _work_through(office, delivery, submission.request.layer_code)
+    except LantuError as error:
+        problem = str(error)
+    CollectionSubmission.objects.filter(pk=submission.pk).update(problem=problem[:600], checked=True)
+    submission.refresh_from_db()
+    return submission
+
+
+def _work_through(office: Actor, delivery: Delivery, layer_code: str) -> None:
+    """The steps that a person would take, as proposed; raises ``LantuError`` where only a person can go on."""
+    if delivery.state == State.UPLOADED:
+        delivery = inspect_delivery(office, delivery)
+    if delivery.state == State.INSPECTED:
         layers = delivery.detected["layers"]
-        best = next((one for one in layers if one["name"].lower().startswith(submission.request.layer_code.lower())), layers[0])
+        best = next((one for one in layers if one["name"].lower().startswith(layer_code.lower())), layers[0])
         epsg = best["frame"]["epsg"]
         if epsg is None:
             raise Conflict(_("认不出坐标系。"), where="；".join(best["frame"]["evidence"]), how=_("请在文件里写明坐标系后重新汇交。"))
         encoding = (best["encoding"] or {}).get("name", "")
         delivery = confirm_reading(office, delivery, layer=best["name"], encoding=encoding, epsg=int(epsg))
         delivery = map_as_said(office, delivery)
-        check_delivery(office, delivery)
-    except LantuError as error:
-        problem = str(error)
-    CollectionSubmission.objects.filter(pk=submission.pk).update(problem=problem[:600], checked=True)
-    submission.refresh_from_db()
-    return submission
+    check_delivery(office, delivery)
 
 
 @job_kind("plans.check_submission")

@@ -43,7 +43,7 @@ def _seen(actor: Actor) -> QuerySet[CollectionRequest]:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined, no-any-return]
+    return request.actor  # type: ignore[attr-defined]
 
 
 @access(*COLLECTORS)

@@ -108,7 +108,7 @@ def _picture(delivery: Delivery, seen: mending.Preview) -> Any:
     bounds = maps.bounds_of(places)
     if bounds is None:
         return ""
-    rows = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN).in_window(*bounds)  # type: ignore[attr-defined]
+    rows = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN).in_window(*bounds)
     shapes = [maps.coded(rows.only("geometry", "codes")[: previews.SHOWN], layer, selectors.catalogue().table_of(layer), "pmap__f")]
     shapes.append(maps.Shapes(places, ["#A81E1E"] * len(places), "#A81E1E", "pmap__hit"))
     points = [place.representative_point() for place in places[:100]]
