@@ -18,7 +18,7 @@ from django.core.management import call_command
 
 from lantu.accounts import demo as demo_people
 from lantu.blueprints.models import BlueprintRelease, FusionRun
-from lantu.blueprints.services import publish_release, start_run
+from lantu.blueprints.services import compare, publish_release, start_run
 from lantu.casework import demo as demo_casework
 from lantu.certificates import demo as demo_certificates
 from lantu.conflicts import demo as demo_conflicts
@@ -172,6 +172,8 @@ class DemoCity:
         demo_conflicts.finish(run)
         tell = self.watch("发布 1.0 Publish 1.0")
         release = publish_release(demo_people.demo_actor("publisher"), run, FULL_NUMBER, "演示版本：一级冲突已落图或经批复暂缓")
+        compare(demo_people.demo_actor("planner"), draft.run, run)
+        jobs.work_off()
         tell(1.0, "")
         return release
 
