@@ -71,6 +71,7 @@ class ConflictCase(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "severity", "id"]),
+            models.Index(fields=["state", "sliver"]),
             models.Index(fields=["open", "severity", "id"]),
             models.Index(fields=["severity", "id"]),
             models.Index(fields=["rule", "id"]),

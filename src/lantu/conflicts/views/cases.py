@@ -47,7 +47,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "batches": Batch.objects.filter(state=Batch.State.OPEN) if "list" in acts else (),
         "meetings": Meeting.objects.filter(state=Meeting.State.CALLED).order_by("at") if "meeting" in acts else (),
         "settleable": settleable().count() if planner and group in ("open", "triage") else 0,
-        "demo": ConflictCase.objects.filter(demo=True).exists(),
+        "demo": ConflictCase.objects.order_by("-pk").values_list("demo", flat=True).first(),
     }
     return table.response(request, "conflicts/cases.html", context)
 
