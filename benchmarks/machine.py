@@ -16,9 +16,10 @@ PACKAGES = ("numpy", "numba", "shapely", "geopandas", "polars", "polars-st", "du
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One run: wall seconds, and the cores that other processes used meanwhile (None where the system does not tell)."""
+    """One run: wall seconds, processor seconds of this process, and the cores that others used meanwhile (None where nobody tells)."""
 
     seconds: float
+    cpu_seconds: float
     foreign_cores: float | None
 
 
@@ -37,9 +38,9 @@ def timed(work: Callable[[], Any]) -> tuple[Timing, Any]:
     since = time.perf_counter()
     result = work()
     seconds = time.perf_counter() - since
-    now = _busy_seconds()
-    foreign = None if busy is None or now is None else max(0.0, (now - busy - (sum(os.times()[:2]) - own)) / max(seconds, 0.01))
-    return Timing(seconds, foreign), result
+    now, used = _busy_seconds(), sum(os.times()[:2]) - own
+    foreign = None if busy is None or now is None else max(0.0, (now - busy - used) / max(seconds, 0.01))
+    return Timing(seconds, used, foreign), result
 
 
 def peak_memory_mb() -> float:

@@ -51,6 +51,7 @@ def measure(name: str, folder: Path, threads: int, repeat: int) -> dict[str, Any
         "does": engine.does,
         "seconds": statistics.median(run.seconds for run in runs),
         "runs": [run.seconds for run in runs],
+        "cpu_seconds": statistics.median(run.cpu_seconds for run in runs),
         "foreign_cores": statistics.mean(foreign) if foreign else None,
         "input_mb": before,
         "peak_mb": peak_memory_mb(),
@@ -89,24 +90,25 @@ def run(patches: int, layers: int, threads: int, repeat: int, engines: Sequence[
 def table(report: dict[str, Any]) -> str:
     """The report as Markdown; ratios are against the planar kernel of the same run."""
     data, machine = report["data"], report["machine"]
-    first = next((row["seconds"] for row in report["rows"] if row["engine"] == "planar" and "seconds" in row), None)
+    first = next((row for row in report["rows"] if row["engine"] == "planar" and "seconds" in row), None)
     lines = [
         f"{data['layers']} layers x {data['patches']:,} patches, {data['vertices']:,} vertices, {data['threads']} threads",
         "",
         ", ".join(f"{key} {value}" for key, value in machine.items()),
         "",
-        "| engine | does | median s | ratio to planar | peak MB | of it input MB | parts of all layers | their area km² | foreign cores |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| engine | does | median s | ratio to planar | processor s | ratio to planar | peak MB | of it input MB | parts of all layers "
+        "| their area km² | foreign cores |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in report["rows"]:
         if "error" in row:
-            lines.append(f"| {row['engine']} | failed: {row['error']} | | | | | | | |")
+            lines.append(f"| {row['engine']} | failed: {row['error']} | | | | | | | | | |")
             continue
-        ratio = f"{row['seconds'] / first:.1f}" if first else ""
+        ratio, work = (f"{row[key] / first[key]:.1f}" if first else "" for key in ("seconds", "cpu_seconds"))
         foreign = "" if row["foreign_cores"] is None else f"{row['foreign_cores']:.1f}"
         lines.append(
-            f"| {row['engine']} | {row['does']} | {row['seconds']:.2f} | {ratio} | {row['peak_mb']:,.0f} | {row['input_mb']:,.0f} "
-            f"| {row['parts']:,} | {row['area_m2'] / 1e6:,.6f} | {foreign} |"
+            f"| {row['engine']} | {row['does']} | {row['seconds']:.2f} | {ratio} | {row['cpu_seconds']:.2f} | {work} "
+            f"| {row['peak_mb']:,.0f} | {row['input_mb']:,.0f} | {row['parts']:,} | {row['area_m2'] / 1e6:,.6f} | {foreign} |"
         )
     return "\n".join(lines)
 

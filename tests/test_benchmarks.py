@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from benchmarks.chart import points, svg
 from benchmarks.made_city import describe, made_city
 from benchmarks.overlay import run, table
+from benchmarks.pictures import LAND, TOWN, dissolved, partition, snapping
+from lantu.planar.engine import PlanarEngine
 
 
 def test_the_made_city_is_the_same_each_time_and_covers_its_square() -> None:
@@ -35,3 +40,19 @@ def test_an_engine_that_fails_is_a_row_of_its_own() -> None:
     report = run(patches=40, layers=2, threads=1, repeat=1, engines=["no-such-engine"])
     assert "no-such-engine" in report["rows"][0]["error"]
     assert "failed" in table(report)
+
+
+def test_the_chart_shows_every_engine_with_its_points() -> None:
+    row = {"engine": "planar", "cpu_seconds": 0.5}
+    reports = [{"data": {"patches": n, "layers": 2}, "rows": [row, {"engine": "duckdb", "error": "x"}]} for n in (10_000, 100)]
+    found = points(reports)
+    assert found == {"planar": [(200, 0.5), (20_000, 0.5)]}
+    drawn = svg(found, "title")
+    assert drawn.count("<circle") == 2 and ">planar</text>" in drawn and "20,000" in drawn
+
+
+def test_the_pictures_of_the_documentation_are_what_the_kernel_makes() -> None:
+    faces = PlanarEngine(threads=1).overlay([LAND, TOWN])
+    folder = Path(__file__).parents[1] / "docs" / "images"
+    for name, drawn in (("snapping", snapping(faces)), ("faces", partition(faces)), ("dissolve", dissolved(faces))):
+        assert (folder / f"kernel-{name}.svg").read_text(encoding="utf-8") == drawn

@@ -89,14 +89,38 @@ def mark_segments(mark: Any, rows: Any, frame: Any, care: Any, value: Any) -> No
 
 
 @kernel
+def blocks(mark: Any, frame: Any) -> Any:
+    """Whether any cell is marked in each block of 16 x 16 cells: small enough to stay in the cache, and most lines lie in empty blocks."""
+    across, up = frame[5], frame[6]
+    wide = (across >> 4) + 1
+    found = np.zeros(wide * ((up >> 4) + 1), np.bool_)
+    for r in range(up):
+        for c in range(across):
+            if mark[r * across + c]:
+                found[(r >> 4) * wide + (c >> 4)] = True
+    return found
+
+
+@kernel
+def _far_off(c0: Any, r0: Any, c1: Any, r1: Any, block: Any, across: Any, up: Any) -> Any:
+    """Whether no marked cell lies in the blocks around these cells (clamped to the grid)."""
+    wide = (across >> 4) + 1
+    for r in range(max(min(r0, r1), 0) >> 4, (min(max(r0, r1), up - 1) >> 4) + 1):
+        for c in range(max(min(c0, c1), 0) >> 4, (min(max(c0, c1), across - 1) >> 4) + 1):
+            if block[r * wide + c]:
+                return False
+    return True
+
+
+@kernel
 def dirty_faces(
-    mark: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, first: Any, stop: Any, frame: Any, dirty: Any, face_of: Any
+    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, first: Any, stop: Any, frame: Any, dirty: Any, face_of: Any
 ) -> Any:
     """Faces ``first:stop`` with an edge through a changed cell become dirty, the cell seen; ``face_of`` gets the face of each row.
 
     Returns whether one of these edges bounds the unbounded face.
     """
-    outside = False
+    outside, up = False, frame[6]
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     out = np.empty((across + 1, 3), np.int64)
     for f in range(first, stop):
@@ -108,7 +132,9 @@ def dirty_faces(
                 face_of[v] = f
                 qx, qy = xy[v, 0] - mx, xy[v, 1] - my
                 qc, qr = (qx - west) >> shift, (qy - south) >> shift
-                if qc == pc and qr == pr:
+                if _far_off(pc, pr, qc, qr, block, across, up):
+                    pass
+                elif qc == pc and qr == pr:
                     if mark[qr * across + qc]:
                         dirty[f], mark[qr * across + qc] = True, 3
                         outside |= twin[before] < 0
@@ -238,7 +264,7 @@ def clusters(mark: Any, frame: Any) -> Any:
 
 @kernel
 def reaching(
-    xy: Any, ring_start: Any, patch_start: Any, first: Any, stop: Any, offset: Any, of: Any, count: Any, frame: Any, care: Any
+    xy: Any, ring_start: Any, patch_start: Any, first: Any, stop: Any, offset: Any, of: Any, block: Any, count: Any, frame: Any, care: Any
 ) -> Any:
     """(segments (n, 4) int32 from the middle, patches + ``offset``, clusters): those of patches ``first:stop`` that reach each cluster.
 
@@ -258,6 +284,9 @@ def reaching(
                 qx, qy = xy[v, 0] - mx, xy[v, 1] - my
                 ax, ay, bx, by = (px, py, qx, qy) if px < qx or (px == qx and py <= qy) else (qx, qy, px, py)
                 px, py = qx, qy
+                c, r = (ax - care - west) >> shift, (min(ay, by) - care - south) >> shift
+                if _far_off(c, r, (bx + care - west) >> shift, (max(ay, by) + care - south) >> shift, block, across, frame[6]):
+                    continue
                 c, r = (ax - west) >> shift, (ay - south) >> shift
                 u, w = ax - west - (c << shift), ay - south - (r << shift)
                 # most lie well within one cell

@@ -126,7 +126,10 @@ class _Again:
         self.dirty = np.zeros(len(faces), np.bool_)
         self.face_of = np.empty(len(faces.xy), np.int32)
         columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin)
-        outside = any(self.each(lambda a, b: marks.dirty_faces(self.marks, *columns, a, b, frame, self.dirty, self.face_of), len(faces)))
+        block = marks.blocks(self.marks, frame)
+        outside = any(
+            self.each(lambda a, b: marks.dirty_faces(self.marks, block, *columns, a, b, frame, self.dirty, self.face_of), len(faces))
+        )
         lonely = marks.lonely_cells(self.marks, self.changed, frame)
         if len(lonely):
             self.index = self.index or build_index(faces)
@@ -160,12 +163,13 @@ class _Again:
         """Make the graph of every cluster of marked cells; returns what the marks lack."""
         faces, frame = self.faces, self.frame
         of, box = marks.clusters(self.marks, frame)
+        block = marks.blocks(self.marks, frame)
         pieces = []
         for layer, offset in zip(self.layers, self.first_patch[:-1].tolist(), strict=True):
 
             def some(first: int, stop: int, layer: RingLayer = layer, offset: int = offset) -> Any:
                 columns = (layer.xy, layer.ring_start, layer.patch_start)
-                return marks.reaching(*columns, first, stop, offset, of, len(box), frame, marks.EDGE_CARE)
+                return marks.reaching(*columns, first, stop, offset, of, block, len(box), frame, marks.EDGE_CARE)
 
             pieces += self.each(some, len(layer))
         segs, who, where = (np.concatenate(column) for column in zip(*pieces, strict=True))

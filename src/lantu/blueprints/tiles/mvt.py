@@ -1,16 +1,15 @@
-"""Encoding of one tile: clip, drop what is smaller than a pixel, quantise, write Mapbox Vector Tile 2.1 bytes."""
+"""Encoding of one tile: clip, quantise, drop what collapses, write Mapbox Vector Tile 2.1 bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import mapbox_vector_tile
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from lantu.blueprints.tiles.grid import EXTENT, Tile
+from lantu.planar.mvt import encode_layer
 
 Properties = Mapping[str, str | int | float | bool]
 
@@ -22,21 +21,15 @@ def encode(name: str, tile: Tile, shapes: NDArray[np.object_], properties: Seque
     west, south, _east, _north = tile.bounds
     factor = EXTENT / tile.size
     local = shapely.transform(cut, lambda xy: np.rint((xy - (west, south)) * factor))
-    features = []
-    for shape, values in zip(local, properties, strict=True):
-        for part in _parts(shape):
-            features.append({"geometry": part, "properties": dict(values)})
-    layer = {"name": name, "features": features}
-    return bytes(mapbox_vector_tile.encode([layer], default_options={"extents": EXTENT, "check_winding_order": True}))
+    return encode_layer(name, _sound(local), properties, EXTENT)
 
 
-def _parts(shape: BaseGeometry) -> list[BaseGeometry]:
-    """What remains to be drawn after quantising: nothing of collapsed rings, areas kept simple."""
-    if shape.is_empty:
-        return []
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        if shape.area < 1:
-            return []
-        sound = shape if shape.is_valid else shapely.make_valid(shape, method="structure", keep_collapsed=False)
-        return [sound] if not sound.is_empty and sound.geom_type in ("Polygon", "MultiPolygon") else []
-    return [shape]
+def _sound(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Areas kept simple after quantising; collapsed ones empty."""
+    areal = shapely.get_dimensions(shapes) == 2
+    collapsed = areal & (shapely.area(shapes) < 1)
+    broken = np.flatnonzero(areal & ~collapsed & ~shapely.is_valid(shapes))
+    result = shapes.copy()
+    result[collapsed] = shapely.Polygon()
+    result[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    return result
