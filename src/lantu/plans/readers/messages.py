@@ -141,6 +141,11 @@ CATALOGUE: dict[str, Sentence] = {
     "gcj02-possible": Sentence(
         "文件没有声明坐标系，经纬度可能取自互联网地图（GCJ-02 加密坐标）。", "请向来源确认后选定坐标系。", "warning"
     ),
+    "webmap-likely": Sentence(
+        "坐标很可能是互联网地图的加密坐标（%(system)s）：照原样与现有成果对不上，按它还原后才吻合。",
+        "请向来源要 CGCS2000 成果；不要用网上的还原公式入库。",
+        "warning",
+    ),
     # single features
     "null-geometry": Sentence("没有图形。", "请在源数据中补图形或删除该行。"),
     "empty-geometry": Sentence("图形是空的。", "请在源数据中补图形或删除该行。"),

@@ -30,6 +30,7 @@ from lantu.plans.readers import ReaderError
 from lantu.plans.services.datasets import last_profile
 from lantu.plans.services.datums import recipe_of
 from lantu.plans.services.states import State, locked, step
+from lantu.plans.services.suspicion import suspected
 from lantu.standards import selectors
 
 NamedStream = tuple[str, BinaryIO]
@@ -89,7 +90,7 @@ def inspect_delivery(actor: Actor, delivery: Delivery, *, tell: Tell = lambda sh
     except ReaderError as error:
         _discard(actor, delivery, str(error))
         raise
-    return _record_inspection(actor, delivery, layers=layers)
+    return _record_inspection(actor, delivery, layers=[suspected(layer) for layer in layers])
 
 
 @verb("plans.inspect_delivery", permission=may_bring, need=NEED_PLANNER, subject="delivery")

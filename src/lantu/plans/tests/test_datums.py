@@ -312,3 +312,25 @@ def test_without_its_key_a_set_is_useless(city: object, planner: Actor, checker:
     data_key.unlink()
     with pytest.raises(LantuError, match="密钥"):
         verbs.recipe_of(DatumSet.objects.get(pk=datum.pk))
+
+
+@pytest.mark.parametrize("system", ["GCJ-02", "BD-09", ""])
+def test_internet_map_coordinates_are_suspected_by_known_ground(
+    city: object, planner: Actor, checker: Actor, tmp_path: Path, system: str
+) -> None:
+    from lantu.geodesy.transform import transform
+    from lantu.geodesy.webmaps import to_bd09, to_gcj02
+
+    squares = make.squares(6)
+    choices = Choices(fields={"id": "编号", "code": "地类"}, checker=checker, waive_reason="测试")
+    import_file(planner, DatasetSpec("C0101", "城规"), [make.write(tmp_path / "plan.gpkg", squares, names=["R2"] * 6)], choices)
+    degrees = transform(4545, 4490).geometries(np.array(squares, dtype=object))
+    forward = {"GCJ-02": to_gcj02, "BD-09": to_bd09, "": lambda xy: xy}[system]
+    moved = [shapely.transform(one, forward) for one in degrees]
+    path = make.write(tmp_path / "web.geojson", moved, crs="EPSG:4326", driver="GeoJSON")
+    dataset = create_dataset(planner, "C0101", "网上来的")
+    with path.open("rb") as stream:
+        delivery = receive_delivery(planner, dataset, [(path.name, stream)])
+    notices = {one["code"]: one["what"] for one in delivery.detected["layers"][0]["notices"]}
+    assert ("webmap-likely" in notices) == bool(system)
+    assert system in notices.get("webmap-likely", "")
