@@ -14,6 +14,7 @@ from lantu.core.actor import Actor, Post
 from lantu.standards.models import LayerDefinition, PackPart, PackVersion
 
 FILES = ("documents/*", "certificates.yaml")
+LARGE = frozenset({"layers.yaml", "rules.yaml", "pack.yaml"})
 
 
 def small_city(**changes: str) -> PackVersion:
@@ -28,6 +29,9 @@ def small_city(**changes: str) -> PackVersion:
         city="guiyang", name_zh="贵阳市", version=f"test-{digest[:8]}", digest=digest, in_force=True, demo=True, settings=data
     )
     PackPart.objects.bulk_create([PackPart(pack=pack, name=f"file:{name}", content={"text": text}) for name, text in texts.items()])
+    for path in folder.glob("*.yaml"):  # the small files that pages of other rooms read: approval chain, tolerances …
+        if path.name not in LARGE:
+            PackPart.objects.create(pack=pack, name=path.stem, content=yaml.safe_load(path.read_text(encoding="utf-8")))
     layers: dict[str, Any] = yaml.safe_load((folder / "layers.yaml").read_text(encoding="utf-8"))["layers"]
     for code, layer in layers.items():
         if layer.get("living"):
