@@ -63,7 +63,7 @@ def scan_of(dataset: PlanDataset) -> Scan | None:
     back = transform(grid.epsg, grid.statutory_epsg)
     corners = back.points(shapely.get_coordinates(shapely.box(*window)))
     shown = []
-    for row in patches.in_window(*corners.min(axis=0), *corners.max(axis=0)):  # type: ignore[attr-defined]
+    for row in patches.in_window(*corners.min(axis=0), *corners.max(axis=0)):
         entry = table.find(row.code) if table else None
         if entry is not None:
             shape = shapely.transform(row.geometry, way.points)
