@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from lantu.conflicts import factories as make
 from lantu.conflicts import services
-from lantu.conflicts.models import BulkAct, ConflictCase
+from lantu.conflicts.models import Batch, BulkAct, ConflictCase
 from lantu.conflicts.states import State
 from lantu.conflicts.tests.test_order import PLANNER, approved, to_approval, to_consultation, to_meeting
 from lantu.conflicts.views.acts import ACTS
@@ -107,7 +107,7 @@ def test_batch_pages_send_and_export(client_as: As, cases: list[ConflictCase]) -
     assert client.post("/conflicts/batches/new/", {"title": "第一批", "deadline": timezone.localdate().isoformat()}).status_code == 302
     assert "第一批" in text(client.get("/conflicts/batches/"))
     services.triage(PLANNER, cases[0])
-    client.post(f"/conflicts/cases/{cases[0].pk}/list/", {"batch": 1, "version": cases[0].version + 0})
+    client.post(f"/conflicts/cases/{cases[0].pk}/list/", {"batch": Batch.objects.get().pk, "version": cases[0].version})
     cases[0].refresh_from_db()
     page = f"/conflicts/batches/{cases[0].batch_id}/"
     assert "下发征求意见" in text(client.get(page))
