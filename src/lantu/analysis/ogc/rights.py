@@ -1,0 +1,95 @@
+"""Who asks, and which layers leave the house. Restricted layers and those not to be shared never do, whoever asks."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from lantu.accounts.acting import actor_for, seats
+from lantu.accounts.models import User
+from lantu.blueprints.models import FusionRun
+from lantu.blueprints.selectors.names import name_of
+from lantu.blueprints.selectors.releases import in_force
+from lantu.blueprints.visibility import may_see
+from lantu.core.actor import Actor
+from lantu.core.errors import NotFound, Refused
+from lantu.plans.models import LivingFeature, PlanPatch
+from lantu.plans.selectors import living_in_force
+from lantu.standards import selectors as standards
+from lantu.standards.models import LayerDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A layer as it is offered: of a release (``run``), or living."""
+
+    id: str
+    title: str
+    layer: LayerDefinition
+    run: FusionRun | None
+
+    @property
+    def is_living(self) -> bool:
+        return self.run is None
+
+    def rows(self) -> QuerySet[Any]:
+        """All its features, in their order."""
+        if self.run is None:
+            return living_in_force().filter(layer_code=self.id).order_by("pk")
+        return PlanPatch.objects.filter(release__in=self.run.releases.filter(layer_code=self.id)).order_by("release", "index")
+
+    @property
+    def model(self) -> type[PlanPatch] | type[LivingFeature]:
+        return LivingFeature if self.is_living else PlanPatch
+
+
+def caller(request: HttpRequest) -> Actor:
+    """Who asks: by session, or by HTTP Basic with the account of a person or of another system. Raises ``Refused`` for a wrong password."""
+    header = request.headers.get("Authorization", "")
+    if not header.startswith("Basic "):
+        return request.actor  # type: ignore[attr-defined]
+    try:
+        name, _colon, password = base64.b64decode(header[6:], validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        name, password = "", ""
+    user = authenticate(request, username=name, password=password) if name else None
+    if not isinstance(user, User) or not user.is_active:
+        raise Refused(_("用户名或密码不对。"), how=_("请用交换账户的用户名和密码；多次输错会暂时锁定。"))
+    held = seats(user)
+    return actor_for(user, held[0].post if held else None, "api")
+
+
+def leaves(layer: LayerDefinition) -> bool:
+    """Whether a layer is ever given to other programs."""
+    return layer.security != "restricted" and layer.sharing != "none" and layer.geometry_kind == "polygon"
+
+
+def collections(actor: Actor) -> list[Collection]:
+    """The layers of the release in force and the living layers that this actor may read by service."""
+    release = in_force()
+    if release is None:
+        return []
+    run = release.run
+    layers = standards.catalogue(run.pack).layers
+    present = {layer["code"] for layer in run.layers}
+    found = [
+        Collection(row.code, name_of(row), row, None if row.is_living else run)
+        for row in sorted(layers.values(), key=lambda one: one.order)
+        if (row.code in present or row.is_living) and leaves(row)
+    ]
+    return [one for one in found if may_see(actor, one.layer)]
+
+
+def collection(actor: Actor, code: str) -> Collection:
+    """One of them; ``NotFound`` also for what the actor may not know of."""
+    for one in collections(actor):
+        if one.id == code:
+            return one
+    raise NotFound(_("没有图层 %(code)s，或您无权读取。") % {"code": code}, how=_("请看 /ogc/collections。"))
