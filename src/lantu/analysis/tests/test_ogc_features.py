@@ -117,7 +117,7 @@ def test_bad_parameters_are_refused_with_400(client_as, release, query) -> None:
 
 
 def test_a_filter_that_is_no_filter_names_the_place() -> None:
-    with pytest.raises(BadInput, match="第 8 个字符"):
+    with pytest.raises(BadInput, match="第 7 个字符"):
         parse("code = ;", {"code": "code"})
 
 
