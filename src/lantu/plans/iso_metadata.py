@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from django.conf import settings
 from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lantu.documents.addresses import public_address
 from lantu.geodesy.frames import frame
 from lantu.plans.models import DatasetMetadata, PlanDataset, PlanRelease
 from lantu.plans.services.metadata import Provenance, in_force, metadata_of, provenance
@@ -45,7 +45,7 @@ def dataset_xml(dataset: PlanDataset, release: PlanRelease | None = None) -> byt
 
 def _identifier(dataset: PlanDataset, release: PlanRelease | None) -> str:
     mark = release.digest[:16] if release else "draft"
-    return f"{settings.LANTU_PUBLIC_URL}/plans/{dataset.pk}/metadata.xml#{mark}"
+    return f"{public_address(f'/plans/{dataset.pk}/metadata.xml')}#{mark}"
 
 
 def _identification(root: Any, dataset: PlanDataset, facts: DatasetMetadata, release: PlanRelease | None) -> None:

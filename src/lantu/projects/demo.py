@@ -5,9 +5,11 @@ Run again it does nothing. Everything is done by the verbs that people use; what
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import shapely
 from django.utils import timezone
@@ -127,7 +129,7 @@ def _school(planner: Actor) -> Generation | None:
     return row
 
 
-_SAID = {
+_SAID: dict[str, tuple[str, str, list[str | Mapping[str, Any]]]] = {
     "GH": ("conditions", "城乡规划法第三十八条", [
         {"text": "容积率 ≤ 0.8", "item": "容积率", "op": "≤", "value": 0.8, "unit": ""},
         {"text": "绿地率 ≥ 35 %", "item": "绿地率", "op": "≥", "value": 35, "unit": "%"},
