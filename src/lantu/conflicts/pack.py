@@ -104,9 +104,14 @@ class Step:
 
 def chain() -> list[Step]:
     """The approval chain of the city. Raises ``Conflict`` when the pack has none."""
-    rows = _part("approval_chain").get("chain") or ()
-    if not rows:
+    steps = steps_of_chain()
+    if not steps:
         raise Conflict(_("城市包里没有审批链。"), where="approval_chain.yaml", how=_("请在城市包里写明各环节后再装入。"))
+    return steps
+
+
+def steps_of_chain() -> list[Step]:
+    """The steps of the approval chain, none where the pack has no chain (no page of another room stands still for that)."""
     return [
         Step(
             row["code"],
@@ -117,7 +122,7 @@ def chain() -> list[Step]:
             frozenset(row.get("may") or ()),
             frozenset(row.get("needs") or ()),
         )
-        for row in rows
+        for row in _part("approval_chain").get("chain") or ()
     ]
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from lantu.blueprints.models import BlueprintRelease, Finding, FusionRun
 from lantu.conflicts.models import ConflictCase, Intake, Submission
-from lantu.conflicts.pack import chain, holds_step
+from lantu.conflicts.pack import holds_step, steps_of_chain
 from lantu.conflicts.services.intake import why_not
 from lantu.conflicts.states import CLOSED, State
 from lantu.conflicts.tables import state_tag
@@ -43,7 +43,7 @@ def waiting_for(actor: Actor) -> Q:
     if actor.role == "reviewer" and actor.department:
         return Q(state=State.CONSULTING, departments_key__contains=f"|{actor.department}|")
     if actor.role == "decider":
-        steps = [step.code for step in chain() if holds_step(actor.role, actor.department, step)]
+        steps = [step.code for step in steps_of_chain() if holds_step(actor.role, actor.department, step)]
         return Q(state=State.SUBMITTED, submission__step__in=steps)
     return Q(pk__in=())
 

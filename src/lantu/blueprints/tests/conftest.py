@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from lantu.blueprints import factories as make
+from lantu.blueprints.ports import publication_guards
 from lantu.core.actor import ANONYMOUS, Actor
 from lantu.core.middleware import actor_source
 from lantu.standards import selectors as standards
@@ -18,6 +19,16 @@ from lantu.standards import selectors as standards
 def own_store(tmp_path: Path, settings: object) -> None:
     standards.clear()
     settings.LANTU_STORE = tmp_path / "store"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def only_own_guards() -> Iterator[None]:
+    """Rooms above have their say about publishing in their own tests."""
+    kept = publication_guards._implementations.copy()
+    publication_guards._implementations.clear()
+    yield
+    publication_guards._implementations.clear()
+    publication_guards._implementations.update(kept)
 
 
 @pytest.fixture
