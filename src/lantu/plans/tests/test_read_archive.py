@@ -160,7 +160,7 @@ def test_ten_gigabytes_are_refused_before_reading(tmp_path: Path) -> None:
         ("a.dwg", b"AC1027" + bytes(100), "dwg"),
         ("a.pdf", b"%PDF-1.7", "unsupported"),
         ("a.kml", b"<?xml version='1.0'?><kml>", "xml-damaged"),
-        ("a.xlsx", zipped({"[Content_Types].xml": b"<x/>"}), "no-data"),
+        ("a.xlsx", zipped({"[Content_Types].xml": b"<x/>"}), "unreadable"),
         ("a.geojson", b"<!DOCTYPE html><html>", "unsupported"),
         ("a.dbf", bytes(100), "lone-part"),
         ("a.shp", b"", "empty-file"),
