@@ -18,14 +18,12 @@ from lantu.analysis.partition import basis
 from lantu.analysis.permissions import OFFICERS, USERS
 from lantu.analysis.schemas import BatchIn, BatchOut, CheckIn, CheckOut, DismissIn, VerifyOut
 from lantu.analysis.services import dismiss, run_check, start_batch, verify_check
-from lantu.analysis.siting_api import router as siting_router
 from lantu.analysis.uploads import laid_out
 from lantu.core import audit
 from lantu.core.access import access
 from lantu.core.errors import BadInput, NotFound
 
 router = Router(tags=["analysis"])
-router.add_router("", siting_router)
 
 
 def out(row: Check) -> CheckOut:

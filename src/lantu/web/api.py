@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.utils import check_csrf
 
 from lantu.analysis.api import router as analysis_router
+from lantu.analysis.siting_api import router as siting_router
 from lantu.blueprints.api import router as map_router
 from lantu.blueprints.comparisons_api import router as comparison_router
 from lantu.blueprints.decisions_api import router as decision_router
@@ -53,5 +54,6 @@ api.add_router("/blueprint/", blueprint_router)
 api.add_router("/blueprint/", decision_router)
 api.add_router("/blueprint/", comparison_router)
 api.add_router("/analysis/", analysis_router)
+api.add_router("/analysis", siting_router)
 api.add_router("/projects", project_router)
 api.add_router("/conflicts/", conflict_router)
