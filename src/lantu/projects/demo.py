@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from lantu.accounts import demo as demo_people
 from lantu.accounts.models import Department, Region
+from lantu.blueprints.models import BlueprintRelease, Finding
 from lantu.casework.models import Request
 from lantu.casework.selectors.consultations import latest
 from lantu.casework.services import conclude, minute, reply
@@ -86,11 +87,7 @@ def _enter(planner: Actor, row: PlanProject) -> Project:
 
 def _school(planner: Actor) -> Generation | None:
     """The school: on ground reserved for schools, everybody agrees but one, a meeting settles it, the conditions are drawn up."""
-    patch = (
-        PlanPatch.objects.filter(release__layer_code="C0711", release__state=PlanRelease.State.RELEASED)
-        .order_by("-control_area_m2")
-        .first()
-    )
+    patch = _reserved_ground()
     if patch is None:
         return None
     project = services.enter_project(
@@ -127,6 +124,14 @@ def _school(planner: Actor) -> Generation | None:
     services.draw_up_conditions(planner, row)
     services.add_work(planner, project, "教学楼和运动场工程")
     return row
+
+
+def _reserved_ground() -> PlanPatch | None:
+    """The largest ground reserved for schools that no severe finding of the release in force touches, else the largest."""
+    rows = PlanPatch.objects.filter(release__layer_code="C0711", release__state=PlanRelease.State.RELEASED).order_by("-control_area_m2")
+    release = BlueprintRelease.objects.filter(state=BlueprintRelease.State.PUBLISHED).order_by("-published_at").first()
+    severe = Finding.objects.filter(run=release.run, severity=1) if release else Finding.objects.none()
+    return next((row for row in rows[:60] if not severe.intersecting(row.geometry)), rows.first())
 
 
 _SAID: dict[str, tuple[str, str, list[str | Mapping[str, Any]]]] = {

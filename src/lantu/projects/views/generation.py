@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lantu.accounts.models import Department
+from lantu.analysis.conformity.wording import need_of
 from lantu.analysis.models import Check
 from lantu.casework.selectors import clocks as clock_reads
 from lantu.casework.selectors import consultations as opinions
@@ -186,9 +188,11 @@ def generation(request: HttpRequest, pk: int) -> HttpResponse:
         (one, [(request_, opinions.answer(request_), opinions.verdict_words(request_)) for request_ in one.requests.all()])
         for one in opinions.consultations_of(row, MATTER)
     ]
+    names = {one.code: str(one) for one in Department.objects.all()}
     context = {
         "generation": row,
         "check": Check.objects.filter(number=row.check_number).first() if row.check_number else None,
+        "needs": [need_of(one, names) for one in row.needs],
         "rounds": rounds,
         "left": open_points(row) if row.state in CONSULTED else [],
         "decided": decisions(row),
