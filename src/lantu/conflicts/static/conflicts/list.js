@@ -1,6 +1,6 @@
 // Ticking cases in the list: how many are chosen, X ticks the row that has the focus, Escape clears. Works with the list as htmx changes it.
 
-const form = document.querySelector("[data-bulk]");
+const form = document.querySelector("[data-case-bulk]");
 
 if (form) {
   const count = form.querySelector("[data-bulk-count]");
