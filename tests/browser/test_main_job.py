@@ -129,9 +129,9 @@ def test_fused_again_found_on_the_map_published_and_verified(somebody) -> None:
 
     with somebody("publisher") as publisher:
         page = publisher.go(run)
-        page.select_option("#number", "0.2")
+        number = page.locator("#number").input_value()  # the one that follows on the release in force
         publisher.press("发布蓝图")
-        assert "0.2" in publisher.heading()
+        assert number in publisher.heading()
         publisher.press("核验")
         page.wait_for_url(re.compile(r"^[^?]*/releases/\d+/$"), timeout=90_000)
         assert "一致" in publisher.go(page.url.removeprefix(publisher.site)).locator("main").inner_text()
