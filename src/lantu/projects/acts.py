@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from lantu.core.actor import Actor
+from lantu.core.errors import LantuError
 
 T = TypeVar("T")
 
@@ -38,20 +41,40 @@ class Offer:
     open: bool = False
 
 
-def offers(acts: Sequence[Act[T]], request: HttpRequest, subject: T, bound: Offer | None = None) -> list[Offer]:
-    """The acts that this actor may do to the subject now; ``bound`` is the one whose form came back with errors."""
+def offers(acts: Sequence[Act[T]], request: HttpRequest, subject: T, bound: Offer | None = None) -> dict[str, Any]:
+    """For the page's context: ``main`` is the act of the page's main button, ``offers`` the others that this actor may do now.
+
+    ``bound`` is the one whose form came back with errors.
+    """
     role = request.actor.role  # type: ignore[attr-defined]
-    found = []
-    for act in acts:
-        if role in act.roles and act.when(subject):
-            found.append(bound if bound and bound.act.key == act.key else Offer(act, act.form(prefix=act.key) if act.form else None))
-    return found
+    found = [
+        bound if bound and bound.act.key == act.key else Offer(act, act.form(prefix=act.key) if act.form else None)
+        for act in acts
+        if role in act.roles and act.when(subject)
+    ]
+    return {"offers": [one for one in found if not one.act.main], "main": next((one for one in found if one.act.main), None)}
 
 
-def bind(acts: Sequence[Act[T]], request: HttpRequest, key: str) -> Offer | None:
-    """The act named ``key`` with what was sent."""
-    act = next((one for one in acts if one.key == key), None)
+def carry_out(acts: Sequence[Act[T]], request: HttpRequest, subject: T) -> tuple[Offer | None, Any]:
+    """Do the act that was sent, if any. Gives (the offer whose form came back with errors, what the verb gave or the subject)."""
+    bound = _sent(acts, request)
+    if bound is None or (bound.form is not None and not bound.form.is_valid()):
+        return bound, None
+    try:
+        done = bound.act.do(request.actor, subject, dict(bound.form.cleaned_data) if bound.form else {})  # type: ignore[attr-defined]
+    except LantuError as error:
+        if bound.form is None:
+            messages.error(request, str(error))
+        else:
+            bound.form.add_error(None, str(error))
+        return bound, None
+    messages.success(request, _("已办理：%(act)s。") % {"act": bound.act.label})
+    return None, done or subject
+
+
+def _sent(acts: Sequence[Act[T]], request: HttpRequest) -> Offer | None:
+    """The act that was sent, with its form."""
+    act = next((one for one in acts if one.key == request.POST.get("act")), None) if request.method == "POST" else None
     if act is None:
         return None
-    form = act.form(request.POST, request.FILES, prefix=act.key) if act.form else None
-    return Offer(act, form, open=True)
+    return Offer(act, act.form(request.POST, request.FILES, prefix=act.key) if act.form else None, open=True)

@@ -24,7 +24,7 @@ from lantu.core.actor import Actor, Post
 from lantu.plans.models import PlanPatch, PlanProject, PlanRelease
 from lantu.projects import services
 from lantu.projects.models import Generation, Programme, Project
-from lantu.projects.services.generation import MATTER
+from lantu.projects.selectors.replies import MATTER
 from lantu.standards import selectors
 
 SCHOOL = "朱昌片区九年一贯制学校新建工程"

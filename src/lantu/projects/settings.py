@@ -1,4 +1,4 @@
-"""What the city pack says of projects: file ``projects.yaml`` and the dictionaries."""
+"""What the city pack says of projects: ``generation`` of its ``pack.yaml``, and its dictionaries."""
 
 from __future__ import annotations
 

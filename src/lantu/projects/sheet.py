@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 UPPER, LOWER = ("≤", "<"), ("≥", ">")
@@ -64,11 +64,6 @@ class Line:
     unit: str = ""
     departments: tuple[str, ...] = ()
     law: str = ""
-
-
-@dataclass
-class _Group:
-    said: list[Said] = field(default_factory=list)
 
 
 def compose(said: Iterable[Said], topics: Iterable[Topic]) -> list[Line]:

@@ -12,6 +12,7 @@ from lantu.projects.models import Generation
 from lantu.projects.sheet import Said
 
 MATTER = "generation"
+"""Name of the consultation over a planning."""
 
 
 def standing_requests(generation: Generation) -> list[Request]:

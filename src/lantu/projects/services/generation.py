@@ -25,12 +25,11 @@ from lantu.core.verbs import verb
 from lantu.projects import settings
 from lantu.projects.models import CandidateSite, Condition, Generation, Project
 from lantu.projects.permissions import NEED_OWN, NEED_PLANNER, is_planner, may_edit
-from lantu.projects.selectors.replies import all_said, open_points
+from lantu.projects.selectors.replies import MATTER, all_said, open_points
 from lantu.projects.services.library import need_reason
 from lantu.projects.services.sites import choose_site
 from lantu.projects.sheet import compose
 
-MATTER = "generation"
 NEED_DECIDER = gettext_lazy("生成须由审定人办理，且不能是发起人本人。")
 CONSULTED = (Generation.State.CONSULTING, Generation.State.COORDINATING, Generation.State.SETTLED)
 

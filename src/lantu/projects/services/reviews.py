@@ -19,7 +19,8 @@ from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 from lantu.projects.models import Generation, Review, Score
 from lantu.projects.permissions import NEED_PLANNER, is_planner
-from lantu.projects.services.generation import CONSULTED, MATTER, locked
+from lantu.projects.selectors.replies import MATTER
+from lantu.projects.services.generation import CONSULTED, locked
 from lantu.standards import selectors
 
 NEED_SCORE = gettext_lazy("评分须由部门审查人、审定人或规划经办人录入。")

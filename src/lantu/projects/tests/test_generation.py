@@ -22,7 +22,7 @@ from lantu.plans.models import LivingFeature
 from lantu.projects import services
 from lantu.projects.factories import make_planned_city, make_project
 from lantu.projects.models import Generation, Project
-from lantu.projects.services.generation import MATTER
+from lantu.projects.selectors.replies import MATTER
 from lantu.projects.services.reviews import total
 
 __all__ = ["own_store"]

@@ -6,7 +6,6 @@ import re
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -20,13 +19,13 @@ from lantu.casework.selectors import clocks as clock_reads
 from lantu.casework.selectors import consultations as opinions
 from lantu.core.access import access
 from lantu.core.actor import Actor
-from lantu.core.errors import LantuError, NotFound
+from lantu.core.errors import NotFound
 from lantu.projects import acts, services, tables
 from lantu.projects.forms import AskAgainForm, CheckForm, ConcludeForm, ConditionForm, MeetingForm, ReasonForm, ReviewForm, ScoreForm
 from lantu.projects.models import Generation, Review
 from lantu.projects.permissions import READERS
-from lantu.projects.selectors.replies import decisions, open_points
-from lantu.projects.services.generation import CONSULTED, MATTER
+from lantu.projects.selectors.replies import MATTER, decisions, open_points
+from lantu.projects.services.generation import CONSULTED
 from lantu.projects.services.reviews import total
 
 _OPEN = [state for state in Generation.State if state not in (Generation.State.GENERATED, Generation.State.ENDED)]
@@ -170,19 +169,9 @@ ACTS: tuple[acts.Act[Generation], ...] = (
 def generation(request: HttpRequest, pk: int) -> HttpResponse:
     """One planning."""
     row = get_object_or_404(Generation.objects.select_related("project", "site", "lead"), pk=pk)
-    bound = acts.bind(ACTS, request, request.POST.get("act", "")) if request.method == "POST" else None
-    if bound and (bound.form is None or bound.form.is_valid()):
-        try:
-            bound.act.do(request.actor, row, bound.form.cleaned_data if bound.form else {})  # type: ignore[attr-defined]
-        except LantuError as error:
-            if bound.form is None:
-                messages.error(request, str(error))
-            else:
-                bound.form.add_error(None, str(error))
-        else:
-            messages.success(request, _("已办理：%(act)s。") % {"act": bound.act.label})
-            return redirect(row)
-    offered = acts.offers(ACTS, request, row, bound)
+    bound, done = acts.carry_out(ACTS, request, row)
+    if done is not None:
+        return redirect(row)
     review = Review.objects.filter(generation=row).prefetch_related("scores").first()
     rounds = [
         (one, [(request_, opinions.answer(request_), opinions.verdict_words(request_)) for request_ in one.requests.all()])
@@ -200,7 +189,6 @@ def generation(request: HttpRequest, pk: int) -> HttpResponse:
         "review": review,
         "total": total(review) if review else None,
         "scores": [(one, tables.word("review_criterion", one.criterion)) for one in review.scores.all()] if review else [],
-        "offers": [one for one in offered if not one.act.main],
-        "main": next((one for one in offered if one.act.main), None),
+        **acts.offers(ACTS, request, row, bound),
     }
     return tables.conditions(row).response(request, "projects/generation.html", context)

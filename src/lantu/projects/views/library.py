@@ -25,7 +25,7 @@ from lantu.projects.models import CandidateSite, Condition, Project
 from lantu.projects.permissions import READERS
 from lantu.projects.selectors.contention import contentions
 from lantu.projects.selectors.likeness import likely_duplicates
-from lantu.projects.services.generation import MATTER
+from lantu.projects.selectors.replies import MATTER
 from lantu.ui.tables import MEDIA_TYPES
 
 ENTERING = ("planner", "reviewer")
@@ -142,18 +142,9 @@ ACTS: tuple[acts.Act[Project], ...] = (
 def project(request: HttpRequest, pk: int) -> HttpResponse:
     """One project: everything known of it, and what may be done now."""
     found = get_object_or_404(Project.objects.select_related("department", "region"), pk=pk)
-    bound = acts.bind(ACTS, request, request.POST.get("act", "")) if request.method == "POST" else None
-    if bound and (bound.form is None or bound.form.is_valid()):
-        try:
-            bound.act.do(request.actor, found, bound.form.cleaned_data if bound.form else {})  # type: ignore[attr-defined]
-        except LantuError as error:
-            if bound.form is None:
-                messages.error(request, str(error))
-            else:
-                bound.form.add_error(None, str(error))
-        else:
-            messages.success(request, _("已办理：%(act)s。") % {"act": bound.act.label})
-            return redirect(found)
+    bound, done = acts.carry_out(ACTS, request, found)
+    if done is not None:
+        return redirect(found)
     return render(request, "projects/project.html", _context(request, found, bound))
 
 
@@ -178,7 +169,6 @@ def _context(request: HttpRequest, found: Project, bound: acts.Offer | None) -> 
     shapes = maps.Shapes([site.geometry for site in sites], ["#E7C9EA" if site.chosen else "none" for site in sites], stroke="#8A1F8F")
     bounds = maps.bounds_of(shapes.geometries)
     generation = found.generations.select_related("site", "lead").first()
-    offered = acts.offers(ACTS, request, found, bound)
     conditions = list(Condition.objects.filter(generation=generation)) if generation else []
     consultation = opinions.latest(generation, MATTER) if generation else None
     return {
@@ -200,8 +190,7 @@ def _context(request: HttpRequest, found: Project, bound: acts.Offer | None) -> 
         "entries": found.entries.select_related("programme").order_by("-programme__year", "-programme__version"),
         "contentions": contentions(found),
         "duplicates": likely_duplicates(found)[:8] if found.library == Project.Library.RESERVE else [],
-        "offers": [one for one in offered if not one.act.main],
-        "main": next((one for one in offered if one.act.main), None),
+        **acts.offers(ACTS, request, found, bound),
         "may_edit": may_enter(request) and found.state in EDITABLE,
         "may_start": may_enter(request)
         and found.state == Project.State.RECEIVED

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -94,19 +93,9 @@ ACTS: tuple[acts.Act[Programme], ...] = (
 def programme(request: HttpRequest, pk: int) -> HttpResponse:
     """One version: balance, quarters, projects."""
     found = get_object_or_404(Programme, pk=pk)
-    bound = acts.bind(ACTS, request, request.POST.get("act", "")) if request.method == "POST" else None
-    if bound and (bound.form is None or bound.form.is_valid()):
-        try:
-            done = bound.act.do(request.actor, found, dict(bound.form.cleaned_data) if bound.form else {})  # type: ignore[attr-defined]
-        except LantuError as error:
-            if bound.form is None:
-                messages.error(request, str(error))
-            else:
-                bound.form.add_error(None, str(error))
-        else:
-            messages.success(request, _("已办理：%(act)s。") % {"act": bound.act.label})
-            return redirect(done if isinstance(done, Programme) else found)
-    offered = acts.offers(ACTS, request, found, bound)
+    bound, done = acts.carry_out(ACTS, request, found)
+    if done is not None:
+        return redirect(done if isinstance(done, Programme) else found)
     context = {
         "programme": found,
         "balance": [(line, float(line.included / line.quota) if line.quota else 0.0) for line in balance(found)],
@@ -115,8 +104,7 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
             for entry in found.entries.filter(state=ProgrammeEntry.State.INCLUDED).select_related("project")[:200]
         ],
         "versions": Programme.objects.filter(year=found.year),
-        "offers": [one for one in offered if not one.act.main],
-        "main": next((one for one in offered if one.act.main), None),
+        **acts.offers(ACTS, request, found, bound),
     }
     return tables.entries(found).response(request, "projects/programme.html", context)
 
