@@ -37,7 +37,7 @@ def register_living(
     layer = selectors.layer(layer_code)
     if not layer.is_living:
         raise BadInput(_("%(layer)s 不是活图层。") % {"layer": layer}, how=_("规划图层请走「规划入库」。"))
-    _check_geometry(geometry)
+    check_geometry(geometry)
     if not feature_id.strip():
         raise BadInput(_("没有填要素标识。"), how=_("请填文号、项目编号等能认出它的标识。"))
     if LivingFeature.objects.filter(layer_code=layer_code, feature_id=feature_id, valid_to=None).exists():
@@ -66,7 +66,7 @@ def supersede_living(
     actor: Actor, feature: LivingFeature, geometry: BaseGeometry, *, valid_from: date, document_no: str = "", name: str = ""
 ) -> LivingFeature:
     """Replace a feature from a day on; the old one ends that day and stays in the history. Returns the new one."""
-    _check_geometry(geometry)
+    check_geometry(geometry)
     old = _in_force(feature)
     if valid_from < old.valid_from:
         raise BadInput(_("替代日期早于原要素的生效日 %(day)s。") % {"day": old.valid_from}, how=_("请改正日期。"))
@@ -116,7 +116,8 @@ def _area(geometry: BaseGeometry) -> Decimal:
     return Decimal(f"{polygon_area(geometry, selectors.working_grid().ellipsoid):.2f}")
 
 
-def _check_geometry(geometry: BaseGeometry) -> None:
+def check_geometry(geometry: BaseGeometry | None) -> None:
+    """Raise ``BadInput`` for no geometry, one that crosses itself, or one outside of the city (degrees of the statutory system)."""
     if geometry is None or geometry.is_empty:
         raise BadInput(_("没有图形。"), how=_("请画出或粘贴图形。"))
     if not geometry.is_valid:

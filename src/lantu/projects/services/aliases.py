@@ -60,9 +60,15 @@ def void_alias(actor: Actor, alias: ProjectAlias, reason: str) -> ProjectAlias:
 
 @verb("projects.void", permission=is_planner, need=NEED_PLANNER, subject="project")
 def void_project(actor: Actor, project: Project, reason: str) -> Project:
-    """End a project that will not be built; its code is never given to another."""
+    """End a project of the reserve that will not be built; its code is never given to another."""
     need_reason(reason)
     numbers.void(f"project-code:{project.series}", project.serial, reason.strip())
     return move(
-        actor, project, frm=(*OPEN, Project.State.SUSPENDED), to=Project.State.TERMINATED, reason=reason, event="projects.terminated"
+        actor,
+        project,
+        frm=(*OPEN, Project.State.SUSPENDED),
+        to=Project.State.TERMINATED,
+        reason=reason,
+        event="projects.terminated",
+        reserve_only=True,
     )

@@ -188,6 +188,8 @@ def generate(actor: Actor, generation: Generation) -> Generation:
     if actor.user_id is not None and actor.user_id == row.initiated_by_id:
         raise Refused(_("发起人不能生成自己发起的项目。"), where=row.number, how=_("请由另一位审定人办理。"))
     missing = []
+    if row.project.state != Project.State.RECEIVED:
+        missing.append(_("项目%(state)s") % {"state": row.project.get_state_display()})
     if row.project.kind == "01" and row.state != Generation.State.REVIEWED:
         missing.append(_("可研联评联审还没有结论"))
     if not row.project.investment_wan or not row.project.funding:

@@ -137,9 +137,17 @@ def check_facts(facts: dict[str, Any]) -> None:
         raise BadInput(_("计划竣工早于计划开工。"), where=labels["planned_to"], how=_("请改正日期。"))
 
 
-def move(actor: Actor, project: Project, *, frm: tuple[str, ...], to: str, reason: str = "", event: str) -> Project:
-    """Change the state of a project under its lock. Raises ``Conflict`` from another state."""
+def move(
+    actor: Actor, project: Project, *, frm: tuple[str, ...], to: str, reason: str = "", event: str, reserve_only: bool = False
+) -> Project:
+    """Change the state of a project under its lock. Raises ``Conflict`` from another state, or (``reserve_only``) from another library."""
     current = Project.objects.select_for_update().get(pk=project.pk)
+    if reserve_only and current.library != Project.Library.RESERVE:
+        raise Conflict(
+            _("项目已在%(library)s，不能这样办理。") % {"library": current.get_library_display()},
+            where=current.name,
+            how=_("在策划的请先终止策划。"),
+        )
     if current.state not in frm:
         raise Conflict(
             _("项目%(state)s，不能这样办理。") % {"state": current.get_state_display()}, where=current.name, how=_("请刷新页面看现状。")
@@ -180,6 +188,7 @@ def return_project(actor: Actor, project: Project, reason: str) -> Project:
         to=Project.State.RETURNED,
         reason=reason,
         event="projects.returned",
+        reserve_only=True,
     )
 
 

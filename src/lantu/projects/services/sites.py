@@ -14,7 +14,7 @@ from lantu.core.errors import BadInput, Conflict
 from lantu.core.verbs import verb
 from lantu.geodesy.area import polygon_area
 from lantu.plans.models import LivingFeature
-from lantu.plans.services.living import end_living, register_living, supersede_living
+from lantu.plans.services.living import check_geometry, end_living, register_living, supersede_living
 from lantu.projects.models import CandidateSite, Project
 from lantu.projects.permissions import NEED_OWN, NEED_PLANNER, is_planner, may_edit
 from lantu.standards import selectors
@@ -44,17 +44,10 @@ def add_site(actor: Actor, project: Project, label: str, geometry: BaseGeometry,
 
 
 def check_site(geometry: BaseGeometry | None) -> None:
-    """Raise ``BadInput`` saying what is wrong with a site and how to mend it."""
-    if geometry is None or geometry.is_empty:
-        raise BadInput(_("没有图形。"), how=_("请在地图上画出地块，或上传红线文件。"))
-    if geometry.geom_type not in ("Polygon", "MultiPolygon"):
+    """Raise ``BadInput`` for what is no polygon, or cannot stand on a living layer."""
+    if geometry is not None and geometry.geom_type not in ("Polygon", "MultiPolygon"):
         raise BadInput(_("地块须是面，不是%(kind)s。") % {"kind": geometry.geom_type}, how=_("请画成闭合的面。"))
-    if not geometry.is_valid:
-        raise BadInput(_("地块边界自相交或没有闭合。"), how=_("请改正边界。"))
-    west, south, east, north = selectors.city_extent()
-    x0, y0, x1, y1 = geometry.bounds
-    if x1 < west or x0 > east or y1 < south or y0 > north:
-        raise BadInput(_("地块不在本市范围内。"), where=f"{x0:.6f}, {y0:.6f}", how=_("请核对坐标系、带号和坐标顺序。"))
+    check_geometry(geometry)
 
 
 @verb("projects.choose_site", permission=is_planner, need=NEED_PLANNER)

@@ -187,3 +187,20 @@ def test_a_reply_after_the_round_is_closed_is_refused_and_nothing_is_lost(people
         _answer(people, planning, "GH", "disagree", reason="改主意", law="规划")
     assert planning.state == Generation.State.CONDITIONED
     assert system().role == "system"
+
+
+def test_what_is_being_planned_is_neither_returned_nor_terminated_and_a_suspended_project_is_not_generated(
+    people: dict[str, Actor], planning: Generation
+) -> None:
+    project = planning.project
+    for verb in (services.return_project, services.void_project):
+        with pytest.raises(Conflict, match="终止策划"):
+            verb(people["planner"], project, "不建了")
+    for code in ("FGW", "GH", "JYJ"):
+        _answer(people, planning, code, "agree")
+    services.draw_up_conditions(people["planner"], planning)
+    services.suspend(people["planner"], project, "等资金")
+    with pytest.raises(Conflict, match="已中止"):
+        services.generate(people["decider"], planning)
+    project.refresh_from_db()
+    assert (project.library, project.state) == (Project.Library.PLANNING, Project.State.SUSPENDED)
