@@ -13,10 +13,6 @@ from openpyxl.utils import get_column_letter
 
 from lantu.core.spreadsheets import plain, safe_text
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-PDF = "application/pdf"
-
 
 @dataclass(frozen=True, slots=True)
 class Page:

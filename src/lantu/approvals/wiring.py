@@ -38,7 +38,7 @@ def _may_see(actor: Actor, application: Any) -> bool:
 
 def check_file(tree: Tree, content: Content, report: Report) -> None:
     """``approvals.yaml`` when a pack is loaded: errors keep it out, warnings are shown when the definition is published."""
-    departments = {row["code"] for row in content.departments.rows}
+    departments = content.department_codes
     for finding in validate(tree.data if isinstance(tree.data, dict) else {}, departments):
         if finding.level == "error":
             report.add(tree.file, tree.line(*finding.place), finding.message)

@@ -8,8 +8,7 @@ from lantu.standards.pack.files import Report, Tree
 
 def check(tree: Tree, content: Content, report: Report) -> None:
     """Certificate types: issuers, type codes, layers, numbering."""
-    layers = content.layers.data.get("layers", {})
-    departments = {row.get("code", "") for row in content.departments.rows}
+    layers, departments = content.layer_definitions, content.department_codes
     data = tree.data if isinstance(tree.data, dict) else {}
     issuers = data.get("issuers") or {}
     for code, issuer in issuers.items():

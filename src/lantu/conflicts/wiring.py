@@ -10,9 +10,12 @@ from lantu.core.actor import Actor
 
 def connect() -> None:
     """Register the kind of subject, the guard, panels, verbs and job kinds."""
-    from lantu.conflicts import guards, panels, services  # noqa: F401  (services registers verbs, job kinds and subscribers)
+    from lantu.conflicts import guards, pack_check, panels, services  # noqa: F401  (services registers verbs, job kinds and subscribers)
     from lantu.conflicts.models import ConflictCase
     from lantu.conflicts.words import acts
+    from lantu.standards.ports import pack_files
+
+    pack_files.register("resolution.yaml", pack_check.check_file)
 
     subjects.register(
         ConflictCase._meta.label_lower,

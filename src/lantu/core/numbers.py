@@ -11,16 +11,7 @@ from lantu.core.models import NumberReservation, NumberSeries
 
 def reserve(series: str, key: str) -> int:
     """The number held for ``key`` in ``series``, taken now if it was not before. Safe under races on both databases."""
-    with transaction.atomic():
-        NumberSeries.objects.get_or_create(name=series)
-        row = NumberSeries.objects.select_for_update().get(name=series)
-        held = NumberReservation.objects.filter(series=row, key=key).first()
-        if held:
-            return held.number
-        row.last += 1
-        row.save(update_fields=["last"])
-        NumberReservation.objects.create(series=row, key=key, number=row.last)
-        return row.last
+    return reserve_many(series, [key])[key]
 
 
 def void(series: str, number: int, reason: str) -> None:
@@ -40,6 +31,7 @@ def reserve_many(series: str, keys: Sequence[str]) -> dict[str, int]:
         fresh = [key for key in dict.fromkeys(keys) if key not in held]
         rows = [NumberReservation(series=row, key=key, number=row.last + place) for place, key in enumerate(fresh, start=1)]
         NumberReservation.objects.bulk_create(rows, batch_size=500)
-        row.last += len(fresh)
-        row.save(update_fields=["last"])
+        if fresh:
+            row.last += len(fresh)
+            row.save(update_fields=["last"])
         return {**held, **{reservation.key: reservation.number for reservation in rows}}

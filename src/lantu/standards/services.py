@@ -118,8 +118,6 @@ def _write(actor: Actor, texts: dict[str, str], content: Content, digest: str, t
     parts["tolerances"] = content.tolerances.data
     parts["approval_chain"] = content.approval_chain.data
     parts["dictionaries"] = content.dictionaries.data
-    parts["analysis"] = content.analysis.data
-    parts["resolution"] = content.resolution.data
     parts |= {name.removesuffix(".yaml"): tree.data for name, tree in content.more.items()}
     parts["plans"] = content.layers.data.get("plans", {})
     parts["tables"] = {

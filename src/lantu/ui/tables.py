@@ -25,12 +25,12 @@ from lantu.core import audit
 from lantu.core.errors import BadInput
 from lantu.core.spreadsheets import write_csv, write_xlsx
 from lantu.ui import formats, marks
+from lantu.ui.answers import MEDIA_TYPES, download
 from lantu.ui.filters import Filter
 
 Text = str | Promise
 Options = Callable[[], Sequence[tuple[str, Text]]]
 PAGE_SIZES = (25, 50, 100)
-MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
 
 
 @dataclass(frozen=True)
@@ -243,9 +243,7 @@ class Table:
             body = write_csv(heads, values, note=note)
         detail = {"list": self.key, "format": wanted, "rows": rows.count()}
         audit.record(request.actor, "ui.export", None, detail=detail)  # type: ignore[attr-defined]
-        response = HttpResponse(body, content_type=MEDIA_TYPES[wanted])
-        response["Content-Disposition"] = f'attachment; filename="{self.key}-{timezone.localdate():%Y%m%d}.{wanted}"'
-        return response
+        return download(body, f"{self.key}-{timezone.localdate():%Y%m%d}.{wanted}")
 
 
 def _turned(name: str) -> str:

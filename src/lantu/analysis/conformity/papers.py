@@ -9,7 +9,7 @@ import shapely
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantu.analysis.books import DOCX, PDF, XLSX, Page, write_book
+from lantu.analysis.books import Page, write_book
 from lantu.analysis.conformity.picture import picture
 from lantu.analysis.conformity.wording import SHAPES, Shown, said, shown, verdict_word
 from lantu.analysis.models import Check
@@ -18,6 +18,7 @@ from lantu.documents.docx import OfficialDocument
 from lantu.documents.pdf import render_pdf
 from lantu.standards import selectors as standards
 from lantu.ui import formats
+from lantu.ui.answers import MEDIA_TYPES
 
 LEAST_SHARE = 0.0005
 """Classes with less of the site are not printed on the one page; the workbook has them all."""
@@ -347,5 +348,6 @@ def record_of(check: Check) -> dict[str, Any]:
     }
 
 
-FORMS = {"pdf": (as_pdf, PDF), "docx": (as_docx, DOCX), "xlsx": (as_xlsx, XLSX), "json": (as_json, "application/json")}
+_WRITERS = {"pdf": as_pdf, "docx": as_docx, "xlsx": as_xlsx, "json": as_json}
+FORMS = {form: (write, MEDIA_TYPES[form]) for form, write in _WRITERS.items()}
 """Form → (writer, media type)."""

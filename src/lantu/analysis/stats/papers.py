@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lantu.analysis.books import DOCX, XLSX, Page, write_book
+from lantu.analysis.books import Page, write_book
 from lantu.documents.docx import OfficialDocument
 from lantu.ui import formats
 
@@ -91,4 +91,4 @@ def as_docx(title: str, note: str, result: dict[str, Any], *, demo: bool = False
     return paper.save()
 
 
-FORMS = {"xlsx": XLSX, "docx": DOCX}
+FORMS = ("xlsx", "docx")

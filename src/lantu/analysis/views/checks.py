@@ -33,6 +33,7 @@ from lantu.core.access import access
 from lantu.core.errors import BadInput, Conflict, LantuError, NotFound
 from lantu.plans import readers
 from lantu.ui import marks
+from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Range, Search
 from lantu.ui.tables import Column, Table
 
@@ -196,11 +197,9 @@ def paper(request: HttpRequest, pk: int, form: str) -> HttpResponse:
 def _file(row: Check, form: str, actor: Any) -> HttpResponse:
     if form not in papers.FORMS:
         raise NotFound(_("没有「%(form)s」这种格式。") % {"form": form}, how="、".join(papers.FORMS))
-    write, media_type = papers.FORMS[form]
-    response = HttpResponse(write(row, actor), content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{row.number}.{form}"'
+    body = papers.FORMS[form][0](row, actor)
     audit.record(actor, "analysis.check_paper", row, detail={"form": form})
-    return response
+    return download(body, f"{row.number}.{form}")
 
 
 @access(*OFFICERS)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from lantu.accounts.models import Region
 from lantu.analysis import selectors
-from lantu.analysis.books import XLSX, Page, write_book
+from lantu.analysis.books import Page, write_book
 from lantu.analysis.conformity.sites import Site
 from lantu.analysis.conformity.wording import said
 from lantu.analysis.models import SitingCandidate, SitingSearch
@@ -36,6 +36,7 @@ from lantu.core import audit
 from lantu.core.access import access
 from lantu.core.errors import BadInput, Conflict, LantuError, NotFound
 from lantu.ui import formats
+from lantu.ui.answers import download
 from lantu.ui.filters import Range, Search
 from lantu.ui.tables import Column, Table
 
@@ -214,9 +215,7 @@ def _export(request: HttpRequest, row: SitingSearch, found: Any, wishes: Any, na
     ]
     audit.record(request.actor, "analysis.siting_paper", row, detail={"form": "xlsx"})  # type: ignore[attr-defined]
     note = f"{row.number}　{row.title}　{_('依据')} {row.asked['basis']['release'] or row.run.number}　{row.digest[:16]}"
-    response = HttpResponse(write_book([Page(_("备选用地"), heads, lines, [note])]), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{row.number}.xlsx"'
-    return response
+    return download(write_book([Page(_("备选用地"), heads, lines, [note])]), f"{row.number}.xlsx")
 
 
 @access(*USERS)

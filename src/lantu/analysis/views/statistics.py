@@ -31,6 +31,7 @@ from lantu.core.access import access
 from lantu.core.errors import Conflict, LantuError, NotFound
 from lantu.plans.models import PlanPatch
 from lantu.ui import marks
+from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Range, Search
 from lantu.ui.tables import Column, Table
 
@@ -111,9 +112,7 @@ def _file(form: str, title: str, note: str, result: dict[str, Any], *, name: str
     if form not in papers.FORMS:
         raise NotFound(_("没有「%(form)s」这种格式。") % {"form": form}, how="、".join(papers.FORMS))
     body = papers.as_xlsx(title, note, result) if form == "xlsx" else papers.as_docx(title, note, result, demo=demo)
-    response = HttpResponse(body, content_type=papers.FORMS[form])
-    response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
-    return response
+    return download(body, f"{name}.{form}")
 
 
 @access(*USERS)

@@ -25,8 +25,9 @@ from lantu.core.access import access
 from lantu.core.errors import LantuError, NotFound
 from lantu.core.spreadsheets import write_xlsx
 from lantu.ui import marks
+from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Range, Search
-from lantu.ui.tables import MEDIA_TYPES, Column, Table
+from lantu.ui.tables import Column, Table
 
 
 @access(*INSIDE)
@@ -218,9 +219,7 @@ def _workbook(rows: list[dict[str, Any]], words: Words, title: str) -> HttpRespo
         ]
         for one in rows
     ]
-    response = HttpResponse(write_xlsx(heads, lines, title=_("分区县面积")), content_type=MEDIA_TYPES["xlsx"])
-    response["Content-Disposition"] = 'attachment; filename="areas.xlsx"'
-    return response
+    return download(write_xlsx(heads, lines, title=_("分区县面积")), "areas.xlsx")
 
 
 @access(*INSIDE)
@@ -244,9 +243,7 @@ def geojson(request: HttpRequest, pk: int) -> HttpResponse:
         for one in Change.objects.filter(comparison=row).iterator(chunk_size=500)
     ]
     body = {"type": "FeatureCollection", "name": str(row), "features": features}
-    response = HttpResponse(json.dumps(body, ensure_ascii=False), content_type="application/geo+json")
-    response["Content-Disposition"] = f'attachment; filename="changes-{row.pk}.geojson"'
-    return response
+    return download(json.dumps(body, ensure_ascii=False), f"changes-{row.pk}.geojson")
 
 
 @access(*INSIDE)

@@ -34,8 +34,9 @@ from lantu.plans.models import PlanPatch, PlanRelease
 from lantu.standards import selectors as standards
 from lantu.standards.models import LayerDefinition
 from lantu.ui import marks, sketch
+from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Range, Search
-from lantu.ui.tables import MEDIA_TYPES, Column, Table
+from lantu.ui.tables import Column, Table
 
 
 @access(*INSIDE)
@@ -249,9 +250,7 @@ def _workbook(lines: list[Line], names: dict[str, str]) -> HttpResponse:
         ]
         for one in lines
     ]
-    response = HttpResponse(write_xlsx(heads, rows, title=_("增减平衡表")), content_type=MEDIA_TYPES["xlsx"])
-    response["Content-Disposition"] = 'attachment; filename="balance.xlsx"'
-    return response
+    return download(write_xlsx(heads, rows, title=_("增减平衡表")), "balance.xlsx")
 
 
 @access(*INSIDE)

@@ -24,8 +24,9 @@ from lantu.core.errors import LantuError
 from lantu.core.spreadsheets import write_xlsx
 from lantu.plans.models import Delivery
 from lantu.ui import marks
+from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Search
-from lantu.ui.tables import MEDIA_TYPES, Column, Table
+from lantu.ui.tables import Column, Table
 
 LIGHTS = {"pending": "y", "done": "g", "failed": "r", "cancelled": "n"}
 
@@ -106,6 +107,4 @@ def _workbook(rows: list[Freshness], departments: dict[str, str]) -> HttpRespons
         [row.layer, row.title, row.dataset, name, row.since, row.cycle, row.due, row.late_days]
         for row, name in zip(rows, names, strict=True)
     ]
-    response = HttpResponse(write_xlsx(heads, lines, title=_("图层现势性")), content_type=MEDIA_TYPES["xlsx"])
-    response["Content-Disposition"] = 'attachment; filename="freshness.xlsx"'
-    return response
+    return download(write_xlsx(heads, lines, title=_("图层现势性")), "freshness.xlsx")

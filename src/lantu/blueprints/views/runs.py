@@ -27,16 +27,13 @@ from lantu.core.errors import BadInput, LantuError, NotFound
 from lantu.plans.models import PlanRelease
 from lantu.standards import selectors as standards
 from lantu.ui import marks
+from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Search
 from lantu.ui.tables import Column, Table
 
 LIGHTS = {"pending": "y", "done": "g", "failed": "r", "cancelled": "p"}
-PAPERS = {
-    "docx": (papers.issue_docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    "pdf": (papers.issue_pdf, "application/pdf"),
-    "xlsx": (papers.issue_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-}
-STATISTICS = {"pdf": (papers.statistics_pdf, PAPERS["pdf"][1]), "xlsx": (papers.statistics_xlsx, PAPERS["xlsx"][1])}
+PAPERS = {"docx": papers.issue_docx, "pdf": papers.issue_pdf, "xlsx": papers.issue_xlsx}
+STATISTICS = {"pdf": papers.statistics_pdf, "xlsx": papers.statistics_xlsx}
 
 
 def _url(run: FusionRun) -> str:
@@ -181,7 +178,4 @@ def _done(pk: int) -> FusionRun:
 def _paper(row: FusionRun, form: str, name: str, make: Callable[[Any, FusionRun], bytes], forms: dict[str, Any]) -> HttpResponse:
     if form not in forms:
         raise NotFound(_("没有「%(form)s」这种格式。") % {"form": form}, how="、".join(forms))
-    write, media_type = forms[form]
-    response = HttpResponse(make(write, row), content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{row.number}-{name}.{form}"'
-    return response
+    return download(make(forms[form], row), f"{row.number}-{name}.{form}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.db.models import Count
@@ -24,10 +23,10 @@ from lantu.casework.subjects import find, kind_of, url_of
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import LantuError, NotFound
+from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Range, Search
 from lantu.ui.tables import Column, Table
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ROLES = sorted(OFFICE | {"supervisor", "viewer"})
 
 
@@ -143,6 +142,4 @@ def _acts(request: HttpRequest, actor: Actor, found: Meeting) -> dict[str, Calla
 def minutes(request: HttpRequest, pk: int) -> HttpResponse:
     """The minutes as .docx."""
     found = get_object_or_404(Meeting.objects.prefetch_related("items", "invitations__department"), pk=pk)
-    response = HttpResponse(minutes_docx(found), content_type=DOCX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.title)}.docx"
-    return response
+    return download(minutes_docx(found), f"{found.title}.docx")

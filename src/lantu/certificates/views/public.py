@@ -19,6 +19,7 @@ from lantu.core.access import access
 from lantu.core.errors import LantuError, NotFound
 from lantu.documents.composing import Heading, compose, machine_readable, pdf_of
 from lantu.documents.templates import template
+from lantu.ui.answers import download
 
 MAX_FILE = 20 * 2**20
 
@@ -90,9 +91,7 @@ def report(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     }
     head = Heading(_("证照核验报告"), number=row.number, at=row.at, demo=bool(said["test"]))
     content = pdf_of(of, compose(of, data, head), machine_readable(of, data, head, report=said))
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{row.number}.pdf"'
-    return response
+    return download(content, f"{row.number}.pdf")
 
 
 def _answer(request: HttpRequest, found: Report, how: str, *, q: str, error: LantuError | None = None) -> HttpResponse:

@@ -29,9 +29,7 @@ from lantu.conflicts.words import words
 from lantu.core import audit
 from lantu.core.access import access
 from lantu.core.errors import BadInput, NotFound
-from lantu.ui.tables import MEDIA_TYPES
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+from lantu.ui.answers import download
 
 
 @access(*INSIDE)
@@ -117,19 +115,17 @@ def paper(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     row = get_object_or_404(Batch, pk=pk)
     actor = request.actor  # type: ignore[attr-defined]
     if form == "docx":
-        body, kind = papers.batch_docx(row), DOCX
+        body = papers.batch_docx(row)
     elif form == "xlsx":
         own = actor.department if actor.role in ("reviewer", "decider") else ""
         mine = (
             next((code for code in answers_for(own) if row.cases.filter(departments_key__contains=f"|{code}|").exists()), "") if own else ""
         )
-        body, kind = excel.positions_sheet(row, mine), MEDIA_TYPES["xlsx"]
+        body = excel.positions_sheet(row, mine)
     else:
         raise NotFound(_("没有这种格式。"), how=_("问题清单有 .docx 和 .xlsx。"))
     audit.record(actor, "conflicts.export_batch", row, detail={"format": form})
-    answer = HttpResponse(body, content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{row.number}.{form}"'
-    return answer
+    return download(body, f"{row.number}.{form}")
 
 
 @access("planner")

@@ -24,12 +24,12 @@ from lantu.conflicts.services.meetings import minuted
 from lantu.conflicts.states import MAIN, State
 from lantu.conflicts.tables import case_table, submission_table
 from lantu.conflicts.views.acts import stored_file
-from lantu.conflicts.views.batches import DOCX
 from lantu.conflicts.wiring import INSIDE
 from lantu.conflicts.words import words
 from lantu.core import audit
 from lantu.core.access import access
 from lantu.core.errors import BadInput
+from lantu.ui.answers import download
 from lantu.ui.tables import Column
 
 MOST_READY = 2000
@@ -163,9 +163,7 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
     """The list of proposals with the balance sheet as official .docx."""
     row = get_object_or_404(Submission, pk=pk)
     audit.record(request.actor, "conflicts.export_submission", row, detail={"format": "docx"})  # type: ignore[attr-defined]
-    answer = HttpResponse(papers.submission_docx(row), content_type=DOCX)
-    answer["Content-Disposition"] = f'attachment; filename="{row.number}.docx"'
-    return answer
+    return download(papers.submission_docx(row), f"{row.number}.docx")
 
 
 @access(*INSIDE)

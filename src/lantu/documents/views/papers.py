@@ -24,8 +24,7 @@ from lantu.documents.permissions import STAFF, WRITERS, may_edit
 from lantu.documents.services import draft_paper, issue_paper, replace_docx, revise_paper, withdraw_paper
 from lantu.documents.services.papers import organ_of
 from lantu.documents.templates import template, templates
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+from lantu.ui.answers import MEDIA_TYPES
 
 
 @access(*STAFF)
@@ -136,9 +135,7 @@ def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     stored = {"pdf": version.pdf, "docx": version.docx}.get(kind)
     if stored is None:
         raise NotFound(_("这个版本没有 %(kind)s 文件。") % {"kind": kind})
-    return file_response(
-        stored, f"{version.paper.title}-{version.number}.{kind}", DOCX if kind == "docx" else "application/pdf", kind == "docx"
-    )
+    return file_response(stored, f"{version.paper.title}-{version.number}.{kind}", MEDIA_TYPES[kind], kind == "docx")
 
 
 def file_response(stored: StoredFile, name: str, media_type: str, attachment: bool = True) -> HttpResponse:

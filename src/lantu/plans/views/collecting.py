@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -30,6 +29,7 @@ from lantu.plans.tables import layer_name
 from lantu.standards import selectors
 from lantu.standards.models import LayerDefinition
 from lantu.ui import marks
+from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Search
 from lantu.ui.tables import Column, Table
 
@@ -333,9 +333,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "closing": [_("本回执只证明收到上列文件，不表示内容合格；是否接收以接收结论为准。")],
     }
-    response = HttpResponse(render_pdf("documents/list.typ", data), content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(True, f"{found.receipt_no}.pdf")
-    return response
+    return download(render_pdf("documents/list.typ", data), f"{found.receipt_no}.pdf")
 
 
 @access("@")
@@ -347,9 +345,7 @@ def template(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     made = blank_of(layer)
     body = blank.geopackage(made) if kind == "gpkg" else blank.geodatabase_zip(made)
     name = f"{code}-{layer.name_zh}.{'gpkg' if kind == 'gpkg' else 'gdb.zip'}"
-    response = HttpResponse(body, content_type="application/geopackage+sqlite3" if kind == "gpkg" else "application/zip")
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+    return download(body, name)
 
 
 def blank_of(layer: LayerDefinition) -> blank.BlankLayer:

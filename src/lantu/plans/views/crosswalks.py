@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from lantu.core.access import access
@@ -15,7 +14,7 @@ from lantu.plans.permissions import READERS
 from lantu.plans.services import crosswalks
 from lantu.plans.services.states import State
 from lantu.plans.views.wizard import find, frame_of
-from lantu.ui.tables import MEDIA_TYPES
+from lantu.ui.answers import download
 
 
 @access(*READERS)
@@ -35,9 +34,7 @@ def workbench(request: HttpRequest, pk: int) -> HttpResponse:
             error = caught
     rows = crosswalks.workbench(delivery, name_field)
     if request.GET.get("export") == "xlsx":
-        response = HttpResponse(crosswalks.as_xlsx(rows, str(_("代码对照"))), content_type=MEDIA_TYPES["xlsx"])
-        response["Content-Disposition"] = content_disposition_header(True, f"{delivery.dataset.name}-{_('代码对照')}.xlsx")
-        return response
+        return download(crosswalks.as_xlsx(rows, str(_("代码对照"))), f"{delivery.dataset.name}-{_('代码对照')}.xlsx")
     table = crosswalks.table_of(delivery)
     frame = frame_of(request, delivery, "mapping")
     context = {

@@ -20,12 +20,10 @@ from lantu.plans.models import DatumSet, Delivery
 from lantu.plans.permissions import READERS
 from lantu.plans.services import datums as verbs
 from lantu.plans.services.control_points import read_points
+from lantu.ui.answers import download
 
 VIEWERS = (*READERS, "secadmin")
-_TYPES = {
-    "pdf": ("application/pdf", datum_papers.report_pdf),
-    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", datum_papers.report_docx),
-}
+_REPORTS = {"pdf": datum_papers.report_pdf, "docx": datum_papers.report_docx}
 
 
 def _actor(request: HttpRequest) -> Any:
@@ -202,7 +200,4 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
 def report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """The report as PDF or .docx."""
     found = _find(pk)
-    media, write = _TYPES[kind]
-    answer = HttpResponse(write(found), content_type=media)
-    answer["Content-Disposition"] = f'attachment; filename="datum-{found.pk}.{kind}"'
-    return answer
+    return download(_REPORTS[kind](found), f"datum-{found.pk}.{kind}")

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -23,10 +22,10 @@ from lantu.plans.services.states import State
 from lantu.plans.surroundings import delivery_marks, grade_of
 from lantu.plans.views.wizard import at_once_or_job, find, frame_of
 from lantu.standards import selectors
+from lantu.ui.answers import download
 
 _OPEN = (State.MAPPED, State.CHECKED)
 _SHOWN = 300
-_MEDIA = {"pdf": "application/pdf", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
 
 
 def panel(request: HttpRequest, delivery: Delivery, focus: QualityFinding | None) -> dict[str, Any]:
@@ -147,7 +146,5 @@ def report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if not delivery.checked_at:
         return redirect("plans:delivery", pk)
     body = reports.quality_pdf(delivery) if kind == "pdf" else reports.quality_docx(delivery)
-    response = HttpResponse(body, content_type=_MEDIA[kind])
     name = f"{delivery.dataset.name}-{delivery.number}-{_('质检报告')}.{kind}"
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+    return download(body, name)

@@ -19,6 +19,7 @@ from lantu.plans.iso_metadata import dataset_xml, steps
 from lantu.plans.models import DatasetMetadata, PlanDataset, PlanRelease
 from lantu.plans.permissions import READERS
 from lantu.plans.services import metadata as verbs
+from lantu.ui.answers import download
 
 
 class MetadataForm(forms.Form):
@@ -76,9 +77,7 @@ def release_xml(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _answer(data: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(data, content_type="application/xml; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return download(data, f"{name}")
 
 
 def dataset_panel(request: HttpRequest, dataset: Any) -> str:

@@ -26,7 +26,7 @@ from lantu.projects.permissions import READERS
 from lantu.projects.selectors.contention import contentions
 from lantu.projects.selectors.likeness import likely_duplicates
 from lantu.projects.selectors.replies import MATTER
-from lantu.ui.tables import MEDIA_TYPES
+from lantu.ui.answers import download
 
 ENTERING = ("planner", "reviewer")
 EDITABLE = (Project.State.DRAFT, Project.State.RECEIVED, Project.State.RETURNED)
@@ -221,6 +221,4 @@ def bring(request: HttpRequest) -> HttpResponse:
 @access(*ENTERING)
 def import_template(request: HttpRequest) -> HttpResponse:
     """The empty sheet."""
-    response = HttpResponse(template(), content_type=MEDIA_TYPES["xlsx"])
-    response["Content-Disposition"] = 'attachment; filename="projects.xlsx"'
-    return response
+    return download(template(), "projects.xlsx")

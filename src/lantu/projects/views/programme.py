@@ -18,8 +18,7 @@ from lantu.projects.models import Programme, ProgrammeEntry, Project
 from lantu.projects.papers import programme_docx
 from lantu.projects.permissions import READERS
 from lantu.projects.selectors.balance import balance
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+from lantu.ui.answers import download
 
 
 @access(*READERS)
@@ -113,6 +112,4 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
 def programme_document(request: HttpRequest, pk: int) -> HttpResponse:
     """The programme as .docx."""
     found = get_object_or_404(Programme, pk=pk)
-    response = HttpResponse(programme_docx(found), content_type=DOCX)
-    response["Content-Disposition"] = f'attachment; filename="programme-{found.year}-{found.version}.docx"'
-    return response
+    return download(programme_docx(found), f"programme-{found.year}-{found.version}.docx")

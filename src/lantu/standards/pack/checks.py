@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lantu.standards.pack.content import Content, color, day, items, pairs
+from lantu.standards.pack.content import Content, as_list, color, day, items, pairs
 from lantu.standards.pack.files import Report, Table, Tree
 from lantu.standards.ports import pack_files
 
@@ -33,8 +33,6 @@ def check(content: Content, report: Report) -> None:
     _tolerances(content, report)
     _calendars(content, report)
     _chain(content, departments, report)
-    _analysis(content, layers, departments, report)
-    _resolution(content, layers, systems, departments, report)
     for name, tree in content.more.items():
         pack_files.get(name)(tree, content, report)
 
@@ -217,7 +215,7 @@ def _tree(tree: Tree, path: tuple[Any, ...], node: Any, known: _Known, report: R
         for index, part in enumerate(parts):
             _tree(tree, (*path, combination, index) if combination != "not" else (*path, combination), part, known, report)
         return
-    used = [node.get("layer"), *(node.get("pair") or ()), *(_as_list(node.get("living")))]
+    used = [node.get("layer"), *(node.get("pair") or ()), *(as_list(node.get("living")))]
     for layer in filter(None, used):
         if layer not in known.layers:
             report.add(tree.file, line, f"没有图层 {layer}")
@@ -227,10 +225,6 @@ def _tree(tree: Tree, path: tuple[Any, ...], node: Any, known: _Known, report: R
         report.add(tree.file, line, f"没有对应表 {node['table']}")
     if not node.keys() & {"present", "codes", "trait", "pair", "living", "reading"}:
         report.add(tree.file, line, f"看不懂的条件 {node}")
-
-
-def _as_list(value: Any) -> list[Any]:
-    return [] if value is None else [value] if isinstance(value, str) else list(value)
 
 
 def _tolerances(content: Content, report: Report) -> None:
@@ -261,94 +255,3 @@ def _chain(content: Content, departments: set[str], report: Report) -> None:
     for index, step in enumerate(tree.data.get("chain", ()) if isinstance(tree.data, dict) else ()):
         if step.get("department") not in departments:
             report.add(tree.file, tree.line("chain", index), f"没有部门 {step.get('department')}")
-
-
-VERDICTS = {"pass", "conditional", "fail"}
-
-
-def _analysis(content: Content, layers: Iterable[str], departments: set[str], report: Report) -> None:
-    """What the analysis room reads: every layer and department named is there, every verdict is one."""
-    tree, known = content.analysis, set(layers)
-    check = tree.data.get("conformity") or {} if isinstance(tree.data, dict) else {}
-    for code, item in (check.get("items") or {}).items():
-        line = tree.line("conformity", "items", code)
-        if item.get("verdict") not in VERDICTS:
-            report.add(tree.file, line, f"{code}：verdict 应为 pass、conditional 或 fail")
-        if ("layer" in item) == ("living" in item):
-            report.add(tree.file, line, f"{code}：layer 与 living 须正好写一个")
-        for department in item.get("departments") or ():
-            if department not in departments:
-                report.add(tree.file, line, f"{code}：没有部门 {department}")
-    for path, layer in _named_layers((), tree.data):
-        if layer not in known:
-            report.add(tree.file, tree.line(*path), f"没有图层 {layer}")
-
-
-def _named_layers(path: tuple[Any, ...], node: Any) -> Iterable[tuple[tuple[Any, ...], str]]:
-    """Every layer code in a tree, by the keys ``layer``, ``layers`` and ``living``, with its place."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key in ("layer", "layers", "living"):
-                yield from (((*path, key), str(code)) for code in _as_list(value))
-            else:
-                yield from _named_layers((*path, key), value)
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from _named_layers((*path, index), value)
-
-
-def _resolution(
-    content: Content, layers: Mapping[str, dict[str, Any]], systems: Mapping[str, set[str]], departments: set[str], report: Report
-) -> None:
-    """The ways to settle a case: principles of the dictionary, rules, layers and codes that there are."""
-    tree, data = content.resolution, content.resolution.data
-    if not isinstance(data, dict) or not data:
-        return
-    rules = set(content.rules.data.get("rules", {}))
-    dictionary = content.dictionaries.data.get("resolution_principles", {}).get("items", ())
-    principles = {str(item["code"]) for item in dictionary}
-    for index, code in enumerate(data.get("ranking", ())):
-        if str(code) not in principles:
-            report.add(tree.file, tree.line("ranking", index), f"协调原则字典里没有 {code}")
-    for rule, codes in (data.get("consult") or {}).items():
-        for code in codes:
-            if rule not in rules or code not in departments:
-                report.add(tree.file, tree.line("consult", rule), f"没有规则 {rule} 或部门 {code}")
-    for key, option in data.get("options", {}).items():
-        line = tree.line("options", key)
-        for name in ("principle", "title_zh", "reason_zh", "when"):
-            if option.get(name) is None:
-                report.add(tree.file, line, f"{key} 缺少 {name}")
-        if str(option.get("principle")) not in {str(code) for code in data.get("ranking", ())}:
-            report.add(tree.file, line, f"{key}：ranking 里没有原则 {option.get('principle')}")
-        for rule in [*option.get("accepts", ()), *option.get("clears", ())]:
-            if rule not in rules:
-                report.add(tree.file, line, f"{key}：没有规则 {rule}")
-        for layer in [*option.get("classes", {}), *option.get("amend", ())]:
-            if layer not in layers:
-                report.add(tree.file, line, f"{key}：没有图层 {layer}")
-        for layer, code in option.get("classes", {}).items():
-            system = layers.get(layer, {}).get("code_system")
-            if code and code not in systems.get(system or "", set()):
-                report.add(tree.file, line, f"{key}：图层 {layer} 的代码表里没有 {code}")
-        _situation(tree, ("options", key, "when"), option.get("when") or {}, (rules, set(layers)), report)
-
-
-def _situation(tree: Tree, path: tuple[Any, ...], node: Any, known: tuple[set[str], set[str]], report: Report) -> None:
-    """A condition on a case (``docs/city-pack.md``, resolution.yaml)."""
-    line = tree.line(*path)
-    rules, layers = known
-    if not isinstance(node, dict) or len(node.keys() & {"all", "any", "not", "hit", "layer", "built", "living", "severity"}) != 1:
-        report.add(tree.file, line, f"看不懂的条件 {node}")
-        return
-    for key in ("all", "any"):
-        for index, part in enumerate(node.get(key, ())):
-            _situation(tree, (*path, key, index), part, known, report)
-    if "not" in node:
-        _situation(tree, (*path, "not"), node["not"], known, report)
-    for rule in node.get("hit", ()):
-        if rule not in rules:
-            report.add(tree.file, line, f"没有规则 {rule}")
-    for layer in [*_as_list(node.get("layer")), *_as_list(node.get("built")), *_as_list(node.get("living"))]:
-        if layer not in layers:
-            report.add(tree.file, line, f"没有图层 {layer}")

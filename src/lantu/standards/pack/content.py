@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -35,14 +36,28 @@ class Content:
     tolerances: Tree
     approval_chain: Tree
     dictionaries: Tree
-    analysis: Tree
-    resolution: Tree
     outlines: dict[str, BaseGeometry] = field(default_factory=dict)
     more: dict[str, Tree] = field(default_factory=dict)
     code_systems: list[Table] = field(default_factory=list)
     crosswalks: list[Table] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     calendars: list[Table] = field(default_factory=list)
+
+    # what the files of other rooms are checked against
+    @property
+    def department_codes(self) -> set[str]:
+        return {row.get("code", "") for row in self.departments.rows}
+
+    @property
+    def layer_definitions(self) -> dict[str, dict[str, Any]]:
+        return dict(self.layers.data.get("layers", {}))
+
+    @property
+    def codes_of_systems(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for table in self.code_systems:
+            found.setdefault(table.meta.get("system", ""), set()).update(row.get("code", "") for row in table.rows)
+        return found
 
 
 def parse(texts: dict[str, str], report: Report) -> Content:
@@ -59,8 +74,6 @@ def parse(texts: dict[str, str], report: Report) -> Content:
         tolerances=parse_yaml("tolerances.yaml", texts.get("tolerances.yaml", ""), report),
         approval_chain=parse_yaml("approval_chain.yaml", texts.get("approval_chain.yaml", ""), report),
         dictionaries=parse_yaml("dictionaries.yaml", texts.get("dictionaries.yaml", ""), report),
-        analysis=parse_yaml("analysis.yaml", texts.get("analysis.yaml", ""), report),
-        resolution=parse_yaml("resolution.yaml", texts.get("resolution.yaml", ""), report),
     )
     content.more = {name: parse_yaml(name, texts[name], report) for name in pack_files.keys() if name in texts}  # noqa: SIM118
     content.outlines = _outlines(texts.get("regions.geojson"), report)
@@ -134,3 +147,8 @@ def pairs(value: str, file: str, line: int, report: Report) -> dict[str, str]:
 def items(value: str) -> list[str]:
     """A list inside a cell, separated by semicolons."""
     return [part.strip() for part in value.split(";") if part.strip()]
+
+
+def as_list(value: Any) -> list[Any]:
+    """A value that may be written alone or as a list."""
+    return [] if value is None else [value] if isinstance(value, str) else list(value)
