@@ -5,22 +5,39 @@ import base64
 import binascii
 import io
 import json
-from datetime import date, datetime
 from typing import Any
 
 import shapely
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 
 from lantu.casework.models import Meeting
 from lantu.conflicts import services
 from lantu.conflicts.geometry import read_geometry
 from lantu.conflicts.models import Batch, BulkAct, ConflictCase, Submission
 from lantu.conflicts.offers import offers
-from lantu.conflicts.selectors.balance import balance_sheet
+from lantu.conflicts.schemas import (
+    ActIn,
+    ApproveIn,
+    BatchIn,
+    BatchOut,
+    BulkIn,
+    BulkOut,
+    CaseOut,
+    CasesOut,
+    EventOut,
+    FullCaseOut,
+    OptionOut,
+    PassIn,
+    PositionOut,
+    SubmissionOut,
+    SubmitIn,
+)
+from lantu.conflicts.selectors.balance import nets
 from lantu.conflicts.services.proposing import options_of
-from lantu.conflicts.tables import filtered
+from lantu.conflicts.states import State
+from lantu.conflicts.tables import batch_rows, cases_in, filtered, submission_rows
 from lantu.conflicts.views.case import cases_for_page
 from lantu.conflicts.wiring import INSIDE
 from lantu.core import files
@@ -28,199 +45,6 @@ from lantu.core.access import access
 from lantu.core.errors import BadInput, NotFound
 
 router = Router(tags=["conflicts"])
-
-
-class CaseOut(Schema):
-    """A conflict case. ``version`` goes back with every act, so that a change made meanwhile is noticed."""
-
-    id: int
-    number: str
-    state: str
-    open: bool
-    severity: int
-    rule: str
-    district: str
-    departments: list[str]
-    area_m2: float
-    center: list[float]
-    identity: str
-    finding: int
-    batch: str | None
-    submission: str | None
-    due: date | None
-    round: int
-    asked: int
-    answered: int
-    document_no: str
-    document_date: date | None
-    override: str
-    still_hit: bool
-    version: int
-    moved_at: datetime
-
-
-class CasesOut(Schema):
-    """A page of cases and how many the filter gives in all."""
-
-    total: int
-    rows: list[CaseOut]
-
-
-class OptionOut(Schema):
-    """A way to settle a case, A is recommended. ``outcome`` as an override takes it; ``balance`` in m²."""
-
-    letter: str
-    key: str
-    principle: str
-    title: str
-    reason: str
-    outcome: dict[str, Any]
-    amend: list[str]
-    months: int
-    still_hit: list[str]
-    balance: dict[str, Any]
-    remark: str
-
-
-class PositionOut(Schema):
-    """A department's position in a round."""
-
-    department: str
-    round: int
-    stance: str
-    verdict: str
-    reason: str
-    law: str
-    area_m2: float | None
-    by_name: str
-    at: datetime
-
-
-class EventOut(Schema):
-    """Something that happened to a case."""
-
-    at: datetime
-    act: str
-    before: str
-    after: str
-    by: str
-    note: str
-    facts: dict[str, Any]
-
-
-class FullCaseOut(Schema):
-    """A case with its ways out, positions, history, and the acts that the caller may do now."""
-
-    case: CaseOut
-    options: list[OptionOut]
-    positions: list[PositionOut]
-    events: list[EventOut]
-    acts: list[str]
-
-
-class ActIn(Schema):
-    """An act on a case; each takes what it needs. ``geometry``: GeoJSON geometry in EPSG:4490. ``file``: base64, with ``file_name``."""
-
-    version: int | None = None
-    note: str = ""
-    reason: str = ""
-    severity: int | None = None
-    departments: list[str] | None = None
-    batch: int | None = None
-    meeting: int | None = None
-    due: date | None = None
-    question: str = ""
-    option: str = ""
-    geometry: dict[str, Any] | None = None
-    stance: str = ""
-    law: str = ""
-    department: str = ""
-    file: str = ""
-    file_name: str = ""
-    of: str = ""
-    document_no: str = ""
-    document_date: date | None = None
-
-
-class BulkIn(Schema):
-    """A bulk act on cases by id, or on all that ``query`` (the query string of the list page) gives."""
-
-    act: str
-    cases: list[int] = []
-    query: str = ""
-    batch: int | None = None
-    meeting: int | None = None
-    note: str = ""
-
-
-class BulkOut(Schema):
-    """How far a bulk act is: done, refused, the refused with why."""
-
-    id: int
-    act: str
-    total: int
-    done: int
-    refused: int
-    rows: list[list[str]]
-    job: str | None
-    finished: bool
-
-
-class BatchIn(Schema):
-    """A new issue list."""
-
-    title: str
-    deadline: date
-    question: str = ""
-
-
-class BatchOut(Schema):
-    """An issue list."""
-
-    id: int
-    number: str
-    title: str
-    state: str
-    deadline: date
-    cases: int
-
-
-class SubmitIn(Schema):
-    """Cases to submit together."""
-
-    title: str
-    cases: list[int]
-
-
-class PassIn(Schema):
-    """Minutes of the step that passes a submission on."""
-
-    minutes: str = ""
-    version: int | None = None
-
-
-class ApproveIn(Schema):
-    """The approving document."""
-
-    document_no: str
-    document_date: date
-    note: str = ""
-    version: int | None = None
-
-
-class SubmissionOut(Schema):
-    """A submission: ``step`` has it now. ``balance``: net construction by layer name and farmland, m²."""
-
-    id: int
-    number: str
-    title: str
-    state: str
-    step: str
-    cases: int
-    document_no: str
-    document_date: date | None
-    balance: dict[str, float]
-    version: int
 
 
 def _case(row: ConflictCase) -> CaseOut:
@@ -373,7 +197,7 @@ def _bulk(row: BulkAct) -> BulkOut:
 @access(*INSIDE)
 def batches(request: HttpRequest) -> list[BatchOut]:
     """Issue lists, the latest first."""
-    return [_batch_out(row) for row in Batch.objects.all()[:1000]]
+    return [_batch_out(row, row.case_count) for row in batch_rows()[:1000]]
 
 
 @router.post("batches", response={201: BatchOut}, url_name="conflict-new-batch")
@@ -388,18 +212,20 @@ def new_batch(request: HttpRequest, asked: BatchIn) -> Any:
 def send(request: HttpRequest, key: int) -> Any:
     """Send an issue list to its departments."""
     row = services.send_batch(_actor(request), _batch(key))
-    return Status(202, _bulk(services.start_bulk(_actor(request), "ask", query=f"group=&state=listed&batch={row.pk}")))
+    return Status(202, _bulk(services.start_bulk(_actor(request), "ask", query=cases_in(row, State.LISTED))))
 
 
-def _batch_out(row: Batch) -> BatchOut:
-    return BatchOut(id=row.pk, number=row.number, title=row.title, state=row.state, deadline=row.deadline, cases=row.cases.count())
+def _batch_out(row: Batch, cases: int = 0) -> BatchOut:
+    return BatchOut(id=row.pk, number=row.number, title=row.title, state=row.state, deadline=row.deadline, cases=cases)
 
 
 @router.get("submissions", response=list[SubmissionOut], url_name="conflict-submissions")
 @access(*INSIDE)
 def submissions(request: HttpRequest) -> list[SubmissionOut]:
     """Submissions, the latest first."""
-    return [_submission(row) for row in Submission.objects.all()[:200]]
+    rows = list(submission_rows()[:200])
+    balances = nets(rows)
+    return [_submission(row, row.case_count, balances[row.pk]) for row in rows]
 
 
 @router.post("submissions", response={201: SubmissionOut}, url_name="conflict-submit")
@@ -409,14 +235,14 @@ def submit(request: HttpRequest, asked: SubmitIn) -> Any:
     rows = list(ConflictCase.objects.filter(pk__in=asked.cases))
     if missing := set(asked.cases) - {row.pk for row in rows}:
         raise BadInput(_("没有案件 %(keys)s。") % {"keys": sorted(missing)}, how="/api/v1/conflicts/cases")
-    return Status(201, _submission(services.submit(_actor(request), rows, asked.title)))
+    return Status(201, _one(services.submit(_actor(request), rows, asked.title)))
 
 
 @router.post("submissions/{number}/pass", response=SubmissionOut, url_name="conflict-pass-on")
 @access("checker", "planner", "decider")
 def pass_on(request: HttpRequest, number: str, asked: PassIn) -> SubmissionOut:
     """Agree and pass on to the next step."""
-    return _submission(services.pass_on(_actor(request), _submitted(number), asked.minutes, version=asked.version))
+    return _one(services.pass_on(_actor(request), _submitted(number), asked.minutes, version=asked.version))
 
 
 @router.post("submissions/{number}/approve", response=SubmissionOut, url_name="conflict-approve")
@@ -425,7 +251,7 @@ def approve(request: HttpRequest, number: str, asked: ApproveIn) -> SubmissionOu
     """Approve by a document."""
     row = _submitted(number)
     services.approve(_actor(request), row, asked.document_no, asked.document_date, note=asked.note, version=asked.version)
-    return _submission(row)
+    return _one(row)
 
 
 def _submitted(number: str) -> Submission:
@@ -435,9 +261,10 @@ def _submitted(number: str) -> Submission:
     return row
 
 
-def _submission(row: Submission) -> SubmissionOut:
-    sheet = balance_sheet(row.cases.all())
-    balance = {name: float(cell.net) for name, cell in zip(sheet.layers, sheet.total.cells, strict=True)}
+def _one(row: Submission) -> SubmissionOut:
+    return _submission(row, row.cases.count(), nets([row])[row.pk])
+
+
+def _submission(row: Submission, cases: int, balance: dict[str, float]) -> SubmissionOut:
     names = ("number", "title", "state", "step", "document_no", "document_date", "version")
-    facts = {name: getattr(row, name) for name in names}
-    return SubmissionOut(id=row.pk, cases=row.cases.count(), balance={**balance, "farmland": float(sheet.total.farmland)}, **facts)
+    return SubmissionOut(id=row.pk, cases=cases, balance=balance, **{name: getattr(row, name) for name in names})

@@ -16,9 +16,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from lantu.accounts.models import Department
 from lantu.conflicts.models import Batch, ConflictCase, Position
-from lantu.conflicts.pack import stances
-from lantu.conflicts.services.batches import recommended
+from lantu.conflicts.pack import principles, stances
 from lantu.conflicts.services.positions import SPEAKERS, take_position
+from lantu.conflicts.services.proposing import recommended
 from lantu.conflicts.words import words
 from lantu.core import audit
 from lantu.core.actor import Actor
@@ -43,8 +43,7 @@ def heads() -> list[str]:
 
 def positions_sheet(batch: Batch, department: str = "") -> bytes:
     """The sheet of a batch for a department (or one row for each asked one), with the positions that there are."""
-
-    named, named_stances = words(), stances()
+    named, named_stances, rules = words(), stances(), principles()
     known = {
         (row.case_id, row.department): row
         for row in Position.objects.filter(case__batch=batch, current=True).order_by("round").defer("geometry")
@@ -53,7 +52,7 @@ def positions_sheet(batch: Batch, department: str = "") -> bytes:
 
     def lines() -> Iterator[list[Any]]:
         for case in cases.iterator(chunk_size=500):
-            option = recommended(case)
+            option = recommended(case, rules)
             for code in [department] if department else case.departments or [""]:
                 if department and department not in case.departments:
                     continue

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantu.conflicts.models import Batch, ConflictCase, Proposal, Submission
-from lantu.conflicts.pack import chain
+from lantu.conflicts.pack import chain, principles
 from lantu.conflicts.selectors.balance import balance_sheet
 from lantu.conflicts.services.approving import coordination
-from lantu.conflicts.services.batches import recommended
+from lantu.conflicts.services.proposing import recommended
 from lantu.conflicts.words import words
 from lantu.documents.docx import OfficialDocument
 from lantu.standards import selectors as standards
@@ -39,7 +39,8 @@ def batch_docx(batch: Batch) -> bytes:
         paper.paragraph(batch.question)
     _cut(paper, count)
     heads = [_("编号"), _("等级"), _("类型"), _("区县"), _("面积（公顷）"), _("涉及图层"), _("建议处理"), _("答复意见")]
-    _tables(paper, cases, heads, lambda case: [recommended(case), ""])
+    rules = principles()
+    _tables(paper, cases, heads, lambda case: [recommended(case, rules), ""])
     paper.signature(chain()[0].name, _today())
     return paper.save()
 

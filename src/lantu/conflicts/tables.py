@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,16 +10,17 @@ from django.db.models import Count, F, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lantu.blueprints.selectors.findings import Words
 from lantu.conflicts.models import Batch, ConflictCase, Submission
 from lantu.conflicts.states import CLOSED, State
 from lantu.conflicts.words import conflict_rules, words
+from lantu.core.errors import BadInput
 from lantu.ui import marks
 from lantu.ui.filters import Choice, Range, Search
-from lantu.ui.tables import Column, Table
+from lantu.ui.tables import BulkAct, Column, Table
 
 STATE_KINDS = {
     State.RETURNED: "err", State.DEFERRED: "warn", State.APPROVED: "ok", State.APPLIED: "ok", State.VERIFIED: "ok", State.ARCHIVED: "ok",
@@ -59,31 +60,45 @@ def state_tag(case: ConflictCase) -> str:
 
 def filtered(query: QueryDict) -> QuerySet[ConflictCase]:
     """The cases that a list's query string gives, in no order."""
-    table = case_table(query.get("group", "open"))
-    table.query = query
-    rows = table.rows
-    for one in table.filters:
+    rows = ConflictCase.objects.filter(in_group(query.get("group", "open")))
+    for one in case_filters(words()):
         one.bind(query)
         rows = one.apply(rows)
     return rows.order_by()
 
 
-def case_table(group: str = "open", rows: QuerySet[ConflictCase] | None = None, *, choose: bool = False, here: str = "") -> Table:
-    """The list of cases. ``rows``: those of a batch or submission; ``choose``: with a box to tick each; ``here``: the list's query string,
-    so that a case's page can go on to the next one."""
+def cases_in(batch: Batch, state: State) -> str:
+    """The query string of the cases of an issue list that stand in a state."""
+    return urlencode({"group": "", "state": state.value, "batch": batch.pk})
+
+
+def check_filters(query: QueryDict) -> None:
+    """Raise ``BadInput`` for what a list would pass over: an act must not take more cases than its filter names."""
+    filters = case_filters(words())
+    for one in filters:
+        one.bind(query)
+    taken = {"sort", "page", "size", *(name for one in filters if one.active for name in one.names)}
+    wrong = [f"{name}={value}" for name, value in query.items() if value and name not in taken and name != "group"]
+    if query.get("group") not in (None, "", *GROUPS):
+        wrong.append(f"group={query['group']}")
+    if wrong:
+        raise BadInput(_("不认识筛选「%(wrong)s」。") % {"wrong": "&".join(wrong)}, how=_("请从案件列表的地址里取筛选。"))
+
+
+def case_table(group: str = "open", rows: QuerySet[ConflictCase] | None = None, *, bulk: Sequence[BulkAct] = (), here: str = "") -> Table:
+    """The list of cases. ``rows``: those of a batch or submission; ``bulk``: what may be done with ticked ones; ``here``: the list's query
+    string, so that a case's page can go on to the next one."""
     named = words()
     found = ConflictCase.objects.filter(in_group(group)) if rows is None else rows
 
     def address(case: ConflictCase) -> str:
         return f"{case.get_absolute_url()}?{urlencode({'in': here})}" if here else case.get_absolute_url()
 
-    box = (Column("pick", gettext_lazy("选"), lambda case: "", render=_box, export=False),) if choose else ()
     return Table(
         key="cases",
         title=gettext_lazy("冲突案件"),
         rows=found.select_related("batch"),
         columns=(
-            *box,
             Column("severity", gettext_lazy("等级"), kind="severity", sort="severity"),
             Column("number", gettext_lazy("编号"), kind="code", sort="pk", link=address),
             Column("rule", gettext_lazy("类型"), lambda case: f"{case.rule} {named.rule(case.rule)}", sort="rule"),
@@ -96,7 +111,9 @@ def case_table(group: str = "open", rows: QuerySet[ConflictCase] | None = None, 
             Column("batch", gettext_lazy("问题清单"), lambda case: case.batch.number if case.batch else "", minor=True),
             Column("moved", gettext_lazy("变更"), "moved_at", kind="moment", sort="moved_at", minor=True),
         ),
-        filters=case_filters(),
+        filters=case_filters(named),
+        bulk=bulk,
+        bulk_note=gettext_lazy("审批须逐件或按报批件办理，不提供批量通过。"),
         sort="severity",
         empty=gettext_lazy("还没有冲突案件。融合完成后自动立案；也可以在融合批次里手工立案。"),
         empty_url=reverse("blueprints:runs"),
@@ -104,9 +121,8 @@ def case_table(group: str = "open", rows: QuerySet[ConflictCase] | None = None, 
     )
 
 
-def case_filters() -> tuple[Any, ...]:
+def case_filters(named: Words) -> tuple[Any, ...]:
     """Filters by what the catalogue knows, not by what a hundred thousand rows happen to hold."""
-    named = words()
     return (
         Search(gettext_lazy("编号、图斑标识"), ["number", "identity"]),
         Choice("severity", gettext_lazy("等级"), list(marks.SEVERITIES.items())),
@@ -119,7 +135,7 @@ def case_filters() -> tuple[Any, ...]:
             sorted(named.departments.items()),
             where=lambda code: Q(departments_key__contains=f"|{code}|"),
         ),
-        Choice("batch", gettext_lazy("问题清单"), lambda: list(Batch.objects.values_list("pk", "number")[:200]), field="batch_id"),
+        Choice("batch", gettext_lazy("问题清单"), lambda: list(Batch.objects.values_list("pk", "number")), field="batch_id"),
         Choice(
             "size",
             gettext_lazy("大小"),
@@ -153,17 +169,12 @@ def _more(value: str) -> Q:
     }[value]
 
 
-def _box(case: ConflictCase) -> str:
-    label = _("选 %(number)s") % {"number": case.number}
-    return format_html('<input class="pick" type="checkbox" name="case" value="{}" form="bulk" aria-label="{}">', case.pk, label)
-
-
 def batch_table() -> Table:
     """The issue lists."""
     return Table(
         key="batches",
         title=gettext_lazy("问题清单"),
-        rows=_counted(Batch.objects.all()),
+        rows=batch_rows(),
         columns=(
             Column("number", gettext_lazy("编号"), kind="code", sort="pk", link=lambda row: row.get_absolute_url()),
             Column("title", gettext_lazy("名称"), sort="title"),
@@ -187,7 +198,7 @@ def submission_table() -> Table:
     return Table(
         key="submissions",
         title=gettext_lazy("报批件"),
-        rows=_counted(Submission.objects.all()),
+        rows=submission_rows(),
         columns=(
             Column("number", gettext_lazy("编号"), kind="code", sort="pk", link=lambda row: row.get_absolute_url()),
             Column("title", gettext_lazy("名称"), sort="title"),
@@ -208,8 +219,14 @@ def submission_table() -> Table:
     )
 
 
-def _counted(rows: QuerySet[Any]) -> QuerySet[Any]:
-    return rows.annotate(case_count=Count("cases"))
+def batch_rows() -> QuerySet[Any]:
+    """The issue lists with ``case_count``."""
+    return Batch.objects.annotate(case_count=Count("cases"))
+
+
+def submission_rows() -> QuerySet[Any]:
+    """The submissions with ``case_count``."""
+    return Submission.objects.annotate(case_count=Count("cases"))
 
 
 def tab_counts() -> Callable[[str], int]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.conflicts.views import acts, batches, case, cases, runs, submissions
+from lantu.conflicts.views import acts, batches, bulk, case, cases, runs, submissions
 
 app_name = "conflicts"
 urlpatterns = [
     path("", cases.cases, name="cases"),
-    path("bulk/", cases.start, name="start-bulk"),
-    path("bulk/<int:pk>/", cases.bulk, name="bulk"),
+    path("bulk/<int:pk>/", bulk.bulk, name="bulk"),
     path("sweeps/", cases.sweeps, name="sweeps"),
     path("sweeps/settle/", cases.settle, name="settle"),
     path("sweeps/<int:pk>/", cases.sweep, name="sweep"),

@@ -40,11 +40,15 @@ class Choice:
         self.key, self.label, self._options = key, label, options
         self._where = where or (lambda value: Q(**{field or key: value}))
         self.value = ""
+        self._found: list[tuple[str, Text]] | None = None
 
     @property
     def options(self) -> list[tuple[str, Text]]:
-        found = self._options() if callable(self._options) else self._options
-        return [(str(value), text) for value, text in found]
+        """Looked up once a request (from one ``bind`` to the next)."""
+        if self._found is None:
+            found = self._options() if callable(self._options) else self._options
+            self._found = [(str(value), text) for value, text in found]
+        return self._found
 
     @property
     def names(self) -> list[str]:
@@ -59,7 +63,7 @@ class Choice:
         return str(dict(self.options).get(self.value, ""))
 
     def bind(self, query: QueryDict) -> None:
-        self.value = query.get(self.key, "")
+        self.value, self._found = query.get(self.key, ""), None
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(self._where(self.value)) if self.active else rows

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -169,6 +170,17 @@ class Table:
     @property
     def active(self) -> list[Filter]:
         return [one for one in self.filters if one.active]
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What else stands in the address (the tab of the page, rows a page): setting or clearing a filter leaves it."""
+        own = {"page", "sort", "export", *(name for one in self.filters for name in one.names)}
+        return [(key, value) for key, values in self.query.lists() if key not in own for value in values if value]
+
+    @property
+    def cleared(self) -> str:
+        """The query string without filters."""
+        return f"?{urlencode(self.kept)}"
 
     def page(self) -> Page[Any]:
         """The page asked for; an impossible number gives the nearest."""

@@ -1,17 +1,8 @@
 """Verbs of the casework room."""
 
+from lantu.casework.services.answers import co_handle, co_reply, delegate, reply
 from lantu.casework.services.clocks import end_clock, extend_clock, resume_clock, start_clock, stop_clock
-from lantu.casework.services.consultations import (
-    ask,
-    ask_again,
-    close_round,
-    co_handle,
-    co_reply,
-    delegate,
-    remind,
-    reply,
-    withdraw_request,
-)
+from lantu.casework.services.consultations import ask, ask_again, close_round, remind, withdraw_request
 from lantu.casework.services.meetings import (
     call_meeting,
     cancel_meeting,

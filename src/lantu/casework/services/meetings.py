@@ -90,8 +90,8 @@ def put_on_agenda(actor: Actor, meeting: Meeting, subject: models.Model, title: 
 
 @verb("casework.take_off_agenda", permission=can_run, need=NEED, subject="item")
 def take_off_agenda(actor: Actor, item: AgendaItem) -> None:
-    """Take an item off the agenda (撤下议题). Raises ``Conflict`` when it has been minuted."""
-    _locked(item.meeting)
+    """Take an item off the agenda (撤下议题). Raises ``Conflict`` when it has been minuted, or taken off already."""
+    _lock_item(item)
     if item.decision:
         raise Conflict(_("议题「%(title)s」已有记录，不能撤下。") % {"title": item.title})
     AgendaItem.objects.filter(pk=item.pk).delete()
@@ -137,9 +137,10 @@ def record_attendance(actor: Actor, meeting: Meeting, attended: Mapping[int, boo
 def minute(actor: Actor, item: AgendaItem, minutes: str, decision: str, decision_text: str = "") -> AgendaItem:
     """Write down what was said of an item and what was decided (会议记录). ``decision``: agreed, conditions, rejected, deferred or noted.
 
-    May be corrected until the meeting is concluded. Raises ``BadInput`` for an unknown decision, or conditions without words.
+    May be corrected until the meeting is concluded. Raises ``BadInput`` for an unknown decision, or conditions without words, ``Conflict``
+    for an item that was taken off.
     """
-    _locked(item.meeting)
+    _lock_item(item)
     if decision not in AgendaItem.Decision.values:
         raise BadInput(
             _("决定「%(decision)s」不在可选之列。") % {"decision": decision}, how=_("请选同意、有条件同意、不同意、暂缓或听取。")
@@ -188,6 +189,14 @@ def cancel_meeting(actor: Actor, meeting: Meeting, note: str) -> Meeting:
     notify(actor, to, _("会议取消：%(title)s") % {"title": row.title}, reverse("casework:meeting", args=[row.pk]), text=note)
     meeting.refresh_from_db()
     return meeting
+
+
+def _lock_item(item: AgendaItem) -> None:
+    """Take the lock of the item's meeting and read the item anew."""
+    row = _locked(item.meeting)
+    if not row.items.filter(pk=item.pk).exists():
+        raise Conflict(_("议题「%(title)s」已撤下。") % {"title": item.title}, where=row.number, how=_("请刷新页面。"))
+    item.refresh_from_db()
 
 
 def _locked(meeting: Meeting) -> Meeting:

@@ -49,6 +49,7 @@ def attach(
     if not title.strip():
         raise BadInput(_("附件要有名称。"), how=_("请填附件名称。"))
     if replaces is not None:
+        replaces = Attachment.objects.select_for_update().get(pk=replaces.pk)
         if (replaces.subject_type, replaces.subject_id) != (names["subject_type"], names["subject_id"]):
             raise BadInput(_("要替代的附件属于另一个办理对象。"), how=_("请在同一案卷里选择。"))
         if Attachment.objects.filter(replaces=replaces).exists():

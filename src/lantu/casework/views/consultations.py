@@ -20,9 +20,10 @@ from lantu.casework.people import answers_for, name_of, people_in
 from lantu.casework.ports import OFFICE, subjects
 from lantu.casework.selectors import consultations as reads
 from lantu.casework.services import ask_again, close_round, co_handle, co_reply, delegate, remind, reply, withdraw_request
-from lantu.casework.services.consultations import may_answer
+from lantu.casework.services.answers import may_answer
 from lantu.casework.subjects import find, find_seen, kind_of, title_of, url_of
 from lantu.casework.templatetags.casework import verdict
+from lantu.casework.views import posted_key
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import LantuError, NotFound
@@ -207,14 +208,14 @@ def _answer(request: HttpRequest, found: Request, act: str, form: ReplyForm, co_
     """Do what the page was asked for; false when the form is not filled in."""
     actor = request.actor  # type: ignore[attr-defined]
     if act == "delegate":
-        person = get_object_or_404(User, pk=request.POST.get("person") or 0)
+        person = get_object_or_404(User, pk=posted_key(request, "person"))
         delegate(actor, found, person, request.POST.get("note", ""))
         return True
     if act == "co-handle":
         co_handle(actor, found, request.POST.getlist("departments"), request.POST.get("question", ""))
         return True
     if act == "co-reply":
-        co = get_object_or_404(CoHandler, pk=request.POST.get("co") or 0, request=found)
+        co = get_object_or_404(CoHandler, pk=posted_key(request, "co"), request=found)
         if not co_form.is_valid():
             return False
         co_reply(actor, co, co_form.cleaned_data["verdict"], co_form.cleaned_data["opinion"])

@@ -20,6 +20,7 @@ from lantu.casework.ports import OFFICE
 from lantu.casework.services import call_meeting, cancel_meeting, conclude, invite, minute, record_attendance, take_off_agenda
 from lantu.casework.services.meetings import can_run
 from lantu.casework.subjects import find, kind_of, url_of
+from lantu.casework.views import posted_key
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import LantuError, NotFound
@@ -122,7 +123,7 @@ def _acts(request: HttpRequest, actor: Actor, found: Meeting) -> dict[str, Calla
     post = request.POST
 
     def item() -> AgendaItem:
-        return get_object_or_404(AgendaItem, pk=post.get("item") or 0, meeting=found)
+        return get_object_or_404(AgendaItem, pk=posted_key(request, "item"), meeting=found)
 
     def attendance() -> int:
         rows = found.invitations.all()

@@ -16,6 +16,7 @@ from lantu.casework.models import Attachment, Clock, Comment, Meeting, Reply
 from lantu.casework.selectors.clocks import state
 from lantu.casework.services import ask, attach, comment, put_on_agenda, withdraw_comment
 from lantu.casework.subjects import find_seen, title_of, url_of
+from lantu.casework.views import posted_key
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError, NotFound
@@ -30,8 +31,7 @@ def _attach(request: HttpRequest, subject: Any) -> str:
     upload = request.FILES.get("file")
     if upload is None or isinstance(upload, list):
         raise BadInput(_("没有选文件。"), how=_("请选一个文件再上传。"))
-    key = request.POST.get("replaces", "")
-    old = Attachment.objects.filter(pk=int(key)).first() if key.isdigit() else None
+    old = Attachment.objects.filter(pk=posted_key(request, "replaces")).first()
     title = request.POST.get("title", "").strip() or (old.title if old else upload.name or "")
     made = attach(request.actor, subject, files.store(upload), title, filename=upload.name or "", replaces=old)  # type: ignore[attr-defined, arg-type]
     return _("附件「%(title)s」已上传，第 %(n)s 版。") % {"title": made.title, "n": made.version}
@@ -64,7 +64,7 @@ def _day(text: str) -> date | None:
 
 
 def _meet(request: HttpRequest, subject: Any) -> str:
-    meeting = get_object_or_404(Meeting, pk=request.POST.get("meeting") or 0)
+    meeting = get_object_or_404(Meeting, pk=posted_key(request, "meeting"))
     put_on_agenda(request.actor, meeting, subject)  # type: ignore[attr-defined]
     return _("已列入「%(title)s」的议题。") % {"title": meeting.title}
 

@@ -23,6 +23,7 @@ from lantu.casework.selectors import tasks
 from lantu.casework.selectors.clocks import light_condition, light_rank
 from lantu.casework.services import close_task, delete_view, hand_over, return_task, save_view, tag_task, take_task, urge_task
 from lantu.casework.services.tasks import is_for, may_pass_on
+from lantu.casework.views import posted_key
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import LantuError
@@ -160,7 +161,7 @@ def _bulk(request: HttpRequest, actor: Actor, table: Table) -> HttpResponse:
     if act == "export":
         return table.export_rows(request, "xlsx", rows)
     value = request.POST.get(f"{act}_value", "").strip()
-    person = User.objects.filter(pk=value).first() if act == "hand" and value.isdigit() else None
+    person = get_object_or_404(User, pk=posted_key(request, "hand_value")) if act == "hand" and value else None
     verbs: dict[str, Callable[[Task], Any]] = {
         "take": lambda task: take_task(actor, task),
         "hand": lambda task: hand_over(actor, task, person=person),
@@ -191,8 +192,8 @@ def views(request: HttpRequest) -> HttpResponse:
     place = "department" if request.POST.get("place") == "department" else "mine"
     if request.method == "POST":
         try:
-            if drop := request.POST.get("drop", ""):
-                delete_view(actor, get_object_or_404(SavedView, pk=int(drop) if drop.isdigit() else 0))
+            if "drop" in request.POST:
+                delete_view(actor, get_object_or_404(SavedView, pk=posted_key(request, "drop")))
                 return redirect(f"casework:{place}")
             view = save_view(
                 actor, place, request.POST.get("name", ""), request.POST.get("query", ""), shared=bool(request.POST.get("shared"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 
-from lantu.conflicts.models import ConflictCase, Proposal
+from lantu.conflicts.models import ConflictCase, Proposal, Submission
 from lantu.conflicts.pack import resolution
 from lantu.conflicts.words import words
 
@@ -29,6 +30,18 @@ class Figures:
             value = Decimal(text)
             (self.gains if value > 0 else self.losses)[layer] += value
         self.farmland += Decimal(balance.get("farmland") or 0)
+
+    def take(self, other: Figures) -> None:
+        """Add the sums of another."""
+        self.cases += other.cases
+        self.farmland += other.farmland
+        for mine, theirs in ((self.gains, other.gains), (self.losses, other.losses)):
+            for layer, value in theirs.items():
+                mine[layer] += value
+
+    def cell(self, layer: str) -> Cell:
+        """Construction on a layer."""
+        return Cell(self.gains.get(layer, Decimal(0)), self.losses.get(layer, Decimal(0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +82,42 @@ class Sheet:
         return all(cell.net <= 0 for cell in self.total.cells)
 
 
+def _figures(cases: QuerySet[ConflictCase], by: str) -> dict[Any, Figures]:
+    """Figures over the current proposals, by a column of their cases."""
+    found: dict[Any, Figures] = defaultdict(Figures)
+    rows = Proposal.objects.filter(case__in=cases.order_by(), current=True).values_list(f"case__{by}", "balance")
+    for key, balance in rows.iterator(chunk_size=2000):
+        found[key].add(balance)
+    return found
+
+
+def nets(submissions: Sequence[Submission]) -> dict[int, dict[str, float]]:
+    """For each submission what its proposals change, m²: construction by layer name, ``farmland``."""
+    watched, named = _watched(), words()
+    by_submission = _figures(ConflictCase.objects.filter(submission__in=submissions), "submission")
+
+    def net(figures: Figures) -> dict[str, float]:
+        layers = {named.layer(code): float(figures.cell(code).net) for code in watched}
+        return {**layers, "farmland": float(figures.farmland)}
+
+    return {row.pk: net(by_submission[row.pk]) for row in submissions}
+
+
+def _watched() -> list[str]:
+    """The layers on which construction is counted."""
+    return [str(code) for code in (resolution().get("balance") or {}).get("construction") or ()]
+
+
 def balance_sheet(cases: QuerySet[ConflictCase]) -> Sheet:
     """The sheet over the current proposals of these cases."""
-    watched = [str(code) for code in (resolution().get("balance") or {}).get("construction") or ()]
-    named = words()
-    by_district: dict[str, Figures] = defaultdict(Figures)
+    watched, named = _watched(), words()
+    by_district = _figures(cases, "district")
     total = Figures()
-    rows = Proposal.objects.filter(case__in=cases.order_by(), current=True).values_list("case__district", "balance")
-    for district, balance in rows.iterator(chunk_size=2000):
-        by_district[district].add(balance)
-        total.add(balance)
+    for figures in by_district.values():
+        total.take(figures)
 
     def row(key: str, label: str, figures: Figures) -> Row:
-        cells = [Cell(figures.gains.get(code, Decimal(0)), figures.losses.get(code, Decimal(0))) for code in watched]
-        return Row(key, label, figures.cases, cells, figures.farmland)
+        return Row(key, label, figures.cases, [figures.cell(code) for code in watched], figures.farmland)
 
     lines = [row(key, named.district(key) or "—", figures) for key, figures in sorted(by_district.items())]
     return Sheet([named.layer(code) for code in watched], lines, row("", "", total), cases.count() - total.cases)

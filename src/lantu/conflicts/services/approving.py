@@ -79,7 +79,8 @@ def submit(actor: Actor, cases: Sequence[ConflictCase], title: str) -> Submissio
     _not_the_proposer(actor, rows, proposals)
     if away := [case for case in rows if case.state != State.MEETING or case.in_doubt]:
         raise Conflict(_("%(cases)s 不在上会协调中。") % {"cases": numbers_of(away)}, how=_("请只报上会协调过的案件。"))
-    if "minutes" in here.needs and (without := [case for case in rows if minuted(case) is None]):
+    known = minuted(rows) if "minutes" in here.needs else None
+    if known is not None and (without := [case for case in rows if case.pk not in known]):
         raise Conflict(_("%(cases)s 还没有会议纪要。") % {"cases": numbers_of(without)}, how=_("请先结束协调会并记录各议题的决定。"))
     year = timezone.localdate().year
     submission = Submission.objects.create(
@@ -162,7 +163,7 @@ def approve(
 def return_case(actor: Actor, case: ConflictCase, reason: str, *, version: int | None = None) -> ConflictCase:
     """Send one case back to the planners (退回) with the reason; the rest of its submission goes on."""
     text = need_text(reason, _("退回的理由"))
-    lock(case, version)
+    _lock_after_submission(case, version)
     here = _here(case, "return")
     submission = case.submission
     _verdicts(actor, submission, [case], _proposals([case]), step=here.code, verdict=Verdict.RETURN, note=text)
@@ -187,7 +188,7 @@ def defer(
     Raises ``BadInput`` for a critical case without document number and date, ``Refused`` for who proposed it.
     """
     text = need_text(reason, _("暂缓的理由"))
-    lock(case, version)
+    _lock_after_submission(case, version)
     here = _here(case, "defer")
     proposals = _proposals([case])
     _not_the_proposer(actor, [case], proposals)
@@ -224,6 +225,12 @@ def resume(actor: Actor, case: ConflictCase, reason: str, *, version: int | None
 
 def _locked(keys: Sequence[int]) -> list[ConflictCase]:
     return list(ConflictCase.objects.filter(pk__in=keys).select_for_update().order_by("pk"))
+
+
+def _lock_after_submission(case: ConflictCase, version: int | None) -> None:
+    """Take the locks in the order in which whole submissions take them, so that neither waits for the other."""
+    list(Submission.objects.filter(cases=case.pk).select_for_update(of=("self",)))
+    lock(case, version)
 
 
 def _going(submission: Submission) -> list[ConflictCase]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +14,6 @@ from lantu.casework.models import Consultation
 from lantu.casework.services import ask, ask_again
 from lantu.casework.subjects import key_of
 from lantu.conflicts.models import Batch, ConflictCase
-from lantu.conflicts.pack import principles
 from lantu.conflicts.services.moves import allow, lock, move, need_text
 from lantu.conflicts.states import State
 from lantu.core import audit, numbers
@@ -50,15 +50,17 @@ def create_batch(actor: Actor, title: str, deadline: date, question: str = "") -
 def list_case(actor: Actor, case: ConflictCase, batch: Batch, *, version: int | None = None) -> ConflictCase:
     """Put a triaged case on an issue list that is still being made."""
     lock(case, version)
-    check_open(batch)
-    move(actor, case, State.LISTED, "listed", note=batch.number, batch=batch, due=batch.deadline)
+    row = open_batch(batch)
+    move(actor, case, State.LISTED, "listed", note=row.number, batch=row, due=row.deadline)
     return case
 
 
-def check_open(batch: Batch) -> None:
-    """Raise ``Conflict`` when a list was sent out already."""
-    if batch.state != Batch.State.OPEN:
-        raise Conflict(_("%(number)s 已经下发，不能再增减。") % {"number": batch.number}, how=_("请另编一份问题清单。"), where=batch.number)
+def open_batch(batch: Batch) -> Batch:
+    """The list, locked and fresh, so that it is not sent out meanwhile. Raises ``Conflict`` when it was sent out already."""
+    row = Batch.objects.select_for_update().get(pk=batch.pk)
+    if row.state != Batch.State.OPEN:
+        raise Conflict(_("%(number)s 已经下发，不能再增减。") % {"number": row.number}, how=_("请另编一份问题清单。"), where=row.number)
+    return row
 
 
 @verb("conflicts.unlist_case", permission=PLANNER, need=NEED, subject="case")
@@ -67,7 +69,7 @@ def unlist_case(actor: Actor, case: ConflictCase, note: str = "", *, version: in
     lock(case, version)
     if case.batch is None or case.state != State.LISTED:
         raise Conflict(_("%(number)s 不在编制中的问题清单里。") % {"number": case.number}, where=case.number)
-    check_open(case.batch)
+    open_batch(case.batch)
     move(actor, case, State.TRIAGED, "unlisted", note=note.strip(), batch=None, due=None)
     return case
 
@@ -114,8 +116,7 @@ def send_batch(actor: Actor, batch: Batch) -> Batch:
 
     Raises ``Conflict`` for an empty list.
     """
-    row = Batch.objects.select_for_update().get(pk=batch.pk)
-    check_open(row)
+    row = open_batch(batch)
     if not row.cases.filter(state=State.LISTED).exists():
         raise Conflict(_("%(number)s 里还没有案件。") % {"number": row.number}, how=_("请先把已甄别的案件列入。"), where=row.number)
     row.state, row.asked_at, row.round = Batch.State.CONSULTING, timezone.now(), 1
@@ -125,17 +126,7 @@ def send_batch(actor: Actor, batch: Batch) -> Batch:
     return batch
 
 
-def close_batches(cases: Sequence[ConflictCase]) -> None:
-    """A list none of whose cases is under consultation any more is over."""
-    for batch in Batch.objects.filter(pk__in={case.batch_id for case in cases if case.batch_id}, state=Batch.State.CONSULTING):
-        if not batch.cases.filter(state__in=[State.LISTED, State.CONSULTING]).exists():
-            Batch.objects.filter(pk=batch.pk).update(state=Batch.State.CLOSED)
-
-
-def recommended(case: ConflictCase) -> str:
-    """The title of option A, for lists that go out; empty when no principle speaks."""
-    from lantu.conflicts.facts import facts_of
-
-    rules = principles()
-    options = rules.options(facts_of(case.finding, rules.living_layers()))
-    return options[0].title if options else ""
+def close_batch(case: ConflictCase) -> None:
+    """The list of a case that goes on is over when none of its cases waits for positions any more."""
+    waiting = ConflictCase.objects.filter(batch=OuterRef("pk"), state__in=[State.LISTED, State.CONSULTING])
+    Batch.objects.filter(~Exists(waiting), pk=case.batch_id or 0, state=Batch.State.CONSULTING).update(state=Batch.State.CLOSED)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -43,10 +42,21 @@ NEED = gettext_lazy("批量办理须由规划经办人办理。")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A verb that may be done in bulk."""
+    """A verb that may be done in bulk. ``needs``: the parameter that says what the cases are put on, a key of ``TARGETS``."""
 
     title: str | Promise
     step: Step
+    needs: str = ""
+
+
+TARGETS: dict[str, type[Batch | Meeting]] = {"batch": Batch, "meeting": Meeting}
+
+
+def _target(name: str, params: dict[str, Any]) -> Any:
+    row = TARGETS[name]._default_manager.filter(pk=params.get(name) or 0).first()
+    if row is None:
+        raise BadInput(_("没有选问题清单或会议。"), how=_("请先新编问题清单，或召集协调会。"))
+    return row
 
 
 def _each(work: Callable[[Actor, ConflictCase, dict[str, Any]], Any]) -> Step:
@@ -90,8 +100,7 @@ def _together(
 
 
 def _list_values(params: dict[str, Any]) -> dict[str, Any]:
-    batch = Batch.objects.get(pk=params["batch"])
-    batches.check_open(batch)
+    batch = batches.open_batch(_target("batch", params))
     return {"batch": batch, "due": batch.deadline}
 
 
@@ -105,19 +114,15 @@ def _propose(actor: Actor, case: ConflictCase, params: dict[str, Any]) -> None:
     proposing.propose(actor, case, "A")
 
 
-def _ask(actor: Actor, case: ConflictCase, params: dict[str, Any]) -> None:
-    due = params.get("due")
-    batches.ask_departments(actor, case, date.fromisoformat(due) if due else None, str(params.get("question", "")))
-
-
 KINDS: dict[str, Kind] = {
     "triage": Kind(gettext_lazy("甄别"), _together(State.TRIAGED, "triaged", triage.check_triageable)),
-    "list": Kind(gettext_lazy("列入问题清单"), _together(State.LISTED, "listed", lambda case: None, _list_values)),
-    "ask": Kind(gettext_lazy("征求意见"), _each(_ask)),
+    "list": Kind(gettext_lazy("列入问题清单"), _together(State.LISTED, "listed", lambda case: None, _list_values), "batch"),
+    "ask": Kind(gettext_lazy("征求意见"), _each(lambda actor, case, params: batches.ask_departments(actor, case))),
     "propose": Kind(gettext_lazy("提出方案 A"), _each(_propose)),
     "meeting": Kind(
         gettext_lazy("上协调会"),
-        _each(lambda actor, case, params: meetings.to_meeting(actor, case, Meeting.objects.get(pk=params["meeting"]))),
+        _each(lambda actor, case, params: meetings.to_meeting(actor, case, _target("meeting", params))),
+        "meeting",
     ),
     "apply": Kind(gettext_lazy("落图"), _each(lambda actor, case, params: applying.apply_case(actor, case))),
 }
@@ -127,10 +132,20 @@ KINDS: dict[str, Kind] = {
 def start_bulk(actor: Actor, act: str, *, cases: Sequence[int] = (), query: str = "", **params: Any) -> BulkAct:
     """Do ``act`` on the cases with these keys, or on all that a list's ``query`` (its address's query string) gives.
 
-    Up to ``AT_ONCE`` cases it is done when this returns, else it has a job. Raises ``BadInput`` for an unknown act or no cases.
+    Up to ``AT_ONCE`` cases it is done when this returns, else it has a job. Raises ``BadInput`` for an unknown act, no cases, a filter that
+    the list would pass over, or nothing to put the cases on.
     """
+    from lantu.conflicts.tables import check_filters
+
     if act not in KINDS:
         raise BadInput(_("没有批量办理「%(act)s」。") % {"act": act}, how=_("可选：%(all)s。") % {"all": "、".join(KINDS)})
+    if not cases and not query:
+        raise BadInput(_("没有选案件。"), how=_("请勾选案件，或选全部。"))
+    check_filters(QueryDict(query))
+    if needs := KINDS[act].needs:
+        _target(needs, params)
+    if act == "list":
+        _list_values(params)
     row = BulkAct(
         act=act,
         title=str(KINDS[act].title),
@@ -144,8 +159,6 @@ def start_bulk(actor: Actor, act: str, *, cases: Sequence[int] = (), query: str 
         raise BadInput(_("没有选案件。"), how=_("请勾选案件，或选全部。"))
     # what the filter gives later than now is not meant
     row.params["last"] = chosen.order_by("-pk").values_list("pk", flat=True)[0]
-    if act == "list":
-        _list_values(params)
     row.save()
     if row.total > AT_ONCE:
         title = _("%(act)s %(n)s 件") % {"act": row.title, "n": row.total}
@@ -163,8 +176,6 @@ def finish_bulk(actor: Actor, row: BulkAct) -> BulkAct:
     """Write down that a bulk act is through."""
     row.finished_at = timezone.now()
     row.save()
-    if row.act in ("ask", "propose"):
-        batches.close_batches(list(_cases(row).exclude(batch=None).only("batch_id")[:5000]))
     audit.remark(done=row.done, refused=row.refused)
     return row
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantu.casework.models import AgendaItem, Meeting
 from lantu.casework.services import put_on_agenda
-from lantu.casework.subjects import key_of
 from lantu.conflicts.models import ConflictCase
 from lantu.conflicts.services.moves import lock, move, write
 from lantu.conflicts.states import State
@@ -45,8 +46,12 @@ def _decided(event: OutboxEvent, actor: Actor) -> None:
         write(actor, case, "decided", note=event.payload["text"], facts=facts)
 
 
-def minuted(case: ConflictCase) -> AgendaItem | None:
-    """The last agenda item of a concluded meeting that agreed to the case, with or without conditions; none when there is none."""
-    agreed = (AgendaItem.Decision.AGREED, AgendaItem.Decision.CONDITIONS, AgendaItem.Decision.DEFERRED)
-    found = AgendaItem.objects.filter(**key_of(case), meeting__state=Meeting.State.CONCLUDED, decision__in=agreed)
-    return found.select_related("meeting").order_by("-meeting__concluded_at").first()
+AGREED = (AgendaItem.Decision.AGREED, AgendaItem.Decision.CONDITIONS, AgendaItem.Decision.DEFERRED)
+
+
+def minuted(cases: Sequence[ConflictCase]) -> frozenset[int]:
+    """The keys of those cases whose last meeting is concluded and agreed to them, with or without conditions. A cancelled one is none."""
+    items = AgendaItem.objects.filter(subject_type=ConflictCase._meta.label_lower, subject_id__in=[str(case.pk) for case in cases])
+    rows = items.exclude(meeting__state=Meeting.State.CANCELLED).order_by("pk").values_list("subject_id", "meeting__state", "decision")
+    last = {key: (state, decision) for key, state, decision in rows}
+    return frozenset(int(key) for key, (state, decision) in last.items() if state == Meeting.State.CONCLUDED and decision in AGREED)

@@ -16,7 +16,8 @@ from lantu.conflicts.facts import facts_of
 from lantu.conflicts.geometry import check_geometry
 from lantu.conflicts.models import ConflictCase, Proposal
 from lantu.conflicts.pack import offices_of, principles
-from lantu.conflicts.principles import Option
+from lantu.conflicts.principles import Option, Principles
+from lantu.conflicts.services.batches import close_batch
 from lantu.conflicts.services.moves import lock, move, need_text
 from lantu.conflicts.states import State
 from lantu.core import audit
@@ -31,10 +32,15 @@ PLANNER = has_role("planner")
 NEED = gettext_lazy("提出方案须由规划经办人办理。")
 
 
-def options_of(case: ConflictCase) -> list[Option]:
-    """The ways to settle a case, ranked; A is recommended."""
-    rules = principles()
+def options_of(case: ConflictCase, rules: Principles | None = None) -> list[Option]:
+    """The ways to settle a case, ranked; A is recommended. ``rules``: those of the pack, read once for many cases."""
+    rules = rules or principles()
     return rules.options(facts_of(case.finding, rules.living_layers()))
+
+
+def recommended(case: ConflictCase, rules: Principles) -> str:
+    """The title of option A, for lists that go out; empty when no principle speaks."""
+    return next((one.title for one in options_of(case, rules)), "")
 
 
 @verb("conflicts.propose", permission=PLANNER, need=NEED, subject="case")
@@ -97,6 +103,7 @@ def _record(actor: Actor, case: ConflictCase, kind: str, **values: Any) -> Propo
     proposal = Proposal.objects.create(case=case, serial=last + 1, kind=kind, by_id=actor.user_id, by_name=actor.name, **values)
     facts = {"proposal": proposal.serial, "option": proposal.letter or proposal.option}
     move(actor, case, State.PROPOSED, "proposed", note=proposal.title, facts=facts)
+    close_batch(case)
     audit.remark(case=case.number, **facts)
     return proposal
 

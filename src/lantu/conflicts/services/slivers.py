@@ -52,6 +52,7 @@ def settle_slivers(actor: Actor) -> Sweep:
 def undo_sweep(actor: Actor, sweep: Sweep, reason: str) -> Sweep:
     """Take a whole sweep back: its cases are as newly found."""
     text = need_text(reason, _("撤销的理由"))
+    sweep.refresh_from_db(from_queryset=Sweep.objects.select_for_update())
     if sweep.undone_at is not None:
         raise Conflict(_("%(number)s 已经撤销。") % {"number": sweep.number}, where=sweep.number)
     cases = list(ConflictCase.objects.filter(sweep=sweep, state=State.SETTLED).select_for_update().order_by("pk"))

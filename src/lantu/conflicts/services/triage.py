@@ -43,7 +43,8 @@ def triage(
     check_triageable(case)
     values: dict[str, Any] = {"severity": _severity(case, severity)}
     if departments is not None:
-        values |= {"departments": check_departments(departments), "departments_key": departments_key(list(departments))}
+        codes = check_departments(departments)
+        values |= {"departments": codes, "departments_key": departments_key(codes)}
     move(actor, case, State.TRIAGED, "triaged", note=note.strip(), facts=values, **values)
     return case
 

@@ -91,14 +91,14 @@ def test_what_is_missing_is_said_at_the_form(client_as: As, cases: list[Conflict
 
 def test_bulk_triage_and_listing_from_the_list(client_as: As, cases: list[ConflictCase]) -> None:
     client = client_as(PLANNER)
-    answer = client.post("/conflicts/bulk/", {"act": "triage", "all": "1", "query": "group=triage"})
+    answer = client.post("/conflicts/?group=triage", {"act": "triage", "all": "1"})
     row = BulkAct.objects.get()
     assert answer["Location"] == row.get_absolute_url()
     assert (row.done, row.refused) == (len(cases), 0)
     batch = services.create_batch(PLANNER, "清单", timezone.localdate() + timedelta(days=5))
-    client.post("/conflicts/bulk/", {"act": "list", "batch": batch.pk, "case": [cases[0].pk]})
+    client.post("/conflicts/", {"act": "list", "list_value": batch.pk, "row": [cases[0].pk]})
     assert list(batch.cases.all()) == [cases[0]]
-    again = client.post("/conflicts/bulk/", {"act": "triage", "case": [cases[0].pk, cases[1].pk]}, follow=True)
+    again = client.post("/conflicts/", {"act": "triage", "row": [cases[0].pk, cases[1].pk]}, follow=True)
     assert "未办 1 件" in text(again)
 
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from lantu.casework.models import Meeting
 from lantu.casework.people import answers_for
 from lantu.conflicts import excel, papers
 from lantu.conflicts.forms import BatchForm, PositionsFileForm
 from lantu.conflicts.models import Batch, Position
 from lantu.conflicts.pack import stances
 from lantu.conflicts.selectors.balance import balance_sheet
-from lantu.conflicts.services import create_batch, send_batch, start_bulk
+from lantu.conflicts.services import create_batch, send_batch
 from lantu.conflicts.states import State
-from lantu.conflicts.tables import batch_table, case_table
+from lantu.conflicts.tables import batch_table, case_table, cases_in
+from lantu.conflicts.views import bulk
 from lantu.conflicts.views.acts import stored_file
 from lantu.conflicts.wiring import INSIDE
 from lantu.conflicts.words import words
@@ -68,14 +66,13 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "total": sum(counts.values()),
         "listed": counts.get(State.LISTED, 0),
         "consulting": counts.get(State.CONSULTING, 0),
-        "answered": cases.filter(state=State.CONSULTING, asked__gt=0, answered__gte=1).count(),
         "proposed": counts.get(State.PROPOSED, 0),
         "departments": progress(row),
         "stances": [one.name for one in stances().values()],
         "sheet": balance_sheet(cases),
         "planner": planner,
         "importer": planner or actor.role in ("reviewer", "decider"),
-        "meetings": Meeting.objects.filter(state=Meeting.State.CALLED).order_by("at") if planner else (),
+        "meetings": bulk.called_meetings() if planner else (),
         "form": PositionsFileForm(),
     }
     return table.response(request, "conflicts/batch.html", context)
@@ -134,7 +131,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     """Send an issue list out and ask the departments of its cases."""
     row = get_object_or_404(Batch, pk=pk)
     send_batch(request.actor, row)  # type: ignore[attr-defined]
-    return _bulk(request, "ask", row.cases.filter(state=State.LISTED))
+    return bulk.carry_out(request, "ask", query=cases_in(row, State.LISTED))
 
 
 @access("planner")
@@ -143,22 +140,11 @@ def together(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """A bulk act on the cases of a list that are ready for it."""
     row = get_object_or_404(Batch, pk=pk)
     if act == "propose":
-        return _bulk(request, "propose", row.cases.filter(state=State.CONSULTING))
+        return bulk.carry_out(request, act, query=cases_in(row, State.CONSULTING))
     if act == "meeting":
-        return _bulk(request, "meeting", row.cases.filter(state=State.PROPOSED), meeting=int(request.POST.get("meeting") or 0))
-    if act == "apply":
-        return _bulk(request, "apply", row.cases.filter(state=State.APPROVED))
+        meeting = request.POST.get("meeting", "")
+        return bulk.carry_out(request, act, query=cases_in(row, State.PROPOSED), meeting=int(meeting) if meeting.isdigit() else 0)
     raise NotFound(_("没有「%(key)s」这种办理。") % {"key": act})
-
-
-def _bulk(request: HttpRequest, act: str, cases: Any, **params: Any) -> HttpResponse:
-    state = cases.values_list("state", flat=True).first() or ""
-    batch_key = cases.values_list("batch", flat=True).first()
-    query = f"group=&state={state}&batch={batch_key}"
-    row = start_bulk(request.actor, act, query=query, **params)  # type: ignore[attr-defined]
-    if row.job_id:
-        return redirect(f"{reverse('ui:job', args=[row.job_id])}?next={quote(row.get_absolute_url())}")
-    return redirect(row)
 
 
 @access("planner", "reviewer", "decider")

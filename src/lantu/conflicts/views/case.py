@@ -29,7 +29,6 @@ from lantu.conflicts.wiring import INSIDE
 from lantu.conflicts.words import ACTS, words
 from lantu.core.access import access
 
-HISTORY = 12
 VERDICT_KINDS = {"agree": "ok", "conditions": "warn", "disagree": "err", "silent": "line"}
 
 
@@ -69,7 +68,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "proposal": proposal,
         "amendments": amendments_of(proposal, named),
         "proposed": proposal_sketch(row, row.finding, proposal.geometry) if proposal and proposal.geometry else "",
-        "positions": positions_of(row),
+        "positions": positions_of(row, named),
         "events": history_of(row, named),
         "approvals": row.approvals.select_related("submission", "proposal")[:20],
         "steps": {step.code: step.name for step in chain()},
@@ -93,7 +92,7 @@ def _url(pk: int | None, request: HttpRequest) -> str:
     return reverse("conflicts:case", args=[pk]) + "?" + urlencode({"in": request.GET.get("in", "group=open")})
 
 
-def positions_of(row: ConflictCase) -> list[dict[str, Any]]:
+def positions_of(row: ConflictCase, named: Words) -> list[dict[str, Any]]:
     """One entry for each department of the newest round, with all that it said before."""
     last = Consultation.objects.filter(**key_of(row), matter=MATTER).order_by("-round").first()
     said: dict[str, list[Position]] = {}
@@ -106,7 +105,6 @@ def positions_of(row: ConflictCase) -> list[dict[str, Any]]:
         mine = said.pop(one.department.code, [])
         now = mine[0] if mine and mine[0].round == last.round else None  # type: ignore[union-attr]
         found.append(_entry(str(one.department), now, mine[1:] if now else mine, names, one))
-    named = words()
     return found + [_entry(named.department(code), mine[0], mine[1:], names, None) for code, mine in said.items()]
 
 

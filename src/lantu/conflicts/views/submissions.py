@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -18,11 +16,12 @@ from lantu.conflicts.forms import ApproveForm, PassForm, SubmitManyForm
 from lantu.conflicts.models import Approval, ConflictCase, Proposal, Submission
 from lantu.conflicts.pack import chain, holds_step
 from lantu.conflicts.selectors.balance import balance_sheet
-from lantu.conflicts.services import approve, pass_on, start_bulk, submit
+from lantu.conflicts.services import approve, pass_on, submit
 from lantu.conflicts.services.approving import coordination
 from lantu.conflicts.services.meetings import minuted
 from lantu.conflicts.states import MAIN, State
 from lantu.conflicts.tables import case_table, submission_table
+from lantu.conflicts.views import bulk
 from lantu.conflicts.views.acts import stored_file
 from lantu.conflicts.wiring import INSIDE
 from lantu.conflicts.words import words
@@ -48,7 +47,9 @@ def ready_cases(user_id: int | None) -> list[ConflictCase]:
     """Cases whose meeting is concluded with an agreement, whose proposal another person made."""
     rows = ConflictCase.objects.filter(state=State.MEETING, doubt_by_name="").order_by("severity", "pk")
     rows = rows.exclude(proposals__in=Proposal.objects.filter(current=True, by_id=user_id)) if user_id else rows
-    return [case for case in rows[:MOST_READY] if minuted(case) is not None]
+    found = list(rows[:MOST_READY])
+    known = minuted(found)
+    return [case for case in found if case.pk in known]
 
 
 @access("checker", "planner", "decider")
@@ -107,7 +108,6 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
         "total": listed.count(),
         "to_apply": row.cases.filter(state=State.APPROVED).count() if actor.role == "planner" else 0,
         "returned": row.approvals.filter(verdict=Approval.Verdict.RETURN).select_related("case"),
-        "step_names": {step.code: step.name for step in steps},
     }
     return table.response(request, "conflicts/submission.html", context)
 
@@ -152,10 +152,7 @@ def apply_all(request: HttpRequest, pk: int) -> HttpResponse:
     """Apply all that a document approved."""
     row = get_object_or_404(Submission, pk=pk)
     keys = list(row.cases.filter(state=State.APPROVED).values_list("pk", flat=True))
-    act = start_bulk(request.actor, "apply", cases=keys)  # type: ignore[attr-defined]
-    if act.job_id:
-        return redirect(f"{reverse('ui:job', args=[act.job_id])}?next={quote(act.get_absolute_url())}")
-    return redirect(act)
+    return bulk.carry_out(request, "apply", cases=keys)
 
 
 @access(*INSIDE)
