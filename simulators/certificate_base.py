@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from simulators.serving import Answer, options, serve
 
 DEMO: list[dict[str, Any]] = [
     {
@@ -44,7 +44,8 @@ class Base:
     def __init__(self, rows: list[dict[str, Any]], *, delay: float, fail: int, token: str) -> None:
         self.rows, self.delay, self.fail, self.token = rows, delay, fail, token
 
-    def answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def answer(self, path: str, body: dict[str, Any], token: str) -> Answer:
+        """Status and JSON for one call; the token stands in the body, as such bases have it."""
         time.sleep(self.delay)
         if self.fail > 0:
             self.fail -= 1
@@ -58,39 +59,13 @@ class Base:
         return 200, {"head": {"status": 0, "message": "ok"}, "data": rows}
 
 
-def handler(base: Base) -> type[BaseHTTPRequestHandler]:
-    """The HTTP side of it."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-            status, said = base.answer(self.path, body)
-            data = json.dumps(said, ensure_ascii=False).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    return Handler
-
-
 def main() -> None:
-    """Serve until stopped; the first line on standard output is the address."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8302)
-    parser.add_argument("--delay", type=float, default=0.0)
-    parser.add_argument("--fail", type=int, default=0)
-    parser.add_argument("--token", default="")
+    """Play it."""
+    parser = options(__doc__, 8302)
     parser.add_argument("--data", type=Path)
     given = parser.parse_args()
     rows = json.loads(given.data.read_text(encoding="utf-8")) if given.data else DEMO
-    server = ThreadingHTTPServer(("127.0.0.1", given.port), handler(Base(rows, delay=given.delay, fail=given.fail, token=given.token)))
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
-    server.serve_forever()
+    serve(given.port, Base(rows, delay=given.delay, fail=given.fail, token=given.token).answer)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,15 @@ tells what was called. Certificates are of a test authority of its own; trust it
 
 from __future__ import annotations
 
-import argparse
 import base64
-import json
 import os
 import threading
 import time
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from simulators.serving import Answer, options, serve
 
 
 class Service:
@@ -33,8 +32,10 @@ class Service:
         self.calls: list[str] = []
         self.lock = threading.Lock()
 
-    def answer(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def answer(self, path: str, body: dict[str, Any], token: str) -> Answer:
         """Status and JSON for one call."""
+        if self.token and token != self.token:
+            return 401, {"message": "wrong token"}
         time.sleep(self.delay)
         with self.lock:
             self.calls.append(path)
@@ -85,55 +86,17 @@ class Service:
         return {"signature": base64.b64encode(signature).decode()}
 
 
-def handler(service: Service) -> type[BaseHTTPRequestHandler]:
-    """The HTTP side of it."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._say(200, {"calls": service.calls})
-
-        def do_POST(self) -> None:
-            if service.token and self.headers.get("X-Token") != service.token:
-                self._say(401, {"message": "wrong token"})
-                return
-            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
-            try:
-                status, said = service.answer(self.path, body)
-            except Exception as error:  # noqa: BLE001 - a played service answers whatever happens
-                status, said = 500, {"message": f"{type(error).__name__}: {error}"}
-            self._say(status, said)
-
-        def _say(self, status: int, said: dict[str, Any]) -> None:
-            data = json.dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    return Handler
-
-
 def main() -> None:
-    """Serve until stopped; the first line on standard output is the address."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8301)
+    """Play it."""
+    parser = options(__doc__, 8301)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--delay", type=float, default=0.0)
-    parser.add_argument("--fail", type=int, default=0)
-    parser.add_argument("--token", default="")
     given = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantu.config.settings")
     import django
 
     django.setup()
     service = Service(given.folder, delay=given.delay, fail=given.fail, token=given.token)
-    server = ThreadingHTTPServer(("127.0.0.1", given.port), handler(service))
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
-    server.serve_forever()
+    serve(given.port, service.answer, lambda: (200, {"calls": service.calls}))
 
 
 if __name__ == "__main__":

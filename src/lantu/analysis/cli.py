@@ -13,7 +13,7 @@ from lantu.core.errors import BadInput, Conflict
 
 @click.group("analysis")
 def analysis() -> None:
-    """分析：合规性检测、选址、统计、指标。 / Analysis: check, search sites, count, indicators."""
+    """分析：检测用地、成批检测、核验记录。 / Analysis: check sites, one or many, and verify records."""
 
 
 @analysis.command("check")

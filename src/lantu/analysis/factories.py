@@ -27,19 +27,7 @@ SETTINGS: dict[str, Any] = {
     },
     "balance": [{"layer": "C0101", "name_zh": "用地平衡表", "name_en": "Land balance", "total_of": "construction"}],
     "three_lines": [{"code": "farmland", "layer": "C0404", "name_zh": "永久基本农田", "name_en": "Farmland"}],
-    "indicators": {
-        "I01": {
-            "name_zh": "基本农田", "kind": "binding", "unit": "公顷", "direction": "min", "base": 2, "target": 2, "period": "P1Y",
-            "formula": {"area": {"layer": "C0404"}}, "warn": 0.1,
-        },
-        "I02": {
-            "name_zh": "两规一致率", "kind": "expected", "unit": "%", "direction": "min", "base": 10, "target": 90, "period": "P1Y",
-            "formula": {"ratio": {"of": {"all": [{"layer": "C0101", "trait": "construction"}, {"layer": "C0401", "codes": ["010"]}]},
-                                  "to": {"layer": "C0101", "trait": "construction"}}},
-            "warn": 0.1,
-        },
-    },
-}  # fmt: skip
+}
 
 
 def make_city(settings: dict[str, Any] | None = None) -> tuple[PackVersion, FusionRun, BlueprintRelease]:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from lantu.accounts.models import Region
 from lantu.analysis.columns import LayerColumns, layer_cents, layer_columns, raw_areas
 from lantu.blueprints.fusion.decisions import HERE, KEEP, Decisions, Outcome, decided
 from lantu.blueprints.fusion.view import FaceView
 from lantu.blueprints.inputs import city_regions
 from lantu.blueprints.models import BlueprintRelease, FusionRun
+from lantu.blueprints.papers import is_demo
 from lantu.blueprints.selectors.releases import in_force
 from lantu.blueprints.store import folder_of
 from lantu.core.errors import Conflict, NotFound
@@ -134,11 +134,12 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What an answer rests on: a release (or a run that is not published yet) and its partition."""
+    """What an answer rests on: a release (or a run that is not published yet) and its partition. ``demo``: made data is in it."""
 
     run: FusionRun
     release: BlueprintRelease | None
     partition: Partition
+    demo: bool
 
     def facts(self) -> dict[str, object]:
         """As the record keeps it."""
@@ -172,7 +173,7 @@ def basis(number: str = "", run: FusionRun | None = None) -> Basis:
             raise Conflict(_("还没有已发布的蓝图版本，无从检测和统计。"), how=_("请先融合并发布一个版本。"))
     found = release.run if release is not None else run
     assert found is not None
-    return Basis(found, release, partition_of(found))
+    return Basis(found, release, partition_of(found), is_demo(found))
 
 
 def partition_of(run: FusionRun) -> Partition:
@@ -238,8 +239,3 @@ def _as_decided(run: FusionRun, plain: Faces, layers: dict[str, PartitionLayer],
 def forget() -> None:
     """Close what is open (tests whose databases reuse keys)."""
     _open.cache_clear()
-
-
-def region_names() -> dict[str, Region]:
-    """The districts by code."""
-    return {region.code: region for region in Region.objects.filter(kind=Region.Kind.COUNTY)}

@@ -1,4 +1,4 @@
-"""What the city pack says of this room (``analysis.yaml``): items of the check, limits, needs, siting, balance tables, indicators."""
+"""What the city pack says of this room (``analysis.yaml``): items of the check, limits, needs, siting, balance tables, three lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ DEFAULT_LIMITS: dict[str, float] = {
     "min_width_m": 2.0,
     "max_vertices": 200_000,
     "max_area_ha": 100_000,
-    "inline_vertices": 20_000,
     "batch_sites": 20_000,
     "near_m": 6_000,
     "candidates": 200,
@@ -58,7 +57,6 @@ class Settings:
     siting: dict[str, Any] = field(default_factory=dict)
     balance: tuple[dict[str, Any], ...] = ()
     three_lines: tuple[dict[str, Any], ...] = ()
-    indicators: tuple[dict[str, Any], ...] = ()
 
 
 def settings_of(pack: PackVersion | None = None) -> Settings:
@@ -77,7 +75,6 @@ def settings_of(pack: PackVersion | None = None) -> Settings:
         siting=content.get("siting") or {},
         balance=tuple(content.get("balance") or ()),
         three_lines=tuple(content.get("three_lines") or ()),
-        indicators=tuple({"code": code, **row} for code, row in (content.get("indicators") or {}).items()),
     )
 
 

@@ -7,7 +7,6 @@ convenience: compare their fingerprints with those that the office has published
 
 from __future__ import annotations
 
-import base64
 import csv
 import hashlib
 import io
@@ -332,8 +331,3 @@ def _audit_digest(row: dict[str, Any]) -> str:
     event = AuditEvent(position=row["position"], **values)
     event.at = datetime.fromisoformat(row["at"])
     return sealing.digest_of(event, row["previous"])
-
-
-def fingerprint(public_key: str) -> str:
-    """The start of a key's SHA-256, to be compared by eye."""
-    return hashlib.sha256(base64.b64decode(public_key)).hexdigest()[:16]

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
-import urllib.error
-import urllib.request
 from datetime import date
 from typing import Any
 
@@ -13,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantu.certificates.ports import Told
+from lantu.core.calling import Line, NotAnsweredError
 from lantu.core.errors import LantuError
 
 
@@ -27,7 +24,7 @@ class HttpBase:
     """The client. Played by ``simulators/certificate_base.py``."""
 
     def __init__(self, address: str, *, token: str = "", timeout: float = 10, attempts: int = 3, pause: float = 0.5) -> None:
-        self.address, self.token, self.timeout, self.attempts, self.pause = address.rstrip("/"), token, timeout, attempts, pause
+        self.line, self.token = Line(address.rstrip("/"), timeout, attempts, pause), token
 
     def by_holder(self, holder_code: str, type_name: str, reason: str) -> list[Told]:
         """Certificates of a holder."""
@@ -36,29 +33,21 @@ class HttpBase:
             return [_told(row) for row in said]
         except (KeyError, TypeError, ValueError) as error:
             raise BaseDown(
-                _("证照库的回答读不懂。"), where=f"{self.address}　{error!r}"[:300], how=_("请联系证照库的管理单位。")
+                _("证照库的回答读不懂。"), where=f"{self.line.address}　{error!r}"[:300], how=_("请联系证照库的管理单位。")
             ) from error
 
     def _ask(self, path: str, data: dict[str, Any]) -> list[dict[str, Any]]:
         stamp = timezone.localtime().strftime("%Y%m%dT%H%M%S")
-        body = json.dumps({"accessId": "lantu", "accessToken": self.token, "time": stamp, "data": data}).encode()
-        last = ""
-        for attempt in range(self.attempts):
-            if attempt:
-                time.sleep(self.pause * 2 ** (attempt - 1))
-            request = urllib.request.Request(self.address + path, body, {"Content-Type": "application/json"})
-            try:
-                with urllib.request.urlopen(request, timeout=self.timeout) as answer:
-                    said = json.load(answer)
-            except (OSError, ValueError) as error:
-                last = str(error)
-                continue
-            if said.get("head", {}).get("status") == 0:
+        try:
+            said = self.line.post(path, {"accessId": "lantu", "accessToken": self.token, "time": stamp, "data": data})
+            head = said.get("head", {})
+            if head.get("status") == 0:
                 rows: list[dict[str, Any]] = said.get("data") or []
                 return rows
-            last = str(said.get("head", {}).get("message", ""))
-            break
-        raise BaseDown(_("证照库没有回答。"), where=f"{self.address}{path}　{last}"[:300], how=_("请稍后再取，或请申请人上传。"))
+            last = str(head.get("message", ""))
+        except NotAnsweredError as error:
+            last = error.last
+        raise BaseDown(_("证照库没有回答。"), where=f"{self.line.address}{path}　{last}"[:300], how=_("请稍后再取，或请申请人上传。"))
 
 
 def _told(row: dict[str, Any]) -> Told:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import shapely
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from lantu.analysis.conformity.sites import from_text
 from lantu.certificates.models import Certificate, CertificateEvent
 from lantu.certificates.services.changing import allowed
 from lantu.certificates.types import CertificateType
+from lantu.core.errors import BadInput
 from lantu.documents.models import Seal
 
 
@@ -54,13 +53,9 @@ class GrantForm(forms.Form):
         if not text:
             return None
         try:
-            found = json.loads(text)
-            shape = shapely.geometry.shape(found.get("geometry", found))
-        except (ValueError, KeyError, TypeError, AttributeError, shapely.errors.ShapelyError) as error:
-            raise forms.ValidationError(_now("不是 GeoJSON 面。请从地图或 GIS 里复制。")) from error
-        if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty or not shape.is_valid:
-            raise forms.ValidationError(_now("图形须是不自相交的面。"))
-        return shape
+            return from_text(text).geometry
+        except BadInput as error:
+            raise forms.ValidationError(str(error)) from error
 
     def values(self) -> dict[str, Any]:
         """What ``Grant`` takes."""

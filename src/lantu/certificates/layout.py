@@ -15,7 +15,7 @@ from lantu.documents.addresses import public_address
 from lantu.documents.composing import canonical
 from lantu.documents.crypto import ofd
 from lantu.documents.crypto.pades import Box
-from lantu.documents.pdf import compile_pictures, compile_source, qr_png, qr_svg
+from lantu.documents.pdf import compile_source, qr_png, qr_svg
 
 SEAL_BOX = Box(page=0, x=133, y=30, side=42)
 OFD_STAMP = ofd.Stamp(page=1, x=133, y=297 - 30 - 42, width=42, height=42)
@@ -130,11 +130,6 @@ def composed(
 def pdf(of: CertificateType, content: dict[str, Any], attached: bytes) -> bytes:
     """PDF/A-3b with the data attached."""
     return compile_source(of.template.layout_text, content, standard="a-3b", attached=attached)
-
-
-def preview(of: CertificateType, content: dict[str, Any]) -> list[bytes]:
-    """The pages as PNG."""
-    return compile_pictures(of.template.layout_text, content, pixels_per_inch=90)
 
 
 def ofd_parts(certificate: Certificate, of: CertificateType, at: datetime, attached: bytes) -> dict[str, bytes]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lantu.core.errors import BadInput, NotFound
-from lantu.documents.pdf import COMMON
-from lantu.documents.templates import Field, Template
+from lantu.documents.templates import Field, Template, digest_of, layout_text, pack_texts
 from lantu.standards import selectors
-from lantu.standards.models import PackPart, PackVersion
+from lantu.standards.models import PackVersion
 
 FILE = "certificates.yaml"
 
@@ -88,19 +85,16 @@ def certificate_type(code: str, pack: PackVersion | None = None) -> CertificateT
 
 @functools.lru_cache(maxsize=16)
 def _register(pack_id: int, digest: str) -> Register:
-    parts = PackPart.objects.filter(pack_id=pack_id, name__startswith="file:")
-    texts = {part.name.removeprefix("file:"): part.content["text"] for part in parts.filter(name__in=[f"file:{FILE}"])}
-    layouts = {part.name.removeprefix("file:"): part.content["text"] for part in parts.filter(name__endswith=".typ")}
-    data = yaml.safe_load(texts.get(FILE, "")) or {}
+    layouts = pack_texts(pack_id, name__endswith=".typ")
+    data = yaml.safe_load(pack_texts(pack_id, name=f"file:{FILE}").get(FILE, "")) or {}
     types = {code: _read(code, entry, data, pack_id, layouts) for code, entry in (data.get("types") or {}).items()}
     return Register(types, tuple(data.get("archive") or ()), (data.get("retention") or {}).get("default_years"))
 
 
 def _read(code: str, entry: dict[str, Any], whole: dict[str, Any], pack_id: int, layouts: dict[str, str]) -> CertificateType:
     layout = entry.get("layout", "permit.typ")
-    text = layouts.get(f"documents/{layout}") or (COMMON / layout).read_text(encoding="utf-8")
+    text = layout_text(layout, layouts)
     fields = tuple(Field(one["name"], one["title"], required=bool(one.get("required"))) for one in entry["fields"])
-    digest = hashlib.sha256((json.dumps(entry, ensure_ascii=False, sort_keys=True, default=str) + text).encode()).hexdigest()
     template = Template(
         code=f"certificate.{code}",
         name_zh=entry["name_zh"],
@@ -108,7 +102,7 @@ def _read(code: str, entry: dict[str, Any], whole: dict[str, Any], pack_id: int,
         pack_id=pack_id,
         layout=layout,
         layout_text=text,
-        digest=digest,
+        digest=digest_of(entry, text),
         fields=fields,
         paragraphs=tuple(entry.get("ground", ())),
         seal=entry["seal"],

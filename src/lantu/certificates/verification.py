@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from lantu.certificates import layout
 from lantu.certificates.identifiers import ROOT, check_character, parse
 from lantu.certificates.models import Certificate, CertificateCopy, CertificateState, Verification
+from lantu.certificates.selectors import issued
 from lantu.core import files
 from lantu.core.errors import BadInput
 from lantu.documents.checking import FileRead, verify_content, verify_detached
 from lantu.documents.crypto.findings import Findings
 
 VALID, INVALID, UNKNOWN = "valid", "invalid", "unknown"
-REFUSED_STATES = frozenset(CertificateState.values) - {CertificateState.VALID}
 
 
 def step_names() -> dict[str, str]:
@@ -131,7 +131,7 @@ def public_facts(certificate: Certificate) -> dict[str, Any]:
 def find(text: str) -> Certificate | None:
     """An issued certificate by identifier, number or code; of several versions of a number the newest."""
     wanted = text.strip()
-    rows = Certificate.objects.exclude(state=CertificateState.PREPARED).select_related("release", "predecessor")
+    rows = issued().select_related("release", "predecessor")
     if not wanted:
         return None
     tight = wanted.replace(" ", "").replace("　", "")
@@ -256,7 +256,7 @@ def _check_copy(found: Findings, copy: dict[str, Any], purpose: str) -> None:
 
 def _against_record(report: Report, identifier: str, read: FileRead) -> None:
     """The file's data against the record, and the state today."""
-    rows = Certificate.objects.exclude(state=CertificateState.PREPARED).select_related("release", "predecessor")
+    rows = issued().select_related("release", "predecessor")
     certificate = rows.filter(identifier=identifier).first()
     found = report.findings
     if certificate is None or certificate.issued_at is None:

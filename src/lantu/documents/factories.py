@@ -1,8 +1,9 @@
-"""A city of papers only, for tests: loading the whole pack would take seconds per test."""
+"""A city of papers only, people and seals, for tests: loading the whole pack would take seconds per test."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.conf import settings
 
 from lantu.accounts.models import Department, User
 from lantu.core.actor import Actor, Post
+from lantu.documents.models import Seal
+from lantu.documents.services import grant_seal, register_seal
 from lantu.standards.models import LayerDefinition, PackPart, PackVersion
 
 FILES = ("documents/*", "certificates.yaml")
@@ -46,3 +49,14 @@ def person(role: str, department: str = "GH") -> Actor:
     """A person with an account, acting in a post."""
     user, _made = User.objects.get_or_create(username=f"{role}-{department}".lower(), defaults={"full_name": f"{role} {department}"})
     return Actor(user.pk, f"{role} {department}", Post(role, department), "page")
+
+
+_codes = itertools.count(1)
+
+
+def make_seal(department: str = "GH", **facts: Any) -> Seal:
+    """An approval seal of a department that its decider may use. ``facts``: what ``register_seal`` takes."""
+    values = {"code": f"TEST-{next(_codes)}", "name": "行政审批专用章", "kind": "approval", "department": department}
+    seal = register_seal(person("secadmin"), **(values | facts))
+    grant_seal(person("secadmin"), seal, User.objects.get(pk=person("decider", department).user_id or 0))
+    return seal

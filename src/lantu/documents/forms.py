@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from lantu.accounts.models import Department, User
 from lantu.documents.models import Seal
 from lantu.documents.ports import seal_providers
-from lantu.documents.templates import Template, templates
+from lantu.documents.templates import Template
 
 
 class PaperForm(forms.Form):
@@ -89,14 +89,3 @@ class GrantForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["user"].queryset = User.objects.filter(is_active=True).order_by("username")  # type: ignore[attr-defined]
-
-
-class ReasonForm(forms.Form):
-    """A reason for an act."""
-
-    reason = forms.CharField(label=_("理由"), max_length=300)
-
-
-def template_choices() -> list[tuple[str, str]]:
-    """Templates of the pack for a choice."""
-    return [(code, one.name) for code, one in templates().items()]

@@ -8,12 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lantu.documents.models import Paper
-from lantu.documents.permissions import STAFF
+from lantu.documents.permissions import KEEPERS, STAFF
 from lantu.documents.ports import seal_providers
 from lantu.documents.providers import LocalSeals, RemoteSeals
 from lantu.ui import registry
-
-KEEPERS = ("secadmin",)
 
 
 def connect() -> None:

@@ -13,6 +13,7 @@ from lantu.core.permissions import has_role
 from lantu.documents.models import SealRequest
 
 STAFF = ("planner", "checker", "publisher", "reviewer", "decider", "window", "supervisor", "viewer")
+KEEPERS = ("secadmin",)
 WRITERS = ("planner", "checker", "publisher", "reviewer", "decider", "window")
 
 NEED_WRITER = _("须由经办、复核、审查、审定或窗口人员办理，且文书属于本部门。")

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import time
-import urllib.error
-import urllib.request
 import uuid
 from datetime import datetime
 from typing import Any
@@ -14,6 +10,7 @@ from typing import Any
 from asn1crypto import x509
 from django.utils.translation import gettext as _
 
+from lantu.core.calling import Line, NotAnsweredError
 from lantu.core.errors import LantuError
 from lantu.documents.crypto import ses, sm
 from lantu.documents.crypto.authority import SM2_MAKER, Authority
@@ -78,7 +75,7 @@ class RemoteSeals:
     """
 
     def __init__(self, address: str, *, token: str = "", timeout: float = 15, attempts: int = 3, pause: float = 0.5) -> None:
-        self.address, self.token, self.timeout, self.attempts, self.pause = address.rstrip("/"), token, timeout, attempts, pause
+        self.line, self.token = Line(address.rstrip("/"), timeout, attempts, pause), token
 
     def make_key(self, order: SealOrder) -> MadeKey:
         said = self._ask(
@@ -117,27 +114,15 @@ class RemoteSeals:
         return base64.b64decode(said["signature"])
 
     def _ask(self, path: str, body: dict[str, Any], call: str = "") -> dict[str, Any]:
-        data = json.dumps({**body, "call": call or uuid.uuid4().hex}).encode()
-        last = ""
-        for attempt in range(self.attempts):
-            if attempt:
-                time.sleep(self.pause * 2 ** (attempt - 1))
-            request = urllib.request.Request(self.address + path, data, {"Content-Type": "application/json", "X-Token": self.token})
-            try:
-                with urllib.request.urlopen(request, timeout=self.timeout) as answer:
-                    said: dict[str, Any] = json.load(answer)
-                    return said
-            except urllib.error.HTTPError as error:
-                last = f"HTTP {error.code}: {error.read(300).decode(errors='replace')}"
-                if error.code < 500:
-                    break
-            except (OSError, ValueError) as error:
-                last = str(error)
-        raise SealServiceDown(
-            _("签章服务没有完成用印（试了 %(n)s 次）。") % {"n": attempt + 1},
-            where=f"{self.address}{path}　{last}",
-            how=_("文书和编号已保留，稍后重试即可，不会换号。"),
-        )
+        try:
+            said: dict[str, Any] = self.line.post(path, {**body, "call": call or uuid.uuid4().hex}, **{"X-Token": self.token})
+        except NotAnsweredError as error:
+            raise SealServiceDown(
+                _("签章服务没有完成用印（试了 %(n)s 次）。") % {"n": error.tries},
+                where=f"{self.line.address}{path}　{error.last}",
+                how=_("文书和编号已保留，稍后重试即可，不会换号。"),
+            ) from error
+        return said
 
 
 def _b64(data: bytes) -> str:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -83,18 +82,14 @@ def template(code: str, pack: PackVersion | None = None) -> Template:
 
 @functools.lru_cache(maxsize=16)
 def _templates(pack_id: int, digest: str) -> dict[str, Template]:
-    texts = {
-        part.name.removeprefix("file:"): part.content["text"]
-        for part in PackPart.objects.filter(pack_id=pack_id, name__startswith="file:documents/")
-    }
+    texts = pack_texts(pack_id, name__startswith="file:documents/")
     data = yaml.safe_load(texts.get(FILE, "")) or {}
     return {code: _read(code, entry, pack_id, texts) for code, entry in (data.get("templates") or {}).items()}
 
 
 def _read(code: str, entry: dict[str, Any], pack_id: int, texts: dict[str, str]) -> Template:
     layout = entry.get("layout", "letter.typ")
-    text = texts.get(f"documents/{layout}") or _own_layout(layout)
-    whole = json.dumps(entry, ensure_ascii=False, sort_keys=True, default=str) + text
+    text = layout_text(layout, texts)
     return Template(
         code=code,
         name_zh=entry["name_zh"],
@@ -102,7 +97,7 @@ def _read(code: str, entry: dict[str, Any], pack_id: int, texts: dict[str, str])
         pack_id=pack_id,
         layout=layout,
         layout_text=text,
-        digest=hashlib.sha256(whole.encode()).hexdigest(),
+        digest=digest_of(entry, text),
         fields=tuple(
             Field(
                 one["name"], one.get("title", one["name"]), one.get("type", "text"), bool(one.get("required")), tuple(one.get("heads", ()))
@@ -119,11 +114,26 @@ def _read(code: str, entry: dict[str, Any], pack_id: int, texts: dict[str, str])
     )
 
 
-def _own_layout(name: str) -> str:
+def layout_text(name: str, texts: dict[str, str]) -> str:
+    """The layout of that name: the pack's own (``texts``: its files), else the product's. Raises ``NotFound``."""
+    if own := texts.get(f"documents/{name}"):
+        return own
     path = COMMON / name
     if path.parent != COMMON or not path.is_file():
-        raise NotFound(_("没有版式「%(name)s」。") % {"name": name}, where=str(Path(FILE)))
+        raise NotFound(_("没有版式「%(name)s」。") % {"name": name}, where=FILE)
     return path.read_text(encoding="utf-8")
+
+
+def digest_of(entry: dict[str, Any], text: str) -> str:
+    """The digest of a release: what the pack says of it, and its layout."""
+    whole = json.dumps(entry, ensure_ascii=False, sort_keys=True, default=str) + text
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def pack_texts(pack_id: int, **which: Any) -> dict[str, str]:
+    """Text files of a pack by path. ``which``: a condition on the part's name, as ``name__startswith``."""
+    parts = PackPart.objects.filter(pack_id=pack_id, name__startswith="file:").filter(**which)
+    return {part.name.removeprefix("file:"): part.content["text"] for part in parts}
 
 
 def check_data(of: Template, data: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from lantu.analysis.conformity.nearest import distances
-from lantu.analysis.conformity.parts import Parts, cut, width_of
+from lantu.analysis.conformity.parts import Parts, cut, widths
 from lantu.analysis.partition import Basis, Partition
 from lantu.analysis.settings import Item, Settings
 from lantu.blueprints.visibility import may_see
@@ -165,7 +165,7 @@ class Examination:
         cents = self.parts.amount(chosen) if len(chosen) else 0
         if not chosen.any():
             return self._row(item, "clear"), patches
-        _shape, mean, widest = width_of(self.parts.shape[chosen], self.partition.grid.unit_m)
+        mean, widest = widths(self.parts.shape[chosen], self.partition.grid.unit_m)
         if not cents or mean < self.noise_m:
             # a shared border: strips thinner than the numeric tolerance are no hit (domain 2.3)
             return {**self._row(item, "edge"), "area_m2": square_metres(cents), "width_m": round(mean, 4)}, patches

@@ -58,12 +58,12 @@ def cut(partition: Partition, degrees: BaseGeometry) -> Parts:
     return Parts(found.face, cents[:-1], found.shape, int(cents[-1]), int(cents.sum()), site)
 
 
-def width_of(shapes: NDArray[np.object_], unit_m: float) -> tuple[BaseGeometry, float, float]:
-    """(common shape, mean width 2·A/P, greatest width) in metres of parts that lie side by side."""
+def widths(shapes: NDArray[np.object_], unit_m: float) -> tuple[float, float]:
+    """(mean width 2·A/P, greatest width) in metres of parts that lie side by side."""
     whole = shapes[0] if len(shapes) == 1 else shapely.union_all(shapes, grid_size=unit_m)
     if whole.is_empty or not whole.length:
-        return whole, 0.0, 0.0
+        return 0.0, 0.0
     # the largest circle that fits in: its diameter is the greatest width
     largest = max(shapely.get_parts(whole).tolist(), key=lambda part: part.area)
     radius = shapely.maximum_inscribed_circle(largest, tolerance=max(0.05, np.sqrt(largest.area) / 500)).length
-    return whole, float(2 * whole.area / whole.length), float(2 * radius)
+    return float(2 * whole.area / whole.length), float(2 * radius)

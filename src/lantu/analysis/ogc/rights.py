@@ -20,7 +20,7 @@ from lantu.blueprints.selectors.releases import in_force
 from lantu.blueprints.visibility import may_see
 from lantu.core.actor import Actor
 from lantu.core.errors import NotFound, Refused
-from lantu.plans.models import LivingFeature, PlanPatch
+from lantu.plans.models import PlanPatch
 from lantu.plans.selectors import living_in_force
 from lantu.standards import selectors as standards
 from lantu.standards.models import LayerDefinition
@@ -44,10 +44,6 @@ class Collection:
         if self.run is None:
             return living_in_force().filter(layer_code=self.id).order_by("pk")
         return PlanPatch.objects.filter(release__in=self.run.releases.filter(layer_code=self.id)).order_by("release", "index")
-
-    @property
-    def model(self) -> type[PlanPatch] | type[LivingFeature]:
-        return LivingFeature if self.is_living else PlanPatch
 
 
 def caller(request: HttpRequest) -> Actor:

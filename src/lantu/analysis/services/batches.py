@@ -18,7 +18,6 @@ from lantu.analysis.permissions import NEED_USER, may_ask
 from lantu.analysis.services.checks import check_use, make_check
 from lantu.analysis.settings import settings_of
 from lantu.blueprints.models import FusionRun
-from lantu.blueprints.papers import is_demo
 from lantu.core import audit, events, files, jobs
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, LantuError, TooLarge
@@ -88,7 +87,7 @@ def _carry_out(
 ) -> dict[str, Any]:
     found = basis(run=FusionRun.objects.select_related("pack").get(pk=run))
     settings = settings_of(found.run.pack)
-    demo, today = is_demo(found.run), timezone.localdate()
+    today = timezone.localdate()
     context.progress(0.01, _("读取文件"))
     source = [readers.NamedFile(files.path_of(StoredFile.objects.get(pk=pk)), name) for name, pk in uploads]
     sites = list(each_of_file(source, settings, epsg))
@@ -104,7 +103,7 @@ def _carry_out(
             refused.append(site)
             continue
         check = make_check(context.actor, found, settings, site, use=use, on=today, batch=row)
-        check.number, check.demo = f"{row.number}-{number:05d}", demo
+        check.number = f"{row.number}-{number:05d}"
         pending.append(check)
         if len(pending) == CHUNK:
             Check.objects.bulk_create(pending)

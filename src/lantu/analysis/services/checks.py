@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 
 from lantu.analysis.conformity.examine import ORDER, Question, examine
 from lantu.analysis.conformity.sites import Site, checked
-from lantu.analysis.freezing import digest_of, next_number
+from lantu.analysis.freezing import digest_of, elapsed_ms, facts, next_number
 from lantu.analysis.models import Check, CheckBatch, Dismissal
 from lantu.analysis.partition import Basis, basis
 from lantu.analysis.permissions import NEED_OFFICER, NEED_USER, may_ask, may_judge
 from lantu.analysis.settings import Settings, settings_of
-from lantu.blueprints.papers import is_demo
 from lantu.core import audit, events
 from lantu.core.actor import Actor, Post
 from lantu.core.errors import BadInput, Conflict
@@ -41,8 +40,7 @@ def run_check(
     row = make_check(actor, found, settings, checked(site, settings), use=check_use(found, settings, use), on=on or timezone.localdate())
     row.title = title.strip()[:200] or site.name[:200]
     row.number = number or next_number("HG", "check")
-    row.demo = is_demo(found.run)
-    row.elapsed_ms = round((time.perf_counter() - began) * 1000)
+    row.elapsed_ms = elapsed_ms(began)
     row.save(force_insert=True)
     audit.remark(number=row.number, release=release or (found.release.number if found.release else ""), verdict=row.verdict)
     events.emit(actor, "analysis.checked", row, number=row.number, verdict=row.verdict)
@@ -74,12 +72,7 @@ def make_check(actor: Actor, found: Basis, settings: Settings, site: Site, *, us
     }
     districts = result["site"]["districts"]
     return Check(
-        run=found.run,
-        release=found.release,
         geometry=site.geometry,
-        asked=asked,
-        result=result,
-        digest=digest_of(asked, result, site.geometry),
         verdict=result["verdict"],
         standing=result["verdict"],
         source=site.source,
@@ -88,10 +81,7 @@ def make_check(actor: Actor, found: Basis, settings: Settings, site: Site, *, us
         area_m2=Decimal(result["site"]["area_m2"]),
         title=site.name[:200],
         batch=batch,
-        made_by_id=actor.user_id,
-        made_by_name=actor.name,
-        department=actor.department,
-        made_at=timezone.now(),
+        **facts(actor, found, asked, result, site.geometry),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantu.analysis.freezing import digest_of, next_number
+from lantu.analysis.freezing import elapsed_ms, facts, next_number
 from lantu.analysis.models import SitingCandidate, SitingSearch
 from lantu.analysis.partition import basis
 from lantu.analysis.permissions import NEED_USER, may_ask
@@ -19,7 +19,6 @@ from lantu.analysis.ports import SavedSite, project_sites
 from lantu.analysis.settings import settings_of
 from lantu.analysis.siting.criteria import read
 from lantu.analysis.siting.search import Search
-from lantu.blueprints.papers import is_demo
 from lantu.core import audit, events
 from lantu.core.actor import Actor
 from lantu.core.errors import Conflict
@@ -45,17 +44,8 @@ def search_sites(actor: Actor, data: Mapping[str, Any], *, title: str = "", rele
     row = SitingSearch.objects.create(
         number=next_number("XZ", "siting"),
         title=title.strip()[:200] or _("未命名选址"),
-        run=found.run,
-        release=found.release,
-        asked=asked,
-        result=result,
-        digest=digest_of(asked, result),
-        elapsed_ms=round((time.perf_counter() - began) * 1000),
-        demo=is_demo(found.run),
-        made_by_id=actor.user_id,
-        made_by_name=actor.name,
-        department=actor.department,
-        made_at=timezone.now(),
+        elapsed_ms=elapsed_ms(began),
+        **facts(actor, found, asked, result),
     )
     SitingCandidate.objects.bulk_create(
         SitingCandidate(

@@ -8,13 +8,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from lantu.analysis.freezing import digest_of, next_number
+from lantu.analysis.freezing import elapsed_ms, facts, next_number
 from lantu.analysis.models import Statistic
 from lantu.analysis.partition import basis
 from lantu.analysis.permissions import NEED_USER, may_ask
 from lantu.analysis.settings import settings_of
 from lantu.analysis.stats.reports import Asked, make, title_of
-from lantu.blueprints.papers import is_demo
 from lantu.core import audit
 from lantu.core.actor import Actor
 from lantu.core.verbs import verb
@@ -34,17 +33,8 @@ def keep_statistic(
         title=title.strip()[:200] or title_of(kind),
         kind=kind,
         shared=shared,
-        run=found.run,
-        release=found.release,
-        asked=asked,
-        result=result,
-        digest=digest_of(asked, result),
-        elapsed_ms=round((time.perf_counter() - began) * 1000),
-        demo=is_demo(found.run),
-        made_by_id=actor.user_id,
-        made_by_name=actor.name,
-        department=actor.department,
-        made_at=timezone.now(),
+        elapsed_ms=elapsed_ms(began),
+        **facts(actor, found, asked, result),
     )
     audit.remark(number=row.number, kind=kind)
     return row

@@ -8,7 +8,7 @@ import shapely
 from django.utils.translation import gettext as _
 
 from lantu.analysis.models import SitingSearch
-from lantu.analysis.partition import partition_of
+from lantu.analysis.partition import Partition, partition_of
 from lantu.analysis.siting.criteria import Criteria, describe
 from lantu.analysis.siting.search import face_at, mask_of, zone_at
 from lantu.analysis.siting.stored import criteria_of, names_of
@@ -21,7 +21,6 @@ class Answer:
 
     text: str
     holds: bool
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,8 @@ def why_not(search: SitingSearch, lon: float, lat: float) -> Why:
     return Why(answers, _zone(partition, criteria, face))
 
 
-def _zone(partition: object, criteria: Criteria, face: int) -> str:
-    area = zone_at(partition, criteria, face)  # type: ignore[arg-type]
+def _zone(partition: Partition, criteria: Criteria, face: int) -> str:
+    area = zone_at(partition, criteria, face)
     if area < criteria.least_m2:
         return _("条件都符合，但连片只有 %(area)s 公顷，不足 %(least)s 公顷。") % {
             "area": formats.hectares(area),

@@ -11,11 +11,6 @@ from lantu.documents.docx import OfficialDocument
 from lantu.ui import formats
 
 
-def hectares(cents: int) -> str:
-    """Hundredths of m² as hectares, four decimals."""
-    return formats.hectares(cents / 100)
-
-
 def basis_line(facts: dict[str, Any], digest: str = "") -> str:
     """What a statistic rests on."""
     released = (

@@ -119,10 +119,10 @@ def cross_table(asked: Asked) -> dict[str, Any]:
     by_column = str(asked.data.get("columns") or "")
     if by_column and by_column != "district":
         by_column = f"{asked.layer('columns')}:{asked.data.get('level') or 0}"
-    weight = weights(asked.partition, layer, _site(asked))
-    cells = cross(asked.partition, by_row, by_column, weight, _in_districts(asked))
+    site = _site(asked)
+    cells = cross(asked.partition, by_row, by_column, weights(asked.partition, layer, site), _in_districts(asked))
     found = table(asked, cells, by_row, by_column, title_of("cross"))
-    found["counts"] = counts(asked.partition, layer, by_row) if _site(asked) is None else {}
+    found["counts"] = counts(asked.partition, layer, by_row) if site is None else {}
     return {"tables": [found]}
 
 

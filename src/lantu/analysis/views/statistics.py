@@ -23,7 +23,6 @@ from lantu.analysis.stats import papers
 from lantu.analysis.stats.groups import GAP, UNCLASSED
 from lantu.analysis.stats.reports import KINDS, Asked, make, title_of
 from lantu.blueprints.models import BlueprintRelease
-from lantu.blueprints.papers import is_demo
 from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.visibility import may_see
 from lantu.core import audit
@@ -70,7 +69,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
         problem = error
     if problem is None and (form := request.GET.get("export", "")):
         audit.record(actor, "analysis.statistic_paper", None, detail={"kind": kind, "form": form, "data": data})
-        return _file(form, title_of(kind), papers.basis_line(on.facts()), result, name=f"{kind}-{on.run.number}", demo=is_demo(on.run))
+        return _file(form, title_of(kind), papers.basis_line(on.facts()), result, name=f"{kind}-{on.run.number}", demo=on.demo)
     layers = [on.partition.catalogue.layers[code] for code in on.partition.layers if code in on.partition.catalogue.layers]
     coded = [(row.code, name_of(row)) for row in sorted(layers, key=lambda row: row.order) if row.code_system_id and may_see(actor, row)]
     context = {
@@ -84,7 +83,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
         "districts": [(row.code, name_of(row)) for row in Region.objects.filter(code__in=on.partition.regions)],
         "releases": BlueprintRelease.objects.filter(state=BlueprintRelease.State.PUBLISHED),
         "line": papers.basis_line(on.facts()),
-        "demo": is_demo(on.run),
+        "demo": on.demo,
     }
     return render(request, "analysis/statistics.html", context, status=422 if problem else 200)
 
@@ -119,11 +118,11 @@ def _file(form: str, title: str, note: str, result: dict[str, Any], *, name: str
 def kept_list(request: HttpRequest) -> HttpResponse:
     """All kept statistics that may be read, own and shared."""
     actor = request.actor  # type: ignore[attr-defined]
-    rows = (selectors.readable(Statistic.objects.all(), actor) | Statistic.objects.filter(shared=True)).distinct()
+    rows = selectors.readable(Statistic.objects.all(), actor) | Statistic.objects.filter(shared=True)
     table = Table(
         key="statistics",
         title=gettext_lazy("统计记录"),
-        rows=rows.select_related("release"),
+        rows=rows.select_related("release").defer("asked", "result"),
         columns=(
             Column("number", gettext_lazy("编号"), kind="code", sort="number", link=lambda row: row.get_absolute_url()),
             Column("title", gettext_lazy("名称"), sort="title"),

@@ -1,10 +1,10 @@
 """Verbs of the certificates room."""
 
 from lantu.certificates.services.archive import check_integrity, hold_package, release_hold, seal_archive, transfer_packages
-from lantu.certificates.services.batches import enqueue_batch, issue_together
+from lantu.certificates.services.batches import enqueue_batch
 from lantu.certificates.services.changing import change_certificate, extend_certificate, lapse_due, set_state
 from lantu.certificates.services.copies import make_copy
-from lantu.certificates.services.issuing import Grant, issue_certificate, prepare_certificate
+from lantu.certificates.services.issuing import Grant, issue_certificate, issue_together, prepare_certificate
 from lantu.certificates.services.reuse import ask_base
 
 __all__ = [

@@ -27,12 +27,10 @@ from lantu.documents.services import draft_paper, issue_paper
 
 
 @verb("certificates.seal_archive", permission=may_keep, need=NEED_KEEPER)
-def seal_archive(
-    actor: Actor, *, subject_type: str, subject_id: str, title: str, retain_until: date | str | None = "rule", key: str = ""
-) -> ArchivePackage:
+def seal_archive(actor: Actor, *, subject_type: str, subject_id: str, title: str) -> ArchivePackage:
     """Seal everything about a case into a package (归档): papers, certificates, seal signatures, events, audit rows, manifest.
 
-    What came after an earlier package makes the next edition; nothing new gives the earlier one back. ``retain_until`` None: for ever.
+    What came after an earlier package makes the next edition; nothing new gives the earlier one back.
     """
     sealing.seal()
     found = collect(subject_type, subject_id)
@@ -56,7 +54,7 @@ def seal_archive(
         manifest_sha256=digests[0],
         manifest_sm3=digests[1],
         item_count=len(found.files),
-        retain_until=_retention(found) if isinstance(retain_until, str) else retain_until,
+        retain_until=_retention(found),
         sealed_by_name=actor.name,
         demo=found.demo,
     )
@@ -101,20 +99,24 @@ def hold_package(actor: Actor, package: ArchivePackage, *, reason: str) -> Archi
     """Freeze a package (冻结): while held it is neither transferred nor destroyed."""
     if not reason.strip():
         raise BadInput(_("没有填冻结原因。"))
-    package.hold, package.hold_reason = True, reason
-    package.save(update_fields=["hold", "hold_reason"])
-    return package
+    row = ArchivePackage.objects.select_for_update().get(pk=package.pk)
+    row.hold, row.hold_reason = True, reason
+    row.save(update_fields=["hold", "hold_reason"])
+    package.refresh_from_db()
+    return row
 
 
 @verb("certificates.release_hold", permission=may_keep, need=NEED_KEEPER, subject="package")
 def release_hold(actor: Actor, package: ArchivePackage, *, reason: str) -> ArchivePackage:
     """Lift the freeze (解冻)."""
-    if not package.hold:
-        raise Conflict(_("%(package)s 没有冻结。") % {"package": package})
-    package.hold = False
-    package.save(update_fields=["hold"])
+    row = ArchivePackage.objects.select_for_update().get(pk=package.pk)
+    if not row.hold:
+        raise Conflict(_("%(package)s 没有冻结。") % {"package": row})
+    row.hold = False
+    row.save(update_fields=["hold"])
     remark(reason=reason)
-    return package
+    package.refresh_from_db()
+    return row
 
 
 @verb("certificates.transfer", permission=may_keep, need=NEED_KEEPER)

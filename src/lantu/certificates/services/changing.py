@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from lantu.certificates.models import Certificate, CertificateEvent, CertificateState
 from lantu.certificates.permissions import NEED_ISSUER, NEED_PREPARER, may_issue, may_prepare
-from lantu.certificates.services.issuing import Grant, _event, end_on_map, prepare_certificate
+from lantu.certificates.services.issuing import Grant, end_on_map, prepare_certificate, write_event
 from lantu.core.actor import Actor, system
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
@@ -70,7 +70,7 @@ def set_state(
     key = f"certificate/{row.pk}/event/{row.events.count() + 1}"
     title = _("%(operation)s决定书") % {"operation": label}
     paper = issue_paper(actor, draft_paper(actor, "certificate_change", data, key=key, subject=row, title=title, demo=row.demo))
-    event = _event(row, operation, before, actor, reason=reason, basis=basis, on=day, paper=paper)
+    event = write_event(row, operation, before, actor, reason=reason, basis=basis, on=day, paper=paper)
     if to not in (S.SUSPENDED, S.VALID):
         end_on_map(actor, row, reason)
     remark(operation=operation, reason=reason, paper=paper.number)
@@ -138,11 +138,7 @@ def lapse_due(today: date | None = None) -> int:
     """Write down the lapse of certificates past their last day; returns how many. Readers see it on the day itself without this."""
     day, actor = today or timezone.localdate(), system()
     due = Certificate.objects.filter(state=S.VALID, valid_to__lt=day)
-    return sum(_lapse(actor, row, day) for row in due)
-
-
-def _lapse(actor: Actor, certificate: Certificate, day: date) -> int:
-    return 1 if lapse(actor, certificate, day) else 0
+    return sum(lapse(actor, row, day) for row in due)
 
 
 @verb("certificates.lapse", permission=may_issue, need=NEED_ISSUER, subject="certificate")
@@ -153,7 +149,7 @@ def lapse(actor: Actor, certificate: Certificate, day: date) -> bool:
         return False
     row.state = S.LAPSED
     row.save(update_fields=["state"])
-    _event(row, Op.LAPSE, S.VALID, actor, reason=_("有效期届满"), on=day)
+    write_event(row, Op.LAPSE, S.VALID, actor, reason=_("有效期届满"), on=day)
     end_on_map(actor, row, _("有效期届满"))
     emit(actor, "certificates.state_changed", row, operation="lapse", state=S.LAPSED.value, reason="")
     return True

@@ -1,6 +1,6 @@
 """Preparing and issuing a certificate.
 
-Two verbs, because sealing may be slow or fail and must not happen inside a transaction: ``prepare_certificate`` holds number and
+Two steps, because sealing may be slow or fail and must not happen inside a transaction: ``prepare_certificate`` holds number and
 identifier (they stay, whatever fails afterwards), ``issue_certificate`` makes and seals the files and then records the issue. Asked again
 with the same key, the same certificate comes back; two at once issue one.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ from lantu.documents.models import Seal
 from lantu.documents.services import record_paper
 from lantu.documents.services.seal_use import Purpose, Sealed, use_seal, use_seal_on_ofd
 from lantu.plans.models import LivingFeature
-from lantu.plans.services.living import end_living, register_living
+from lantu.plans.services.living import check_geometry, end_living, register_living
 from lantu.standards import selectors
 from lantu.standards.models import PackVersion
 
@@ -72,7 +72,7 @@ class Grant:
 def prepare_certificate(actor: Actor, grant: Grant, *, predecessor: Certificate | None = None) -> Certificate:
     """Hold number and identifier for what is granted (取号). The same key gives the same certificate.
 
-    Raises ``NotFound`` for the type, ``BadInput`` for missing data, a department that may not issue it, or an impossible period.
+    Raises ``NotFound`` for the type, ``BadInput`` for missing data, a department that may not issue it, an impossible period or ground.
     """
     found = Certificate.objects.filter(key=grant.key).first()
     if found is not None:
@@ -87,6 +87,10 @@ def prepare_certificate(actor: Actor, grant: Grant, *, predecessor: Certificate 
             how=_("可核发的部门：%(names)s。") % {"names": "、".join(one["name_zh"] for one in of.issuers.values())},
         )
     data = of.check(grant.data)
+    if grant.geometry is not None:
+        check_geometry(grant.geometry)
+        if grant.geometry.geom_type not in ("Polygon", "MultiPolygon"):
+            raise BadInput(_("图形须是不自相交的面。"))
     if not grant.holder_name.strip():
         raise BadInput(_("没有填持证单位。"))
     start = grant.valid_from or timezone.localdate()
@@ -96,38 +100,38 @@ def prepare_certificate(actor: Actor, grant: Grant, *, predecessor: Certificate 
     number, serial, version = _numbered(of, pack, grant, start.year, predecessor)
     identifier = Identifier(of.type_code, issuer["code"], serial, version)
     named = grant.subject
-    certificate = Certificate.objects.create(
-        type=of.code,
-        title=of.name_zh,
-        identifier=str(identifier),
-        number=number,
-        issue_version=version,
-        key=grant.key,
-        token=secrets.token_urlsafe(12),
-        holder_name=grant.holder_name,
-        holder_code=grant.holder_code,
-        data=data,
-        annexes=list(of.annexes if grant.annexes is None else grant.annexes),
-        department=department,
-        issuer_name=issuer["name_zh"],
-        issuer_code=issuer["code"],
-        region=grant.region or str(pack.settings["region"]),
-        valid_from=start,
-        valid_to=end,
-        subject_type=named._meta.label_lower if named is not None else grant.subject_type,
-        subject_id=str(named.pk) if named is not None else grant.subject_id,
-        subject_title=grant.subject_title or (str(named) if named is not None else ""),
-        item=grant.item,
-        project_code=grant.project_code,
-        release=grant.release,
-        release_digest=grant.release.digest if grant.release else "",
-        predecessor=predecessor,
-        pack=pack,
-        demo=pack.demo if grant.demo is None else grant.demo,
-        prepared_by_name=actor.name,
-        geometry=grant.geometry,
-    )
-    remark(number=number, identifier=certificate.identifier)
+    facts: dict[str, Any] = {
+        "type": of.code,
+        "title": of.name_zh,
+        "identifier": str(identifier),
+        "number": number,
+        "issue_version": version,
+        "token": secrets.token_urlsafe(12),
+        "holder_name": grant.holder_name,
+        "holder_code": grant.holder_code,
+        "data": data,
+        "annexes": list(of.annexes if grant.annexes is None else grant.annexes),
+        "department": department,
+        "issuer_name": issuer["name_zh"],
+        "issuer_code": issuer["code"],
+        "region": grant.region or str(pack.settings["region"]),
+        "valid_from": start,
+        "valid_to": end,
+        "subject_type": named._meta.label_lower if named is not None else grant.subject_type,
+        "subject_id": str(named.pk) if named is not None else grant.subject_id,
+        "subject_title": grant.subject_title or (str(named) if named is not None else ""),
+        "item": grant.item,
+        "project_code": grant.project_code,
+        "release": grant.release,
+        "release_digest": grant.release.digest if grant.release else "",
+        "predecessor": predecessor,
+        "pack": pack,
+        "demo": pack.demo if grant.demo is None else grant.demo,
+        "prepared_by_name": actor.name,
+        "geometry": grant.geometry,
+    }
+    certificate, made = Certificate.objects.get_or_create(key=grant.key, defaults=facts)
+    remark(number=number, identifier=certificate.identifier, again=not made)
     return certificate
 
 
@@ -159,37 +163,56 @@ class Made:
 
     certificate: Certificate
     at: datetime
-    record: bytes
     pdf: Sealed
     ofd: Sealed
 
 
+Pairs = list[tuple[Certificate, Seal]]
+
+
 def issue_certificate(actor: Actor, certificate: Certificate, seal: Seal) -> Certificate:
-    """Make, seal and issue a prepared certificate (制证、用印、发证). An issued one comes back as it is.
+    """Make, seal and issue a prepared certificate (制证、用印、发证), as ``issue_together`` does."""
+    return issue_together(actor, [(certificate, seal)])[0]
 
-    Call it outside of transactions. Raises ``Conflict`` while another is making it, ``Refused`` without the right to the seal, or what the
-    seal service said; number and identifier stay for the next try.
+
+def issue_together(actor: Actor, pairs: Pairs, tell: Any = lambda share, step: None) -> list[Certificate]:
+    """Make and seal all, then record all in one transaction: when one fails, none is issued; number and identifier stay for the next try.
+
+    Those issued already come back as they are. Call it outside of transactions. Raises ``Conflict`` while another is making one of them,
+    ``Refused`` without the right to issue or to the seal, or what the seal service said.
     """
-    row = Certificate.objects.get(pk=certificate.pk)
-    if row.state != CertificateState.PREPARED:
-        return row
-    claim(row)
+    keys = [row.pk for row, _seal in pairs]
+    rows = Certificate.objects.in_bulk(keys)
+    waiting = [(rows[row.pk], seal) for row, seal in pairs if rows[row.pk].state == CertificateState.PREPARED]
+    claimed: list[Certificate] = []
     try:
-        made = make(actor, row, seal)
+        for row, _seal in waiting:
+            claim(actor, row)
+            claimed.append(row)
+        made: list[Made] = []
+        for number, (row, seal) in enumerate(waiting):
+            made.append(make(actor, row, seal))
+            tell(0.9 * (number + 1) / len(waiting), _("制证 %(n)s / %(all)s") % {"n": number + 1, "all": len(waiting)})
+        with transaction.atomic():
+            for one in made:
+                record_issue(actor, one.certificate, one)
     except Exception:
-        Certificate.objects.filter(pk=row.pk).update(claimed_at=None)
+        Certificate.objects.filter(pk__in=[row.pk for row in claimed], state=CertificateState.PREPARED).update(claimed_at=None)
         raise
-    return record_issue(actor, row, made)
+    rows = Certificate.objects.in_bulk(keys)
+    return [rows[key] for key in keys]
 
 
-def claim(certificate: Certificate) -> None:
-    """Let nobody else make this certificate meanwhile. Raises ``Conflict`` when somebody does."""
+@verb("certificates.claim", permission=may_issue, need=NEED_ISSUER, subject="certificate")
+def claim(actor: Actor, certificate: Certificate) -> None:
+    """Begin to make a certificate: nobody else may meanwhile, and no seal is put on it by who may not issue it. Raises ``Conflict``."""
     now = timezone.now()
     free = Certificate.objects.filter(
         Q(claimed_at=None) | Q(claimed_at__lt=now - CLAIM), pk=certificate.pk, state=CertificateState.PREPARED
     )
     if not free.update(claimed_at=now):
         raise Conflict(_("%(certificate)s 正在制证，或已经发出。") % {"certificate": certificate}, how=_("请稍候刷新页面。"))
+    certificate.claimed_at = now
 
 
 def make(actor: Actor, certificate: Certificate, seal: Seal) -> Made:
@@ -207,7 +230,7 @@ def make(actor: Actor, certificate: Certificate, seal: Seal) -> Made:
     plain = layout.pdf(of, layout.composed(certificate, of, at), attached)
     pdf = use_seal(actor, seal, plain, purpose, box=layout.SEAL_BOX)
     parts = layout.ofd_parts(certificate, of, at, attached)
-    return Made(certificate, at, attached, pdf, use_seal_on_ofd(actor, seal, parts, purpose, stamp=layout.OFD_STAMP))
+    return Made(certificate, at, pdf, use_seal_on_ofd(actor, seal, parts, purpose, stamp=layout.OFD_STAMP, beside=pdf))
 
 
 @verb("certificates.issue", permission=may_issue, need=NEED_ISSUER, subject="certificate")
@@ -238,7 +261,7 @@ def record_issue(actor: Actor, certificate: Certificate, made: Made) -> Certific
         _end_predecessor(actor, row)
     row.living = _show_on_map(actor, row, of)
     row.save()
-    _event(row, CertificateEvent.Operation.ISSUE, CertificateState.PREPARED, actor)
+    write_event(row, CertificateEvent.Operation.ISSUE, CertificateState.PREPARED, actor)
     remark(number=row.number, identifier=row.identifier, pdf=row.pdf.sha256, ofd=row.ofd.sha256)
     emit(actor, "certificates.issued", row, type=row.type, number=row.number, identifier=row.identifier, project_code=row.project_code,
          subject_type=row.subject_type, subject_id=row.subject_id)  # fmt: skip
@@ -246,7 +269,8 @@ def record_issue(actor: Actor, certificate: Certificate, made: Made) -> Certific
     return row
 
 
-def _event(row: Certificate, operation: str, before: str, actor: Actor, **values: Any) -> CertificateEvent:
+def write_event(row: Certificate, operation: str, before: str, actor: Actor, **values: Any) -> CertificateEvent:
+    """Write down what happened to a certificate (``row`` as it is now), by default today."""
     values.setdefault("on", timezone.localdate())
     return CertificateEvent.objects.create(
         certificate=row, operation=operation, state_before=before, state_after=row.state, by_name=actor.name, **values
@@ -263,7 +287,7 @@ def _end_predecessor(actor: Actor, row: Certificate) -> None:
     state = before.state
     before.state = CertificateState.LAPSED
     before.save(update_fields=["state"])
-    _event(before, CertificateEvent.Operation.LAPSE, state, actor, reason=_("已由第 %(n)s 版替代") % {"n": row.issue_version})
+    write_event(before, CertificateEvent.Operation.LAPSE, state, actor, reason=_("已由第 %(n)s 版替代") % {"n": row.issue_version})
     end_on_map(actor, before, _("证照变更"))
 
 

@@ -26,12 +26,11 @@ from lantu.certificates.services import (
     prepare_certificate,
     set_state,
 )
-from lantu.certificates.tests.conftest import make_seal
 from lantu.core import files, jobs
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict, NotFound, Refused
 from lantu.core.models import OutboxEvent
-from lantu.documents.factories import person
+from lantu.documents.factories import make_seal, person
 from lantu.documents.models import Seal, SealUse
 from lantu.documents.ports import seal_providers
 from lantu.documents.providers import LocalSeals, SealServiceDown

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from lantu.certificates import layout, tables
 from lantu.certificates.forms import CopyForm, GrantForm, StateForm
 from lantu.certificates.models import ArchivePackage, Certificate, CertificateCopy, CertificateState, ExternalCertificate
-from lantu.certificates.permissions import ISSUERS, PREPARERS, READERS, may_issue
+from lantu.certificates.permissions import ISSUERS, PREPARERS, READERS, may_issue, may_keep
 from lantu.certificates.ports import certificate_bases
 from lantu.certificates.selectors import library as valid_ones
 from lantu.certificates.services import Grant, ask_base, enqueue_batch, make_copy, prepare_certificate, set_state
@@ -66,7 +66,7 @@ def certificate(request: HttpRequest, pk: int) -> HttpResponse:
     """One certificate: facts, files, chain, what happened, copies, archive."""
     row = get_object_or_404(Certificate.objects.select_related("release", "predecessor", "paper", "living"), pk=pk)
     actor, of = request.actor, certificate_type(row.type, row.pack)  # type: ignore[attr-defined]
-    issuing = actor.role in ISSUERS and may_issue.test(actor, row)
+    issuing = may_issue.test(actor, row)
     picture = ""
     if row.geometry is not None:
         shape = sketch.Shape(row.geometry, fill="#D9483B", opacity=0.25, stroke="#A3271F", width=2)
@@ -83,8 +83,7 @@ def certificate(request: HttpRequest, pk: int) -> HttpResponse:
         "picture": picture,
         "state_form": StateForm(row) if issuing and row.issued_at else None,
         "copy_form": CopyForm(row, of) if actor.role in PREPARERS and row.state_on() == CertificateState.VALID else None,
-        "may_issue": issuing,
-        "url": layout.url_of(row),
+        "may_keep": may_keep.test(actor, row),
         "at_map": f"{reverse('map')}?at={row.geometry.centroid.x:.6f},{row.geometry.centroid.y:.6f},16" if row.geometry is not None else "",
     }
     return render(request, "certificates/certificate.html", context)

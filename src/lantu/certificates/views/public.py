@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from lantu.certificates import layout
 from lantu.certificates.forms import VerifyForm
-from lantu.certificates.models import Certificate, CertificateCopy, CertificateState, Verification
+from lantu.certificates.models import CertificateCopy, Verification
+from lantu.certificates.selectors import issued
 from lantu.certificates.types import certificate_type
 from lantu.certificates.verification import INVALID, Report, keep, verify_file, verify_text
 from lantu.certificates.views.certificates import certificate_file
+from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import LantuError, NotFound
 from lantu.documents.composing import Heading, compose, machine_readable, pdf_of
@@ -54,7 +56,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 @access("*")
 def check(request: HttpRequest, token: str) -> HttpResponse:
     """What the QR of a certificate opens."""
-    if not Certificate.objects.filter(token=token).exclude(state=CertificateState.PREPARED).exists():
+    if not issued().filter(token=token).exists():
         raise NotFound(_("没有这份证照，或它还没有发出。"), how=_("请核对二维码是否完整，或向发证机关查询。"))
     return _answer(request, verify_text(token), "qr", q="")
 
@@ -62,8 +64,6 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
 @access("*")
 def copy_check(request: HttpRequest, token: str) -> HttpResponse:
     """What the QR of a copy opens: the copy's file as we keep it."""
-    from lantu.core import files
-
     found = get_object_or_404(CertificateCopy.objects.select_related("pdf", "certificate"), token=token)
     return _answer(request, verify_file(files.path_of(found.pdf).read_bytes()), "copy", q="")
 
@@ -71,7 +71,7 @@ def copy_check(request: HttpRequest, token: str) -> HttpResponse:
 @access("*")
 def public_file(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     """The certificate's file, for whoever holds its QR."""
-    rows = Certificate.objects.exclude(state=CertificateState.PREPARED).select_related("pdf", "ofd", "signature")
+    rows = issued().select_related("pdf", "ofd", "signature")
     return certificate_file(get_object_or_404(rows, token=token), kind)
 
 

@@ -158,9 +158,8 @@ def check_safe(reader: PdfFileReader) -> None:
 def _script(reader: PdfFileReader) -> str:
     """Where a script stands in the catalogue, its names, or the pages; empty when there is none."""
     root = reader.root
-    for key in ("/AA",):
-        if key in root:
-            return key
+    if "/AA" in root:
+        return "/AA"
     action = root.get("/OpenAction")
     if isinstance(action, DictionaryObject) and action.get("/S") in ("/JavaScript", "/Launch", "/SubmitForm", "/ImportData"):
         return "/OpenAction"
@@ -168,7 +167,7 @@ def _script(reader: PdfFileReader) -> str:
     if isinstance(names, DictionaryObject) and "/JavaScript" in names:
         return "/Names/JavaScript"
     for number in range(int(root["/Pages"]["/Count"])):
-        page = reader.root["/Pages"] if number < 0 else _page(reader, number)
+        page = _page(reader, number)
         if "/AA" in page:
             return f"/Page {number + 1}/AA"
         for note in page.get("/Annots", ArrayObject()):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from lantu.core.models import StoredFile
 
@@ -92,6 +95,10 @@ class SealGrant(models.Model):
     class Meta:
         verbose_name = "用印授权"
         ordering = ["-pk"]
+
+    def is_over(self, on: date | None = None) -> bool:
+        """Whether it has ended by a day (default today); on its last day it does not hold any more."""
+        return self.valid_to is not None and self.valid_to <= (on or timezone.localdate())
 
 
 class SealRequest(models.Model):

@@ -31,7 +31,7 @@ from lantu.standards.models import PackVersion
 
 def organ_of(code: str) -> str:
     """The department's name, which signs the paper."""
-    found = Department.objects.filter(code=code).order_by("-pk").first()
+    found = Department.objects.filter(code=code).first()
     return found.name_zh if found else ""
 
 
@@ -56,21 +56,23 @@ def draft_paper(
         remark(again=True)
         return found
     pack, of = selectors.pack(), template(code)
-    paper = Paper(
-        template=code,
-        title=title or of.name_zh,
-        key=key,
-        token=secrets.token_urlsafe(16),
-        subject_type=subject._meta.label_lower if subject is not None else "",
-        subject_id=str(subject.pk) if subject is not None else "",
-        subject_title=subject_title or (str(subject) if subject is not None else ""),
-        department=actor.department,
-        demo=pack.demo if demo is None else demo,
-        made_by_id=actor.user_id,
-        made_by_name=actor.name,
-    )
-    paper.save()
-    _add_version(actor, paper, of, data, note=_("拟稿"))
+    facts: dict[str, Any] = {
+        "template": code,
+        "title": title or of.name_zh,
+        "token": secrets.token_urlsafe(16),
+        "subject_type": subject._meta.label_lower if subject is not None else "",
+        "subject_id": str(subject.pk) if subject is not None else "",
+        "subject_title": subject_title or (str(subject) if subject is not None else ""),
+        "department": actor.department,
+        "demo": pack.demo if demo is None else demo,
+        "made_by_id": actor.user_id,
+        "made_by_name": actor.name,
+    }
+    paper, made = Paper.objects.get_or_create(key=key, defaults=facts)
+    if made:
+        _add_version(actor, paper, of, data, note=_("拟稿"))
+    else:
+        remark(again=True)
     return paper
 
 
@@ -121,8 +123,8 @@ def issue_paper(actor: Actor, paper: Paper) -> Paper:
     row.issued_at = timezone.now()
     if of.number:
         year = timezone.localtime(row.issued_at).year
-        department = Department.objects.filter(code=row.department).order_by("-pk").first()
-        organ = (department.short_zh or department.name_zh) if department else _("蓝图")
+        department = Department.objects.filter(code=row.department).first()
+        organ = str(department or _("蓝图"))
         serial = numbers.reserve(f"paper/{row.department}/{row.template}/{year}", row.key)
         row.number = of.number.replace("{organ}", organ).replace("{year}", str(year)).replace("{serial}", str(serial))
     row.state = Paper.State.ISSUED

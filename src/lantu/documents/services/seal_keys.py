@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -52,7 +51,8 @@ def rotate_key(actor: Actor, seal: Seal) -> SealKey:
 @verb("documents.revoke_key", permission=may_keep_seals, need=NEED_SECADMIN, subject="key")
 def revoke_key(actor: Actor, key: SealKey, *, reason: str) -> SealKey:
     """Revoke a key that may have leaked (吊销): everything it signed fails verification from now on, also offline by ``revoked.json``."""
-    row = SealKey.objects.select_for_update().get(pk=key.pk)
+    keys = {row.pk: row for row in SealKey.objects.select_for_update().order_by("pk")}  # all of them: the list that is written knows all
+    row = keys[key.pk]
     if row.state == SealKey.State.REVOKED:
         raise Conflict(_("密钥「%(key)s」已经吊销。") % {"key": row.name})
     row.state, row.ended_at = SealKey.State.REVOKED, timezone.now()
@@ -62,11 +62,12 @@ def revoke_key(actor: Actor, key: SealKey, *, reason: str) -> SealKey:
     return row
 
 
-def write_revoked(at: datetime | None = None) -> Path:
-    """The list of revoked certificates beside the keys, for offline verification."""
+def write_revoked() -> Path:
+    """The list of revoked certificates beside the keys, for offline verification; whoever reads it finds a whole one."""
     path = Path(settings.LANTU_SEALS) / "revoked.json"
     rows = SealKey.objects.filter(state=SealKey.State.REVOKED).order_by("pk")
     serials = sorted({serial for row in rows for serial in (row.rsa_serial, row.sm2_serial) if serial})
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"at": (at or timezone.now()).isoformat(), "serials": serials}, indent=1) + "\n")
-    return path
+    fresh = path.with_suffix(".new")
+    fresh.write_text(json.dumps({"at": timezone.now().isoformat(), "serials": serials}, indent=1) + "\n")
+    return fresh.replace(path)

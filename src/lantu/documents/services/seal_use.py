@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -24,7 +25,7 @@ from lantu.documents.crypto import ofd, sm
 from lantu.documents.crypto.pades import Box
 from lantu.documents.models import Seal, SealGrant, SealKey, SealRequest, SealUse
 from lantu.documents.permissions import NEED_DECIDER, NEED_WRITER, is_second_person, may_write
-from lantu.documents.ports import seal_providers
+from lantu.documents.ports import SealProvider, seal_providers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,20 @@ class Sealed:
     content: bytes
     signature: bytes
     key: SealKey
+    request: SealRequest | None = None
 
 
 def why_not(actor: Actor, seal: Seal, item: str, on: date | None = None) -> str:
     """The reason why the actor may not use the seal for this; empty when they may."""
     day = on or timezone.localdate()
+    if not may_write.test(actor, None):
+        return _("您所在的岗位不能用印。")
     if seal.state != Seal.State.ACTIVE:
         return _("印章「%(seal)s」%(state)s。") % {"seal": seal, "state": seal.get_state_display()}
     if day < seal.valid_from or (seal.valid_to and day >= seal.valid_to):
         return _("印章「%(seal)s」今天不在有效期内。") % {"seal": seal}
     grants = SealGrant.objects.filter(seal=seal, user_id=actor.user_id or 0, valid_from__lte=day)
-    held = [grant for grant in grants if grant.valid_to is None or grant.valid_to > day]
+    held = [grant for grant in grants if not grant.is_over(day)]
     if not held:
         return _("您没有印章「%(seal)s」的用印授权。") % {"seal": seal}
     if not any(not grant.items or item in grant.items for grant in held):
@@ -72,31 +76,51 @@ def why_not(actor: Actor, seal: Seal, item: str, on: date | None = None) -> str:
 
 def use_seal(actor: Actor, seal: Seal, pdf: bytes, purpose: Purpose, *, box: Box, field_name: str = "Seal1") -> Sealed:
     """Seal a PDF: PAdES with the visible seal, and an SM2 seal signature over file and data. Raises ``Refused`` (logged) or what failed."""
-    key, request = _allowed(actor, seal, purpose, pdf)
-    service = seal_providers.get(seal.provider)
-    picture = files.path_of(seal.picture).read_bytes()
-    try:
+
+    def sign(service: SealProvider, key: SealKey) -> tuple[bytes, bytes]:
+        picture = files.path_of(seal.picture).read_bytes()
         signed = service.seal_pdf(key.name, pdf, picture, box=box, field_name=field_name, reason=purpose.title, signer=seal.holder)
-        signature = service.sign_digest(key.name, _eseal(key), sm.sm3(signed), _about(purpose), datetime.now(UTC))
-    except LantuError as error:
-        log_use(actor, seal, purpose, before=pdf, key=key, outcome=SealUse.Outcome.FAILED, reason=str(error.what))
-        raise
-    log_use(actor, seal, purpose, before=pdf, after=signed, signature=signature, key=key, request=request)
-    return Sealed(signed, signature, key)
+        return signed, service.sign_digest(key.name, _eseal(key), sm.sm3(signed), _about(purpose), datetime.now(UTC))
+
+    return _use(actor, seal, purpose, pdf, sign)
 
 
-def use_seal_on_ofd(actor: Actor, seal: Seal, parts: dict[str, bytes], purpose: Purpose, *, stamp: ofd.Stamp) -> Sealed:
-    """Seal an OFD's files with the same seal. One use of its own in the log."""
-    plain = ofd.pack(parts)
-    key, request = _allowed(actor, seal, purpose, plain)
-    service, eseal = seal_providers.get(seal.provider), _eseal(key)
+def use_seal_on_ofd(
+    actor: Actor, seal: Seal, parts: dict[str, bytes], purpose: Purpose, *, stamp: ofd.Stamp, beside: Sealed | None = None
+) -> Sealed:
+    """Seal an OFD's files with the same seal. One use of its own in the log.
+
+    ``beside``: the PDF of the very document, sealed just before; the application that was approved for it covers both files.
+    """
+
+    def sign(service: SealProvider, key: SealKey) -> tuple[bytes, bytes]:
+        eseal = _eseal(key)
+        return ofd.sign(parts, eseal, lambda digest, about, at: service.sign_digest(key.name, eseal, digest, about, at), stamp), b""
+
+    return _use(actor, seal, purpose, ofd.pack(parts), sign, covered=beside.request if beside else None)
+
+
+def _use(
+    actor: Actor,
+    seal: Seal,
+    purpose: Purpose,
+    content: bytes,
+    sign: Callable[[SealProvider, SealKey], tuple[bytes, bytes]],
+    *,
+    covered: SealRequest | None = None,
+) -> Sealed:
+    """Check the right, sign (sealed file, SM2 signature), and log what came of it. ``covered``: the application of its twin."""
+    key, request = _allowed(actor, seal, purpose, content, covered)
     try:
-        signed = ofd.sign(parts, eseal, lambda digest, about, at: service.sign_digest(key.name, eseal, digest, about, at), stamp)
-    except LantuError as error:
-        log_use(actor, seal, purpose, before=plain, key=key, outcome=SealUse.Outcome.FAILED, reason=str(error.what))
+        signed, signature = sign(seal_providers.get(seal.provider), key)
+    except Exception as error:
+        if request is not None and request is not covered:
+            SealRequest.objects.filter(pk=request.pk).update(state=SealRequest.State.APPROVED)
+        if isinstance(error, LantuError):
+            log_use(actor, seal, purpose, before=content, key=key, outcome=SealUse.Outcome.FAILED, reason=str(error.what))
         raise
-    log_use(actor, seal, purpose, before=plain, after=signed, key=key, request=request)
-    return Sealed(signed, b"", key)
+    log_use(actor, seal, purpose, before=content, after=signed, signature=signature, key=key, request=request)
+    return Sealed(signed, signature, key, request)
 
 
 def _about(purpose: Purpose) -> str:
@@ -110,24 +134,32 @@ def _eseal(key: SealKey) -> bytes:
     return files.path_of(key.eseal).read_bytes()
 
 
-def _allowed(actor: Actor, seal: Seal, purpose: Purpose, content: bytes) -> tuple[SealKey, SealRequest | None]:
-    """The current key, and the approved application where the seal needs one. Raises ``Refused`` after logging it."""
+def _allowed(actor: Actor, seal: Seal, purpose: Purpose, content: bytes, covered: SealRequest | None) -> tuple[SealKey, SealRequest | None]:
+    """The current key, and the application where the seal needs one. Raises ``Refused`` after logging it."""
     reason = why_not(actor, seal, purpose.item)
-    request = None
-    if not reason and seal.two_steps:
-        found = SealRequest.objects.filter(
-            seal=seal, item=purpose.item, subject_type=purpose.subject_type, subject_id=purpose.subject_id, state=SealRequest.State.APPROVED
-        )
-        request = found.order_by("pk").first()
-        reason = "" if request else _("印章「%(seal)s」须先申请、经批准后才能用。") % {"seal": seal}
     key = seal.keys.filter(state=SealKey.State.CURRENT).first()
     if not reason and (key is None or not key.valid_from <= timezone.now() <= key.valid_to):
         reason = _("印章「%(seal)s」的密钥不在有效期内。") % {"seal": seal}
+    request = covered
+    if not reason and seal.two_steps and request is None:
+        request = _take_request(seal, purpose)
+        reason = "" if request else _("印章「%(seal)s」须先申请、经批准后才能用。") % {"seal": seal}
     if reason or key is None:
         audit.record(actor, "documents.use_seal", seal, outcome="refused", detail={"item": purpose.item, "reason": str(reason)})
         _log_row(actor, seal, purpose, before=content, outcome=SealUse.Outcome.REFUSED, reason=str(reason))
         raise Refused(str(reason), where=purpose.title, how=_("请由有授权的人用印，或请安全保密管理员授权。"))
     return key, request
+
+
+def _take_request(seal: Seal, purpose: Purpose) -> SealRequest | None:
+    """An approved application for this very document, used up from now on; of two who want it at once only one gets it."""
+    found = SealRequest.objects.filter(
+        seal=seal, item=purpose.item, subject_type=purpose.subject_type, subject_id=purpose.subject_id, state=SealRequest.State.APPROVED
+    )
+    for request in found.order_by("pk"):
+        if found.filter(pk=request.pk).update(state=SealRequest.State.USED):
+            return request
+    return None
 
 
 @verb("documents.use_seal", permission=may_write, need=NEED_WRITER, subject="seal")
@@ -148,8 +180,6 @@ def log_use(
     row = _log_row(
         actor, seal, purpose, before=before, after=after, signature=signature, key=key, request=request, outcome=outcome, reason=reason
     )
-    if request is not None and outcome == SealUse.Outcome.SIGNED:
-        SealRequest.objects.filter(pk=request.pk, state=SealRequest.State.APPROVED).update(state=SealRequest.State.USED)
     remark(use=row.pk, sha256=row.sha256, outcome=outcome)
     return row
 

@@ -45,14 +45,12 @@ def register_seal(
     """Register a seal with its first keys (印章登记). Without ``picture`` one is drawn. Raises ``BadInput``, ``Conflict``."""
     if not _CODE.fullmatch(code):
         raise BadInput(_("印章编码「%(code)s」不对。") % {"code": code}, how=_("用大写字母、数字和连字符，2 到 40 位。"))
-    if Seal.objects.filter(code=code).exists():
-        raise Conflict(_("印章编码「%(code)s」已登记。") % {"code": code})
     if kind not in Seal.Kind.values or not name.strip():
         raise BadInput(_("没有印章名称，或种类「%(kind)s」不对。") % {"kind": kind})
     services = seal_providers.keys()
     if provider not in services:
         raise BadInput(_("没有签章服务「%(name)s」。") % {"name": provider}, how=_("现有：%(names)s。") % {"names": "、".join(services)})
-    owner = Department.objects.filter(code=department).order_by("-pk").first()
+    owner = Department.objects.filter(code=department).first()
     if owner is None:
         raise BadInput(_("没有部门「%(code)s」。") % {"code": department})
     holder = holder or owner.name_zh
@@ -61,24 +59,26 @@ def register_seal(
         image = clean_picture(picture) if picture else draw_seal(holder, purpose or Seal.Kind(kind).label, test=test)
     except ValueError as error:
         raise BadInput(_("印模不是图片。"), where=str(error)[:200], how=_("请上传 PNG 或 JPEG。")) from error
-    seal = Seal.objects.create(
-        code=code,
-        name=name,
-        kind=kind,
-        holder=holder,
-        holder_code=holder_code,
-        department=department,
-        purpose=purpose or Seal.Kind(kind).label,
-        picture=files.store(io.BytesIO(image)),
-        drawn=picture is None,
-        side_mm=side_mm,
-        valid_from=valid_from or timezone.localdate(),
-        valid_to=valid_to,
-        provider=provider,
-        two_steps=two_steps,
-        test=test,
-        registered_by_name=actor.name,
-    )
+    facts = {
+        "name": name,
+        "kind": kind,
+        "holder": holder,
+        "holder_code": holder_code,
+        "department": department,
+        "purpose": purpose or Seal.Kind(kind).label,
+        "picture": files.store(io.BytesIO(image)),
+        "drawn": picture is None,
+        "side_mm": side_mm,
+        "valid_from": valid_from or timezone.localdate(),
+        "valid_to": valid_to,
+        "provider": provider,
+        "two_steps": two_steps,
+        "test": test,
+        "registered_by_name": actor.name,
+    }
+    seal, made = Seal.objects.get_or_create(code=code, defaults=facts)
+    if not made:
+        raise Conflict(_("印章编码「%(code)s」已登记。") % {"code": code})
     key = make_key(seal, image)
     remark(code=code, key=key.name, rsa_serial=key.rsa_serial, sm2_serial=key.sm2_serial)
     return seal
@@ -103,14 +103,14 @@ def set_seal_state(actor: Actor, seal: Seal, state: str, *, reason: str) -> Seal
 def grant_seal(
     actor: Actor, seal: Seal, user: User, *, items: list[str] | None = None, valid_from: date | None = None, valid_to: date | None = None
 ) -> SealGrant:
-    """Let a person use a seal, for some templates or certificate types or for all (用印授权)."""
+    """Let a person use a seal, for some templates or certificate types or for all (用印授权). Raises ``BadInput``, ``Conflict``."""
+    start = valid_from or timezone.localdate()
+    if valid_to is not None and valid_to <= start:
+        raise BadInput(_("授权的止日 %(end)s 须晚于起日 %(start)s。") % {"end": valid_to, "start": start})
+    if seal.state == Seal.State.RETIRED:
+        raise Conflict(_("印章「%(seal)s」已注销，不能授权。") % {"seal": seal})
     grant = SealGrant.objects.create(
-        seal=seal,
-        user=user,
-        items=items or [],
-        valid_from=valid_from or timezone.localdate(),
-        valid_to=valid_to,
-        granted_by_name=actor.name,
+        seal=seal, user=user, items=items or [], valid_from=start, valid_to=valid_to, granted_by_name=actor.name
     )
     remark(user=user.pk, items=items or [])
     return grant
@@ -118,7 +118,11 @@ def grant_seal(
 
 @verb("documents.end_grant", permission=may_keep_seals, need=NEED_SECADMIN, subject="grant")
 def end_grant(actor: Actor, grant: SealGrant) -> SealGrant:
-    """End a grant today (收回授权)."""
-    grant.valid_to = timezone.localdate()
-    grant.save(update_fields=["valid_to"])
-    return grant
+    """End a grant today (收回授权). Raises ``Conflict`` for one that has ended."""
+    row = SealGrant.objects.select_for_update().get(pk=grant.pk)
+    if row.is_over():
+        raise Conflict(_("这项用印授权已于 %(day)s 结束。") % {"day": row.valid_to})
+    row.valid_to = timezone.localdate()
+    row.save(update_fields=["valid_to"])
+    grant.refresh_from_db()
+    return row

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lantu.accounts.models import User
 from lantu.core.actor import Actor
 from lantu.documents.crypto.authority import Authority
 from lantu.documents.crypto.keystore import KeyStore
-from lantu.documents.factories import person, small_city
+from lantu.documents.factories import make_seal, person, small_city
 from lantu.documents.models import Seal
-from lantu.documents.services import grant_seal, register_seal
 from lantu.standards.models import PackVersion
 
 
@@ -48,14 +46,7 @@ def keeper(city: PackVersion) -> Actor:
     return person("secadmin")
 
 
-_numbers = iter(range(1, 10_000))
-
-
 @pytest.fixture
-def seal(store: KeyStore, keeper: Actor, decider: Actor) -> Seal:
+def seal(store: KeyStore, city: PackVersion) -> Seal:
     """An approval seal of the planning bureau that the decider may use."""
-    made = register_seal(
-        keeper, code=f"TEST-{next(_numbers)}", name="贵阳市城乡规划局行政审批专用章", kind="approval", department=decider.department
-    )
-    grant_seal(keeper, made, User.objects.get(pk=decider.user_id))
-    return made
+    return make_seal()

@@ -13,17 +13,17 @@ from lantu.core.errors import BadInput, LantuError
 from lantu.documents import tables
 from lantu.documents.forms import GrantForm, SealForm
 from lantu.documents.models import Seal, SealGrant, SealKey, SealRequest, SealUse
-from lantu.documents.permissions import STAFF, is_second_person
+from lantu.documents.permissions import KEEPERS, STAFF, is_second_person, may_keep_seals
 from lantu.documents.services import decide_request, end_grant, grant_seal, register_seal, revoke_key, rotate_key, set_seal_state
 from lantu.documents.views.papers import file_response
 
-READERS = (*STAFF, "secadmin", "auditadmin")
+READERS = (*STAFF, *KEEPERS, "auditadmin")
 
 
 @access(*READERS)
 def seals(request: HttpRequest) -> HttpResponse:
     """The register."""
-    may_keep = request.actor.role == "secadmin"  # type: ignore[attr-defined]
+    may_keep = may_keep_seals.test(request.actor)  # type: ignore[attr-defined]
     return tables.seals(Seal.objects.all(), may_keep=may_keep).response(request, "documents/seals.html", {"may_keep": may_keep})
 
 
@@ -41,7 +41,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     return tables.requests(SealRequest.objects.all()).response(request, "ui/list.html", {"heading": _("用印申请")})
 
 
-@access("secadmin")
+@access(*KEEPERS)
 def new(request: HttpRequest) -> HttpResponse:
     """Register a seal."""
     form = SealForm(request.POST or None, request.FILES or None)
@@ -70,7 +70,7 @@ def seal(request: HttpRequest, pk: int) -> HttpResponse:
         "uses": found.uses.all()[:20],
         "count": found.uses.count(),
         "form": GrantForm(),
-        "may_keep": request.actor.role == "secadmin",  # type: ignore[attr-defined]
+        "may_keep": may_keep_seals.test(request.actor),  # type: ignore[attr-defined]
     }
     return render(request, "documents/seal.html", context)
 
@@ -81,7 +81,7 @@ def picture(request: HttpRequest, pk: int) -> HttpResponse:
     return file_response(get_object_or_404(Seal, pk=pk).picture, "seal.png", "image/png", attachment=False)
 
 
-@access("secadmin")
+@access(*KEEPERS)
 @require_POST
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """Grant, end a grant, rotate, revoke, suspend, retire."""
