@@ -25,14 +25,14 @@ COLOURS = {
 Points = dict[str, list[tuple[int, float]]]
 
 
-def points(reports: Sequence[Mapping[str, Any]], key: str = "cpu_seconds") -> Points:
-    """(patches of all layers, seconds) by engine, by size."""
+def points(reports: Sequence[Mapping[str, Any]]) -> Points:
+    """(patches of all layers, processor seconds) by engine, by size."""
     found: Points = {}
     for report in reports:
         size = report["data"]["patches"] * report["data"]["layers"]
         for row in report["rows"]:
-            if key in row:
-                found.setdefault(row["engine"], []).append((size, row[key]))
+            if "cpu_seconds" in row:
+                found.setdefault(row["engine"], []).append((size, row["cpu_seconds"]))
     return {engine: sorted(values) for engine, values in found.items()}
 
 

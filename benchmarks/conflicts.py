@@ -1,8 +1,8 @@
 """The list and the pages of conflict cases with a hundred thousand of them, and bulk triage of ten thousand as a job.
 
-``python -m benchmarks.conflicts [--cases 100000] [--bulk 10000]`` works in a data folder of its own (``LANTU_VAR``) and on the database of
-``DATABASE_URL`` (SQLite by default), which must be empty (or made by an earlier
-call): it migrates it, loads the pack of Guiyang, makes findings and cases of boxes.
+``python -m benchmarks.conflicts [--cases 100000] [--bulk 10000]`` works in the folder ``LANTU_VAR`` (else one that goes with it) and on the
+database of ``DATABASE_URL`` (SQLite by default), which must be empty or made by an earlier call: it migrates it, loads the pack of Guiyang,
+makes findings and cases of boxes.
 Times are medians of five requests through Django's test client, the whole page rendered, after one to warm up.
 """
 
@@ -17,9 +17,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
-
-os.environ.setdefault("LANTU_VAR", tempfile.mkdtemp(prefix="lantu-bench-"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantu.config.settings")
 
 PAGES = {
     "list": "/conflicts/",
@@ -43,6 +40,13 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--bulk", type=int, default=10_000)
     options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantu.config.settings")
+    with tempfile.TemporaryDirectory(prefix="lantu-bench-") as folder:
+        os.environ.setdefault("LANTU_VAR", folder)
+        _measure(options.cases, options.bulk)
+
+
+def _measure(cases: int, bulk: int) -> None:
     import django
 
     django.setup()
@@ -55,12 +59,12 @@ def main() -> None:
     from lantu.conflicts.models import ConflictCase
 
     there = ConflictCase.objects.count()
-    made = 0.0 if there else _timed(lambda: _make(options.cases))
-    _say(database=connection.vendor, cases=there or options.cases, made_s=round(made, 1))
+    made = 0.0 if there else _timed(lambda: _make(cases))
+    _say(database=connection.vendor, cases=there or cases, made_s=round(made, 1))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-    _measure_bulk(options.bulk)
+    _measure_bulk(bulk)
     _measure_pages()
 
 

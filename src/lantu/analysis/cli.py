@@ -86,9 +86,7 @@ def batch(file: Path, use: str, epsg: int | None) -> None:
 
     row, job = start_batch(system("lantu analysis batch", "cli"), [(file.name, file)], use=use, epsg=epsg)
     with click.progressbar(length=100, label=row.number) as bar:
-        Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=1)
-        job.refresh_from_db()
-        ended = jobs.run(job, lambda share, step: bar.update(round(share * 100) - bar.pos))
+        ended = jobs.run_here(job, lambda share, step: bar.update(round(share * 100) - bar.pos))
     if ended.state != Job.State.DONE:
         error = ended.error or {}
         raise Conflict(_("批量检测 %(number)s 没有完成。") % {"number": row.number}, where=error.get("what", ""), how=error.get("how", ""))

@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lantu.blueprints.fusion.decisions import LAYER
-from lantu.blueprints.fusion.fuse import input_rings
 from lantu.blueprints.inputs import Prepared, prepare
 from lantu.blueprints.models import FusionRun
 from lantu.blueprints.store import faces_of, folder_of
@@ -22,7 +20,6 @@ from lantu.planar.model import NO_PATCH, Faces, OverlayEngine, Progress, RingLay
 from lantu.planar.refuse import refuse
 from lantu.planar.store import read_index
 
-REGIONS = "A0101"
 EMPTY = RingLayer(np.empty((0, 2), np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))
 
 
@@ -40,7 +37,7 @@ def engine_after(prepared: Prepared, engine: OverlayEngine) -> OverlayEngine:
     run, base = prepared.run, prepared.run.previous
     if not isinstance(engine, PlanarEngine) or base is None or not _usable(base, run, prepared):
         return engine
-    return Again(base, column_names(prepared), engine)
+    return Again(base, list(prepared.rings), engine)
 
 
 def _usable(base: FusionRun, run: FusionRun, prepared: Prepared) -> bool:
@@ -52,16 +49,6 @@ def _usable(base: FusionRun, run: FusionRun, prepared: Prepared) -> bool:
         and base.totals.get("regions") == regions_digest(prepared)
         and folder_of(base.store_key).is_dir()
     )
-
-
-def column_names(prepared: Prepared) -> list[str]:
-    """The layers of a run in the order of the labels."""
-    names = [layer.code for layer in prepared.layers]
-    if prepared.region_rings is not None:
-        names.append(REGIONS)
-    if prepared.decisions is not None:
-        names.append(LAYER)
-    return names
 
 
 @dataclass(slots=True)
@@ -76,14 +63,7 @@ class Again:
 
     def overlay(self, layers: Sequence[RingLayer], progress: Progress | None = None) -> Faces:
         """As ``OverlayEngine.overlay``."""
-        before = prepare(self.base)
-        known = dict(
-            zip(
-                column_names(before),
-                input_rings([layer.input for layer in before.layers], before.region_rings, before.decisions),
-                strict=True,
-            )
-        )
+        known = prepare(self.base).rings
         wanted = dict(zip(self.names, layers, strict=True))
         every = [*self.names, *(name for name in known if name not in wanted)]
         faces = _arranged(faces_of(self.base.store_key), list(known), every)

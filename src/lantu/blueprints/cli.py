@@ -64,9 +64,7 @@ def fuse(layers: tuple[str, ...], reading: str, engine: str) -> None:
 
     run, job = start_run(_actor("fuse"), _releases(layers), reading, engine)
     with click.progressbar(length=100, label=run.number) as bar:
-        Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=1)
-        job.refresh_from_db()
-        ended = jobs.run(job, lambda share, step: bar.update(round(share * 100) - bar.pos))
+        ended = jobs.run_here(job, lambda share, step: bar.update(round(share * 100) - bar.pos))
     if ended.state != Job.State.DONE:
         error = ended.error or {}
         raise Conflict(_("融合 %(number)s 没有完成。") % {"number": run.number}, where=error.get("what", ""), how=error.get("how", ""))

@@ -19,8 +19,8 @@ from lantu.blueprints.inputs import Prepared, prepare
 from lantu.blueprints.models import Change, Comparison, Finding, FusionRun
 from lantu.blueprints.ports import overlay_engines
 from lantu.blueprints.store import faces_of
+from lantu.core import jobs
 from lantu.planar.convert import Grid
-from lantu.planar.model import Faces
 
 CHUNK = 500
 Tell = Callable[[float, str], None]
@@ -67,7 +67,8 @@ def compare_runs(row: Comparison, tell: Tell) -> dict[str, Any]:
     places = {number: code for code, number in units.items()}
     changes = _changes(row, found, layers, (words, named, places), new.prepared)
     for first in range(0, len(changes), CHUNK):
-        Change.objects.bulk_create(changes[first : first + CHUNK])
+        with jobs.chunk():
+            Change.objects.bulk_create(changes[first : first + CHUNK])
         tell(0.6 + 0.3 * min(1.0, (first + CHUNK) / len(changes)), "changes")
     row.areas = _areas(old, new, layers, words, places)
     row.totals = {
@@ -168,10 +169,3 @@ def findings_changed(before: FusionRun, after: FusionRun, listing: str) -> dict[
     both = old.keys() & new.keys()
     changed = sum(old[identity] != new[identity] for identity in both)
     return {"new": len(new.keys() - both), "gone": len(old.keys() - both), "changed": changed, "same": len(both) - changed}
-
-
-def faces_of_run(run: FusionRun) -> Faces:
-    """The faces of a run as they hold: with what its decisions changed."""
-    prepared = prepare(run)
-    plain = faces_of(run.store_key)
-    return plain if prepared.decisions is None else decided(plain, prepared.decisions, plain.label.shape[1] - 1)

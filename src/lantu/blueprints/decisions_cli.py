@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -109,10 +109,9 @@ def amendments(overdue: bool) -> None:
     """列出要修改的规划。 / List the plans to be amended."""
     from lantu.blueprints.models import Amendment
 
-    for row in Amendment.objects.select_related("override"):
-        late = row.overdue_days(date.today())
-        if late or not overdue:
-            click.echo(f"{row.due}  {row.layer_code}  {row.department}  {row.get_state_display()}  {row.override.number}  {row.text}")
+    rows = Amendment.objects.filter(Amendment.late()) if overdue else Amendment.objects.all()
+    for row in rows.select_related("override").defer("override__units", "override__geometry"):
+        click.echo(f"{row.due}  {row.layer_code}  {row.department}  {row.get_state_display()}  {row.override.number}  {row.text}")
 
 
 commands = [decide, decisions, undecide, balance_sheet, amendments]

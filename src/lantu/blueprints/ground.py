@@ -14,7 +14,7 @@ import shapely
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
-from lantu.accounts.models import Region
+from lantu.blueprints.selectors.regions import counties
 from lantu.core.errors import BadInput, Conflict, LantuError
 from lantu.geodesy.area import polygon_area
 from lantu.geodesy.grid import WorkingGrid
@@ -44,7 +44,7 @@ class Ground:
     @property
     def district(self) -> str:
         """Code of the county with the largest share, empty outside of all."""
-        rows = Region.objects.filter(kind=Region.Kind.COUNTY, is_functional_zone=False, valid_to=None).in_window(*self.degrees.bounds)
+        rows = counties().in_window(*self.degrees.bounds)
         shares = [(row.geometry.intersection(self.degrees).area, row.code) for row in rows if row.geometry is not None]
         return max(shares, default=(0.0, ""))[1]
 
@@ -116,11 +116,9 @@ def _at(geometry: BaseGeometry) -> tuple[float, float]:
 
 def check_inside_city(ground: Ground, grid: WorkingGrid, noise_m: float) -> None:
     """Refuse ground outside of the administrative boundary (no boundary known: nothing to check)."""
-    rows = Region.objects.filter(kind=Region.Kind.COUNTY, is_functional_zone=False, valid_to=None)
-    outlines = [row.geometry for row in rows if row.geometry is not None]
-    if not outlines:
+    near = [row.geometry for row in counties().in_window(*ground.degrees.bounds) if row.geometry is not None]
+    if not near and not counties().filter(geometry__isnull=False).exists():
         return
-    near = [outline for outline in outlines if outline.intersects(ground.degrees)]
     outside = ground.degrees.difference(shapely.union_all(near)) if near else ground.degrees
     part = _wide(outside, grid, noise_m)
     if part is not None:

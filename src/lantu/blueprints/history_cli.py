@@ -24,9 +24,7 @@ def diff(before: str, after: str) -> None:
 
     row, job = compare(system("lantu blueprint diff", "cli"), run_named(before), run_named(after))
     if job is not None:
-        Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=1)
-        job.refresh_from_db()
-        ended = jobs.run(job)
+        ended = jobs.run_here(job)
         if ended.state != Job.State.DONE:
             error = ended.error or {}
             raise Conflict(error.get("what", str(ended.state)), where=error.get("where", ""), how=error.get("how", ""))

@@ -18,11 +18,12 @@ from lantu.blueprints.fusion.compile import Compiled, RuleError, RuleText, compi
 from lantu.blueprints.fusion.decisions import HERE, KEEP, Decisions, Outcome
 from lantu.blueprints.fusion.evaluate import FaceRule
 from lantu.blueprints.fusion.facts import CodeFacts, LayerFacts, layer_facts
-from lantu.blueprints.fusion.fuse import Draft, Fused, LayerInput, fuse
+from lantu.blueprints.fusion.fuse import Draft, Fused, LayerInput, fuse, input_layers
 from lantu.blueprints.fusion.slivers import SliverLimits
 from lantu.blueprints.ground import read_units
 from lantu.blueprints.models import FusionRun, Override
 from lantu.blueprints.parts import Part, Source, drafted, join_rings, released
+from lantu.blueprints.selectors.regions import counties
 from lantu.blueprints.store import run_digest
 from lantu.core.errors import Conflict
 from lantu.geodesy.grid import WorkingGrid
@@ -91,6 +92,11 @@ class Prepared:
             return None
         units = [_to_units(region.geometry, self.grid) for region in self.regions]
         return layer_from_shapely(units, Grid(size=1.0))
+
+    @property
+    def rings(self) -> dict[str, RingLayer]:
+        """The layers of the partition by code, in the order of the labels."""
+        return input_layers([layer.input for layer in self.layers], self.region_rings, self.decisions)
 
     def digest(self, faces: Faces) -> str:
         """The digest of the faces with all that they were made by."""
@@ -203,9 +209,8 @@ def _decisions(overrides: Sequence[Override], said: Sequence[Outcome], put: Mapp
 
 
 def city_regions() -> list[Region]:
-    """The statutory units that together are the city: the counties of today that have an outline."""
-    rows = Region.objects.filter(kind=Region.Kind.COUNTY, is_functional_zone=False, valid_to=None).order_by("code")
-    return [row for row in rows if row.geometry is not None]
+    """The counties that have an outline."""
+    return [row for row in counties() if row.geometry is not None]
 
 
 def rule_texts(pack: PackVersion) -> list[RuleText]:

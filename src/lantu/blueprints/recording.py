@@ -15,6 +15,7 @@ from lantu.blueprints.fusion.fuse import Draft, Fused
 from lantu.blueprints.fusion.identity import Known, Named, key_of, name_findings
 from lantu.blueprints.inputs import Prepared
 from lantu.blueprints.models import Finding, FusionRun
+from lantu.core import jobs
 from lantu.planar.convert import Grid
 
 CHUNK = 500
@@ -30,7 +31,8 @@ def record(run: FusionRun, prepared: Prepared, fused: Fused, tell: Tell) -> dict
     for number, row in enumerate(rows, start=1):
         row.number = number
     for first in range(0, len(rows), CHUNK):
-        Finding.objects.bulk_create(rows[first : first + CHUNK])
+        with jobs.chunk():
+            Finding.objects.bulk_create(rows[first : first + CHUNK])
         tell(min(1.0, (first + CHUNK) / max(1, len(rows))))
     return totals(rows, prepared, fused)
 

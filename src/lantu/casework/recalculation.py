@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lantu.casework import calendars, ledger
@@ -31,7 +30,7 @@ def recalculate(context: jobs.JobContext) -> dict[str, Any]:
     total, done, moved = behind().count(), 0, 0
     while chunk := list(behind().order_by("kind", "pk")[:CHUNK]):
         context.progress(done / max(total, 1), _("重算时限 %(done)s / %(total)s") % {"done": done, "total": total})
-        with transaction.atomic():
+        with jobs.chunk():
             moved += sum(recalculate_clock(context.actor, clock) for clock in ledger.with_entries(chunk))
         done += len(chunk)
     return {"clocks": done, "moved": moved}

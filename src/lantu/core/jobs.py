@@ -1,8 +1,8 @@
 """Long work as jobs: registered by kind, enqueued in the verb's transaction, run by a worker, watched by anyone who may.
 
 A job function gets a ``JobContext`` and its parameters and returns a JSON result. It reports progress, which also renews its lease
-and notices a cancel. What it writes it writes in chunks under ``context.run_id``, and flips by one row inside ``context.finish()``:
-then the flip and the job's end are one transaction, and a worker that lost its lease meanwhile cannot flip any more.
+and notices a cancel. What it writes it writes in chunks (``chunk()``) under ``context.run_id``, and flips by one row inside
+``context.finish()``: then the flip and the job's end are one transaction, and a worker that lost its lease meanwhile cannot flip any more.
 
 A job may run more than once (its worker was killed): at most ``max_attempts`` times, each under a run id of its own.
 Why no queue library: ``docs/decisions/0002-job-queue.md``.
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 HEARTBEAT_SECONDS = LEASE.total_seconds() / 4
 _PROGRESS_SECONDS = 0.25
+BREATH_SECONDS = 0.15
+"""Who waits for SQLite's write lock asks for it every 0.1 s: a gap of this length between two chunks lets everybody who waits in."""
 
 
 class Cancelled(Exception):
@@ -117,6 +119,20 @@ class JobContext:
 
     def _mine(self) -> models.QuerySet[Job]:
         return held(self.job)
+
+
+@contextlib.contextmanager
+def chunk() -> Iterator[None]:
+    """One chunk of a long write, in a transaction of its own; keep it well under a second.
+
+    On SQLite, where nobody else writes meanwhile, a breath follows, never longer than the chunk took. Inside another transaction it is
+    only a savepoint.
+    """
+    began = time.monotonic()
+    with transaction.atomic():
+        yield
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        time.sleep(min(BREATH_SECONDS, time.monotonic() - began))
 
 
 def held(job: Job) -> models.QuerySet[Job]:
@@ -220,13 +236,41 @@ def hand_back(worker: str) -> int:
 
 def work_off(limit: int = 1000, tell: Callable[[float, str], None] | None = None) -> int:
     """Run what waits, in this process, until nothing waits (command line, tests). Returns how many ran."""
-    worker = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
-    done = 0
+    worker, done = _this_thread(), 0
     while done < limit and (job := claim(worker)):
         with _heartbeat(worker):
             run(job, tell)
         done += 1
     return done
+
+
+def run_here(job: Job, tell: Callable[[float, str], None] | None = None) -> Job:
+    """Run this very job in this process to its end (command line). When a worker was quicker to take it, wait for that one's end."""
+    worker = _this_thread()
+    while (
+        not _open_jobs()
+        .filter(pk=job.pk)
+        .update(
+            state=Job.State.RUNNING,
+            worker=worker,
+            attempts=F("attempts") + 1,
+            lease_until=timezone.now() + LEASE,
+            started_at=timezone.now(),
+        )
+    ):
+        job.refresh_from_db()
+        if job.state not in (Job.State.QUEUED, Job.State.RUNNING):
+            return job
+        if tell is not None:
+            tell(job.share, job.step)
+        time.sleep(_PROGRESS_SECONDS)
+    job.refresh_from_db()
+    with _heartbeat(worker):
+        return run(job, tell)
+
+
+def _this_thread() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
 
 
 @contextlib.contextmanager
@@ -237,8 +281,8 @@ def _heartbeat(worker: str) -> Iterator[None]:
         while not stop.wait(HEARTBEAT_SECONDS):
             try:
                 renew(worker)
-            except DatabaseError:  # the next beat tries again; the lease outlasts three missed ones
-                logger.warning("heartbeat of %s missed", worker, exc_info=True)
+            except DatabaseError as error:  # the next beat tries again; the lease outlasts three missed ones
+                logger.warning("heartbeat of %s missed: %s", worker, error)
             finally:
                 connection.close()
 

@@ -32,8 +32,7 @@ def clip(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> Clip:
     Faces within the site are taken as they are, only those on its outline are cut (by GEOS, in doubles). Common parts without area do not
     count.
     """
-    west, south, east, north = (np.array(site.bounds).reshape(2, 2) - grid.origin).reshape(-1) / grid.size
-    near = index.window(int(np.floor(west)), int(np.floor(south)), int(np.ceil(east)), int(np.ceil(north)))
+    near = _near(index, site, grid)
     shape = faces_to_shapely(faces, grid, near)
     shapely.prepare(site)
     whole = shapely.covers(site, shape)
@@ -52,8 +51,7 @@ def shares(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> tuple[IntAr
     ``site``: a valid polygon or multipolygon in metres. Areas in square metres, summed from trapezoids in doubles: good to about 1e-9 of
     the box of site and face; shares below 1e-6 m² do not count.
     """
-    west, south, east, north = (np.array(site.bounds).reshape(2, 2) - grid.origin).reshape(-1) / grid.size
-    near = index.window(int(np.floor(west)), int(np.floor(south)), int(np.ceil(east)), int(np.ceil(north)))
+    near = _near(index, site, grid)
     rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(site)))
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     metres = xy - grid.origin
@@ -61,6 +59,12 @@ def shares(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> tuple[IntAr
     area = _shared_areas(faces.xy, faces.ring_start, faces.face_start, near, metres[:-1][stays], metres[1:][stays], grid.size)
     keep = area > LEAST_SHARE
     return near[keep], area[keep]
+
+
+def _near(index: FaceIndex, site: Any, grid: Grid) -> IntArray:
+    """The faces whose boxes meet that of a site (metres)."""
+    west, south, east, north = (np.array(site.bounds).reshape(2, 2) - grid.origin).reshape(-1) / grid.size
+    return index.window(int(np.floor(west)), int(np.floor(south)), int(np.ceil(east)), int(np.ceil(north)))
 
 
 LEAST_SHARE = 1e-6

@@ -31,11 +31,12 @@ def group(*columns: ArrayLike) -> IntArray:
 
 
 @kernel
-def _root(parent: Any, face: int) -> int:
-    while parent[face] != face:
-        parent[face] = parent[parent[face]]
-        face = parent[face]
-    return face
+def root_of(parent: Any, i: Any) -> Any:
+    """The root of the tree that ``i`` belongs to (union-find); halves the way there for the next call."""
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
 
 
 @kernel
@@ -45,7 +46,7 @@ def _components(key: Any, neighbour: Any) -> Any:
     for row in range(len(neighbour)):
         a, b = neighbour[row, 0], neighbour[row, 1]
         if key[a] >= 0 and key[a] == key[b]:
-            low, high = _root(parent, a), _root(parent, b)
+            low, high = root_of(parent, a), root_of(parent, b)
             # the smaller face is always the root, so parts come out numbered by it
             if low < high:
                 parent[high] = low
@@ -56,7 +57,7 @@ def _components(key: Any, neighbour: Any) -> Any:
     for face in range(count):
         if key[face] < 0:
             continue
-        root = _root(parent, face)
+        root = root_of(parent, face)
         if root == face:
             number[face] = parts
             parts += 1

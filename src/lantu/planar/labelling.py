@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lantu.planar.jit import kernel
-from lantu.planar.tables import table_size
+from lantu.planar.tables import grown, table_size
 
 
 @kernel
@@ -176,13 +176,9 @@ def spread_further(
                 else:
                     since, end = (set_start[-2 - was], set_start[-1 - was]) if was < -1 else (np.int64(0), np.int64(1))
                     while set_start[n_sets] + end - since + 1 > len(sets):
-                        bigger = np.empty(2 * len(sets), np.int32)
-                        bigger[: set_start[n_sets]] = sets[: set_start[n_sets]]
-                        sets = bigger
+                        sets = grown(sets, set_start[n_sets])
                     if n_sets + 2 > len(set_start):
-                        wider = np.zeros(2 * len(set_start), np.int64)
-                        wider[: n_sets + 1] = set_start[: n_sets + 1]
-                        set_start = wider
+                        set_start = grown(set_start, n_sets + 1)
                     at = set_start[n_sets]
                     placed = False
                     for m in range(since, end):

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from lantu.planar.components import root_of
 from lantu.planar.jit import kernel
 from lantu.planar.model import IntArray
-from lantu.planar.tables import sorted_by
+from lantu.planar.tables import grown, sorted_by
 
 MOST_CELLS = 1 << 24
 CHANGED, AROUND, SEEN = 1, 2, 3
@@ -76,16 +77,22 @@ def spans(x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, out: Any) -
 
 
 @kernel
+def _mark_line(mark: Any, x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, value: Any, out: Any) -> None:
+    """Mark the cells around a line (x0 <= x1, from the middle); marks that are there stay."""
+    for k in range(spans(x0, y0, x1, y1, frame, care, out)):
+        for r in range(out[k, 1], out[k, 2] + 1):
+            cell = r * frame[5] + out[k, 0]
+            if mark[cell] == 0:
+                mark[cell] = value
+
+
+@kernel
 def mark_segments(mark: Any, rows: Any, frame: Any, care: Any, value: Any) -> None:
-    """Mark the cells around segments (s, 4), given in grid units; marks that are there stay."""
+    """Mark the cells around segments (s, 4), smaller end first, given in grid units."""
     out = np.empty((frame[5] + 1, 3), np.int64)
+    mx, my = frame[0], frame[1]
     for i in range(len(rows)):
-        x0, y0, x1, y1 = rows[i, 0] - frame[0], rows[i, 1] - frame[1], rows[i, 2] - frame[0], rows[i, 3] - frame[1]
-        for k in range(spans(x0, y0, x1, y1, frame, care, out)):
-            for r in range(out[k, 1], out[k, 2] + 1):
-                cell = r * frame[5] + out[k, 0]
-                if mark[cell] == 0:
-                    mark[cell] = value
+        _mark_line(mark, rows[i, 0] - mx, rows[i, 1] - my, rows[i, 2] - mx, rows[i, 3] - my, frame, care, value, out)
 
 
 @kernel
@@ -136,14 +143,14 @@ def dirty_faces(
                     pass
                 elif qc == pc and qr == pr:
                     if mark[qr * across + qc]:
-                        dirty[f], mark[qr * across + qc] = True, 3
+                        dirty[f], mark[qr * across + qc] = True, SEEN
                         outside |= twin[before] < 0
                 else:
                     ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)
                     for k in range(spans(ax, ay, bx, by, frame, 0, out)):
                         for row in range(out[k, 1], out[k, 2] + 1):
                             if mark[row * across + out[k, 0]]:
-                                dirty[f], mark[row * across + out[k, 0]] = True, 3
+                                dirty[f], mark[row * across + out[k, 0]] = True, SEEN
                                 outside |= twin[before] < 0
                 px, py, pc, pr, before = qx, qy, qc, qr, v
     return outside
@@ -159,7 +166,7 @@ def lonely_cells(mark: Any, rows: Any, frame: Any) -> Any:
     done.clear()
     for i in range(len(rows)):
         first = ((rows[i, 1] - frame[1] - frame[3]) >> frame[4]) * across + ((rows[i, 0] - frame[0] - frame[2]) >> frame[4])
-        if mark[first] != 1 or first in done:
+        if mark[first] != CHANGED or first in done:
             continue
         top, lonely = 1, True
         stack[0] = first
@@ -174,33 +181,21 @@ def lonely_cells(mark: Any, rows: Any, frame: Any) -> Any:
                 if cc < 0 or rr < 0 or cc >= across or rr >= up:
                     continue
                 other = rr * across + cc
-                if mark[other] == 3:
+                if mark[other] == SEEN:
                     lonely = False
-                elif mark[other] == 1 and other not in done:
+                elif mark[other] == CHANGED and other not in done:
                     done.add(other)
                     if top == len(stack):
-                        bigger = np.empty(2 * top, np.int64)
-                        bigger[:top] = stack
-                        stack = bigger
+                        stack = grown(stack, top)
                     stack[top] = other
                     top += 1
         if lonely:
             if n == len(found):
-                wider = np.empty((2 * n, 2), np.int64)
-                wider[:n] = found
-                found = wider
+                found = grown(found, n)
             found[n, 0] = rows[i, 0]
             found[n, 1] = rows[i, 1]
             n += 1
     return found[:n].copy()
-
-
-@kernel
-def _top(parent: Any, i: Any) -> Any:
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
 
 
 @kernel
@@ -227,7 +222,7 @@ def clusters(mark: Any, frame: Any) -> Any:
                 other = of[rr * across + cc]
                 if other < 0:
                     continue
-                root = _top(parent, other)
+                root = root_of(parent, other)
                 if best < 0:
                     best = root
                 elif root < best:
@@ -242,7 +237,7 @@ def clusters(mark: Any, frame: Any) -> Any:
             of[cell] = best
     number, m = np.empty(n, np.int32), 0
     for i in range(n):
-        root = _top(parent, i)
+        root = root_of(parent, i)
         if root == i:
             number[i] = m
             m += 1
@@ -305,9 +300,7 @@ def reaching(
                             continue
                         stamp[cluster] = v
                         if n == len(who):
-                            bigger, wider, longer = np.empty((2 * n, 4), np.int32), np.empty(2 * n, np.int32), np.empty(2 * n, np.int32)
-                            bigger[:n], wider[:n], longer[:n] = segs, who, where
-                            segs, who, where = bigger, wider, longer
+                            segs, who, where = grown(segs, n), grown(who, n), grown(where, n)
                         segs[n, 0], segs[n, 1], segs[n, 2], segs[n, 3] = ax, ay, bx, by
                         who[n], where[n] = p + offset, cluster
                         n += 1
@@ -353,10 +346,7 @@ def mark_rows(mark: Any, xy: Any, rows: Any, frame: Any, care: Any) -> None:
         px, py = xy[rows[i, 0], 0] - frame[0], xy[rows[i, 0], 1] - frame[1]
         qx, qy = xy[rows[i, 1], 0] - frame[0], xy[rows[i, 1], 1] - frame[1]
         ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)
-        for k in range(spans(ax, ay, bx, by, frame, care, out)):
-            for row in range(out[k, 1], out[k, 2] + 1):
-                if mark[row * frame[5] + out[k, 0]] == 0:
-                    mark[row * frame[5] + out[k, 0]] = 2
+        _mark_line(mark, ax, ay, bx, by, frame, care, AROUND, out)
 
 
 @kernel

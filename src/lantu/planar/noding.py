@@ -162,18 +162,10 @@ def crossings(rows: Any, start: Any, member: Any, west: Any, south: Any, shift: 
                 # the two may share several cells: the one that holds the pixel reports it
                 if (x - west) >> shift == cx and (y - south) >> shift == cy:
                     if n == len(found):
-                        found = grown2(found, n)
+                        found = grown(found, n)
                     found[n, 0], found[n, 1] = x, y
                     n += 1
     return found[:n]
-
-
-@kernel
-def grown2(array: Any, used: Any) -> Any:
-    """As ``grown`` for (n, 2)."""
-    bigger = np.empty((2 * len(array), 2), array.dtype)
-    bigger[:used] = array[:used]
-    return bigger
 
 
 @kernel

@@ -23,7 +23,7 @@ from lantu.planar.convert import ranges
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.lookup import FaceIndex, build_index
 from lantu.planar.model import Faces, IntArray, Progress, RingLayer
-from lantu.planar.rework import rework
+from lantu.planar.rework import Made, rework
 
 TOO_MUCH = 0.3
 """Share of the vertices to be made again above which a whole run is quicker."""
@@ -178,33 +178,31 @@ class _Again:
         segs, who = segs[order], who[order]
         row_start, rows = marks.by_cluster(faces.xy, self.rows, of, len(box), frame)
 
-        def one(k: int) -> Any:
+        def one(k: int) -> Made:
             mine, edges = slice(start[k], start[k + 1]), rows[row_start[k] : row_start[k + 1]]
-            return rework(segs[mine], who[mine], box[k], self.marks, of, k, frame, faces.xy, faces.twin, edges)
+            return Made(*rework(segs[mine], who[mine], box[k], self.marks, of, k, frame, faces.xy, faces.twin, edges))
 
         # the largest first
         size = np.diff(start)
-        made: list[Any] = [None] * len(box)
-        for k, result in zip(largest := np.argsort(-size).tolist(), self.pool.map(one, largest), strict=True):
-            made[k] = result
-        self.made = made
-        return np.concatenate([np.empty((0, 4), np.int64), *(result[0] for result in made)])
+        largest = np.argsort(-size).tolist()
+        made = dict(zip(largest, self.pool.map(one, largest), strict=True))
+        self.made = [made[k] for k in range(len(box))]
+        return self.joined("missing", np.int64, 4)
+
+    def joined(self, column: str, kind: Any, width: int = 0) -> Any:
+        """A column of all clusters, one after another."""
+        return np.concatenate([np.empty((0, width) if width else 0, kind), *(getattr(one, column) for one in self.made)])
 
     def number(self) -> None:
         """Put all clusters together, find the shells, place islands, number the new faces."""
-        made = self.made
-        counts = np.array([(len(r[1]), len(r[3]), len(r[13])) for r in made], dtype=np.int64).reshape(-1, 3)
+        counts = np.array([(len(one.xs), len(one.a), len(one.cycles)) for one in self.made], dtype=np.int64).reshape(-1, 3)
         node, edge, cycle = (np.concatenate([[0], np.cumsum(counts[:, c])]) for c in range(3))
         self.edge_base, self.cycle_base = edge, cycle
-
-        def joined(column: int, kind: Any, width: int = 0) -> Any:
-            return np.concatenate([np.empty((0, width) if width else 0, kind), *(result[column] for result in made)])
-
-        self.xs, self.ys = joined(1, np.int32), joined(2, np.int32)
+        self.xs, self.ys = self.joined("xs", np.int32), self.joined("ys", np.int32)
         shifted = np.repeat(node[:-1], counts[:, 1]).astype(np.int32)
-        self.a, self.b = joined(3, np.int32) + shifted, joined(4, np.int32) + shifted
-        self.other, member = joined(7, np.int64), joined(8, np.int32)
-        self.cycles = joined(13, np.int64, 5)
+        self.a, self.b = self.joined("a", np.int32) + shifted, self.joined("b", np.int32) + shifted
+        self.other, member = self.joined("other", np.int64), self.joined("member", np.int32)
+        self.cycles = self.joined("cycles", np.int64, 5)
         self.member = np.where(member >= 0, member + np.repeat(cycle[:-1], 2 * counts[:, 1]), member)
         shell = np.flatnonzero(self.cycles[:, 0] > 0)
         keys = self.cycles[shell, 1:]
@@ -242,9 +240,9 @@ class _Again:
         side[walked] = cycle_face[self.member[walked]]
 
         def pairs(k: int) -> Any:
-            result, base = self.made[k], 2 * self.edge_base[k]
-            faces = side[base : base + 2 * len(result[3])]
-            return labelling.face_pairs(result[1], result[2], result[3], result[4], faces[::2], faces[1::2], result[5], result[6])
+            one, base = self.made[k], 2 * self.edge_base[k]
+            faces = side[base : base + 2 * len(one.a)]
+            return labelling.face_pairs(one.xs, one.ys, one.a, one.b, faces[::2], faces[1::2], one.patch_start, one.patch)
 
         columns: list[Any] = list(zip(*self.pool.map(pairs, range(len(self.made))), strict=True)) or [()] * 5
         listed, offsets = np.concatenate([np.empty(0, np.int32), *columns.pop()]), columns.pop()
@@ -325,10 +323,9 @@ class _Again:
 
     def fresh_rings(self) -> tuple[Any, Any, Any, Any]:
         """(xy, offsets of rings, offsets of faces, half-edges) of the faces made again."""
-        made = self.made
-        sizes = np.array([(len(r[9]), len(r[12])) for r in made], dtype=np.int64).reshape(-1, 2)
-        x, y, tag = (np.concatenate([np.empty(0, np.int32), *(r[c] for r in made)]) for c in (9, 10, 11))
-        rings = np.concatenate([np.empty((0, 3), np.int64), *(r[12] for r in made)])
+        sizes = np.array([(len(one.x), len(one.rings)) for one in self.made], dtype=np.int64).reshape(-1, 2)
+        x, y, tag = (self.joined(column, np.int32) for column in ("x", "y", "tag"))
+        rings = self.joined("rings", np.int64, 3)
         half = tag + np.repeat(2 * self.edge_base[:-1], sizes[:, 0])
         stop = rings[:, 0] + np.repeat(np.concatenate([[0], np.cumsum(sizes[:, 0])])[:-1], sizes[:, 1])
         begin = np.concatenate([[0], stop[:-1]]) if len(stop) else stop

@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lantu.planar.graph import links, merged_edges, walk_cycles
 from lantu.planar.jit import kernel
-from lantu.planar.marks import spans
+from lantu.planar.marks import CHANGED, SEEN, spans
 from lantu.planar.merging import lists_of, take_lists
 from lantu.planar.noding import cells_of_nodes, cells_of_segments, crossings, hot_pixels, meetings, order_meetings, unique_segments
-from lantu.planar.tables import segment_slot, table_size
+from lantu.planar.tables import grown, segment_slot, table_size
+
+
+class Made(NamedTuple):
+    """The graph of a cluster. ``missing`` (m, 4) not empty: nothing else counts, see ``_known_edges``.
+
+    ``xs``, ``ys`` nodes; ``a``, ``b`` (E,) the nodes of edges; ``patch_start``, ``patch`` what each edge bounds. ``member`` (2E,): cycle of
+    each half-edge, -3 for those of faces that stay, whose row is in ``other`` (2E,) (-1: the unbounded face, untouched). The rest as in
+    ``graph.walk_cycles``.
+    """
+
+    missing: Any
+    xs: Any
+    ys: Any
+    a: Any
+    b: Any
+    patch_start: Any
+    patch: Any
+    other: Any
+    member: Any
+    x: Any
+    y: Any
+    tag: Any
+    rings: Any
+    cycles: Any
 
 
 @kernel
@@ -23,7 +47,7 @@ def _touches(ax: Any, ay: Any, bx: Any, by: Any, mark: Any, of: Any, cluster: An
     for k in range(spans(x0, y0, x1, y1, frame, 0, out)):
         for r in range(out[k, 1], out[k, 2] + 1):
             cell = r * frame[5] + out[k, 0]
-            if of[cell] == cluster and (mark[cell] == 1 or mark[cell] == 3):
+            if of[cell] == cluster and (mark[cell] == CHANGED or mark[cell] == SEEN):
                 return True
     return False
 
@@ -65,9 +89,7 @@ def _known_edges(
                 n += 1
             elif _touches(px, py, qx, qy, mark, of_cell, cluster, frame, out):
                 if m == len(missing):
-                    wider = np.empty((2 * m, 4), np.int64)
-                    wider[:m] = missing
-                    missing = wider
+                    missing = grown(missing, m)
                 missing[m, 0], missing[m, 1] = min(px, qx) + frame[0], (py if px <= qx else qy) + frame[1]
                 missing[m, 2], missing[m, 3] = max(px, qx) + frame[0], (qy if px <= qx else py) + frame[1]
                 m += 1
@@ -98,12 +120,10 @@ def _old_edges(xs: Any, ys: Any, a: Any, b: Any, xy: Any, rows: Any, frame: Any)
 
 @kernel
 def rework(segs: Any, who: Any, box: Any, mark: Any, of_cell: Any, cluster: Any, frame: Any, xy: Any, twin: Any, rows: Any) -> Any:
-    """One cluster: (missing, xs, ys, from, to, offsets, patches, other, member, x, y, tag, rings, cycles).
+    """The columns of ``Made`` for one cluster.
 
     ``segs`` (n, 4), ``who`` (n,): segments that reach the cluster and their patches; ``box``: its cells, of which ``of_cell`` says
-    ``cluster``; ``rows`` (k, 3): edges of old faces to be made again that begin in it. ``missing`` not empty: nothing else counts, see
-    ``_known_edges``. ``member`` (2E,): cycle of each half-edge, -3 for those of faces that stay, whose row is in ``other`` (2E,) (-1: the
-    unbounded face, untouched). The rest as in ``graph.walk_cycles``.
+    ``cluster``; ``rows`` (k, 3): edges of old faces to be made again that begin in it.
     """
     shift = frame[4]
     unique, which = unique_segments(segs, len(segs))

@@ -52,8 +52,8 @@ def segment_slot(table: Any, rows: Any, x0: Any, y0: Any, x1: Any, y1: Any) -> A
 
 @kernel
 def grown(array: Any, used: Any) -> Any:
-    """A copy with twice the room."""
-    bigger = np.empty(max(16, 2 * len(array)), array.dtype)
+    """A copy with twice the room (rows)."""
+    bigger = np.empty((max(16, 2 * len(array)), *array.shape[1:]), array.dtype)
     bigger[:used] = array[:used]
     return bigger
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lantu.blueprints.fusion.view import FaceView, sums
-from lantu.planar.model import Faces, IntArray
+from lantu.planar.dissolve import Regions
+from lantu.planar.model import Faces, IntArray, ring_successors
 
 FloatArray = NDArray[np.float64]
 
@@ -112,3 +113,10 @@ def _largest_remainder(group: NDArray[np.int32], weight: FloatArray, total: Floa
     first = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=len(target)))])[:-1]
     rank[order] = np.arange(len(group)) - first[group[order]]
     return floor + (rank < short[group])
+
+
+def perimeters(regions: Regions, unit_m: float) -> FloatArray:
+    """(regions,) length of all rings in metres of the working CRS."""
+    length = np.hypot(*(regions.xy[ring_successors(regions.ring_start)] - regions.xy).T.astype(np.float64)) * unit_m
+    vertices = np.diff(regions.ring_start[regions.region_start])
+    return sums(np.repeat(np.arange(len(regions)), vertices), length, len(regions))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lantu.blueprints.fusion.areas import Frame, edge_integrals
+from lantu.blueprints.fusion.areas import Frame, edge_integrals, perimeters
 from lantu.blueprints.fusion.view import sums
 from lantu.planar.components import group
 from lantu.planar.convert import take_parts
@@ -141,9 +141,7 @@ def region_areas(regions: Regions, frame: Frame) -> NDArray[np.float64]:
 
 def mean_widths(regions: Regions, area_m2: NDArray[np.float64], unit_m: float) -> NDArray[np.float64]:
     """(regions,) 2·A/P in metres: strips below the numeric tolerance are rounding, no change."""
-    edge = np.hypot(*(regions.xy[ring_successors(regions.ring_start)] - regions.xy).T.astype(np.float64)) * unit_m
-    vertices = np.diff(regions.ring_start[regions.region_start])
-    return np.asarray(2 * area_m2 / sums(np.repeat(np.arange(len(regions)), vertices), edge, len(regions)))
+    return np.asarray(2 * area_m2 / perimeters(regions, unit_m))
 
 
 def said_of(faces: Faces, column: int, number: Sequence[int], overlap: dict[frozenset[int], int]) -> IntArray:

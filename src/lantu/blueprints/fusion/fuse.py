@@ -8,17 +8,20 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lantu.blueprints.fusion.areas import Frame, PartAreas, adjust, face_areas
+from lantu.blueprints.fusion.areas import Frame, PartAreas, adjust, face_areas, perimeters
 from lantu.blueprints.fusion.decisions import Decisions, accepted, decided
 from lantu.blueprints.fusion.evaluate import FaceRule, Kind, ListHits, evaluate
 from lantu.blueprints.fusion.patches import Patches, make_patches
 from lantu.blueprints.fusion.slivers import Slenderness, SliverLimits, measure
 from lantu.blueprints.fusion.view import FaceView, sums
-from lantu.planar.model import NO_PATCH, Faces, IntArray, OverlayEngine, Progress, RingLayer, ring_successors
+from lantu.planar.model import NO_PATCH, Faces, IntArray, OverlayEngine, Progress, RingLayer
 
 FloatArray = NDArray[np.float64]
 
 TOP_SEVERITY = 1
+
+REGIONS, DECISIONS = "regions", "decisions"
+"""What the columns are called that are no plan; no code of a layer is such a word."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +109,7 @@ def fuse(
     the rule of severity 5 that narrow slivers go to (C14); its own condition is not evaluated.
     """
     tell = progress or (lambda share, step: None)
-    rings = input_rings(layers, regions, decisions)
+    rings = list(input_layers(layers, regions, decisions).values())
     faces = engine.overlay(rings, lambda share, step: tell(0.6 * share, step))
     plain = FaceView(faces)
     view = plain if decisions is None else FaceView(decided(faces, decisions, len(rings) - 1))
@@ -134,13 +137,13 @@ def fuse(
     return Fused(faces, raw, patches, lists, maker.noise)
 
 
-def input_rings(layers: Sequence[LayerInput], regions: RingLayer | None, decisions: Decisions | None) -> list[RingLayer]:
-    """The layers of the partition in the order of the labels: plans, administrative units, decisions."""
-    rings = [layer.rings for layer in layers]
+def input_layers(layers: Sequence[LayerInput], regions: RingLayer | None, decisions: Decisions | None) -> dict[str, RingLayer]:
+    """The layers of the partition by code, in the order of the labels: plans, administrative units, decisions."""
+    rings = {layer.code: layer.rings for layer in layers}
     if regions is not None:
-        rings.append(regions)
+        rings[REGIONS] = regions
     if decisions is not None:
-        rings.append(decisions.rings)
+        rings[DECISIONS] = decisions.rings
     return rings
 
 
@@ -172,7 +175,7 @@ class _Maker:
         sources = [self._sources(patches, number) for number in range(len(patches))]
         raw = patches.total(self.raw)
         scale = np.array([max((self.layers[layer].scale for layer, _p in pairs), default=0) for pairs in sources], dtype=np.float64)
-        perimeter = perimeters(patches, self.unit_m)
+        perimeter = perimeters(patches.regions, self.unit_m)
         shape = measure(raw, perimeter, scale, self.limits)
         noise.count, noise.area_m2 = int(shape.noise.sum()), float(raw[shape.noise].sum())
         cents = self._cents(patches)
@@ -250,12 +253,3 @@ class _Maker:
             if size > share[patch]:
                 share[patch], best[patch] = size, single
         return best
-
-
-def perimeters(patches: Patches, unit_m: float) -> FloatArray:
-    """(patches,) length of all rings in metres of the working CRS."""
-    regions = patches.regions
-    after = ring_successors(regions.ring_start)
-    length = np.hypot(*(regions.xy[after] - regions.xy).T.astype(np.float64)) * unit_m
-    vertices = np.diff(regions.ring_start[regions.region_start])
-    return sums(np.repeat(np.arange(len(patches)), vertices), length, len(patches))

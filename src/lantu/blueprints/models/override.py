@@ -97,6 +97,11 @@ class Amendment(models.Model):
     def __str__(self) -> str:
         return f"{self.override.number} {self.layer_code}"
 
+    @classmethod
+    def late(cls, today: date | None = None) -> models.Q:
+        """Which amendments are open and past their date."""
+        return models.Q(state__in=cls.OPEN_STATES, due__lt=today or timezone.localdate())
+
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN_STATES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
@@ -9,11 +10,6 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from lantu.blueprints.models import BlueprintRelease, Comparison, Finding, FusionRun
 
 WHAT = ("new", "gone", "changed")
-
-
-def diff(before: BlueprintRelease, after: BlueprintRelease) -> Comparison | None:
-    """The comparison of two releases, None while it is not made (``services.compare`` makes it)."""
-    return Comparison.objects.filter(before=before.run, after=after.run, state=Comparison.State.DONE).first()
 
 
 def findings_of(row: Comparison, listing: str, what: str) -> QuerySet[Finding]:
@@ -30,10 +26,15 @@ def findings_of(row: Comparison, listing: str, what: str) -> QuerySet[Finding]:
     return mine.filter(~Exists(there))
 
 
+def release_labels(runs: Iterable[FusionRun]) -> dict[int, str]:
+    """Key of a run → what to call it: the release it was published as (the latest), else its number."""
+    labels = {run.pk: run.number for run in runs}
+    return labels | dict(BlueprintRelease.objects.filter(run__in=labels).order_by("published_at").values_list("run_id", "number"))
+
+
 def release_label(run: FusionRun) -> str:
-    """What to call a run: the release it was published as, else its number."""
-    release = BlueprintRelease.objects.filter(run=run).order_by("-published_at").first()
-    return release.number if release else run.number
+    """``release_labels`` of one run."""
+    return release_labels([run])[run.pk]
 
 
 def summary(row: Comparison) -> list[dict[str, Any]]:

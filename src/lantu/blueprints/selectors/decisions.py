@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from lantu.blueprints.fusion.decisions import HERE, Outcome
@@ -34,8 +35,8 @@ def outcome_words(row: Override) -> list[str]:
     return lines
 
 
-def waiting() -> list[Override]:
+def waiting() -> QuerySet[Override]:
     """Active decisions that the latest finished run was made without: they wait for the next run."""
     latest = FusionRun.objects.filter(state=FusionRun.State.DONE, purpose=FusionRun.Purpose.BLUEPRINT).first()
     active = Override.objects.filter(state=Override.State.ACTIVE)
-    return list(active.exclude(runs=latest) if latest is not None else active)
+    return active.exclude(runs=latest) if latest is not None else active

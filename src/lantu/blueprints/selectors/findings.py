@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
-from lantu.accounts.models import Department, Region
+from lantu.accounts.models import Region
 from lantu.blueprints.models import Finding, FusionRun
-from lantu.blueprints.selectors.names import name_of
+from lantu.blueprints.selectors.names import department_names, name_of
 from lantu.standards.models import LayerDefinition, Rule
 
 Window = tuple[float, float, float, float]
@@ -80,6 +80,6 @@ def words_of(run: FusionRun) -> Words:
     return Words(
         {rule.code: name_of(rule) for rule in Rule.objects.filter(pack=run.pack)},
         {layer.code: name_of(layer) for layer in LayerDefinition.objects.filter(pack=run.pack)},
-        {region.code: name_of(region) for region in Region.objects.exclude(kind=Region.Kind.STREET)},
-        {row.code: row.short_zh or row.name_zh for row in Department.objects.all()},
+        {region.code: name_of(region) for region in Region.objects.exclude(kind=Region.Kind.STREET).defer("geometry")},
+        department_names(),
     )

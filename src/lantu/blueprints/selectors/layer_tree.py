@@ -15,7 +15,7 @@ from lantu.blueprints.visibility import may_see, may_see_internal
 from lantu.core.actor import Actor
 from lantu.plans.models import LivingFeature, PlanPatch, PlanRelease
 from lantu.standards import selectors as standards
-from lantu.standards.models import Code, LayerDefinition, PackVersion, Rule
+from lantu.standards.models import Code, LayerDefinition, PackVersion
 
 HATCHES = {
     "diagonal": "diagonal",
@@ -188,8 +188,3 @@ def _legend(definition: LayerDefinition, release: PlanRelease) -> list[dict[str,
         fill = own.get(value) or (code.color if code and definition.style.get("fill") == "code" else "")
         legend.append({"code": value, "label": f"{value} {name_of(code)}" if code else value, "fill": fill, "stroke": None, "hatch": None})
     return legend
-
-
-def rules_of(run: FusionRun) -> dict[str, Rule]:
-    """The rules of a run by code."""
-    return {rule.code: rule for rule in Rule.objects.filter(pack=run.pack)}

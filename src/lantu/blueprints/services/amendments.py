@@ -73,16 +73,15 @@ def close_amendment(actor: Actor, amendment: Amendment, state: str, note: str) -
         raise BadInput(_("没有「%(state)s」这种办结。") % {"state": state}, how="done, cancelled")
     if not note.strip():
         raise BadInput(_("没有写明办结的依据。"), how=_("请写明修改后的成果或不再要求的文件。"))
-    current = Amendment.objects.select_for_update().get(pk=amendment.pk)
-    if not current.is_open:
+    amendment.refresh_from_db(from_queryset=Amendment.objects.select_for_update())
+    if not amendment.is_open:
         raise Conflict(_("这项规划修改已经办结。"), how=_("请刷新页面看结果。"))
-    current.state, current.note, current.closed_at, current.closed_by_name = state, note.strip(), timezone.now(), actor.name
-    current.save()
-    amendment.refresh_from_db()
+    amendment.state, amendment.note, amendment.closed_at, amendment.closed_by_name = state, note.strip(), timezone.now(), actor.name
+    amendment.save()
     return amendment
 
 
 def overdue(rows: QuerySet[Amendment] | None = None) -> QuerySet[Amendment]:
     """Open amendments past their date."""
     every = Amendment.objects.all() if rows is None else rows
-    return every.filter(state__in=Amendment.OPEN_STATES, due__lt=timezone.localdate())
+    return every.filter(Amendment.late())

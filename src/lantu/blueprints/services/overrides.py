@@ -83,11 +83,13 @@ def record_override(
     day = _check_document(document_no, document_date)
     said = read_outcome(outcome, layers)
     place = check_ground(geometry, layers, origin)
-    _check_overlap(place, said, [row.pk for row in replaces])
     year = timezone.localdate().year
+    # the number's lock first: of two that record at once the second sees the first one's ground
+    number = f"XT{year}-{numbers.reserve(f'override-{year}', uuid.uuid4().hex):04d}"
+    _check_overlap(place, said, [row.pk for row in replaces])
     tree = dict(outcome)
     row = Override.objects.create(
-        number=f"XT{year}-{numbers.reserve(f'override-{year}', uuid.uuid4().hex):04d}",
+        number=number,
         title=title.strip(),
         layers=list(layers),
         outcome=tree,
@@ -216,6 +218,7 @@ def _order(row: Override, order: AmendmentOrder) -> Amendment:
 
 
 def _replace(actor: Actor, old: Override, new: Override) -> None:
+    old.refresh_from_db(from_queryset=Override.objects.select_for_update())
     if old.state != Override.State.ACTIVE:
         raise Conflict(_("协调结果 %(number)s 已经撤销。") % {"number": old.number}, how=_("请从代替的清单里去掉它。"))
     old.replaced_by = new
@@ -234,13 +237,12 @@ def _end(actor: Actor, row: Override, reason: str) -> None:
 @verb("blueprints.withdraw_override", permission=has_role("planner"), need=NEED, subject="override")
 def withdraw_override(actor: Actor, override: Override, reason: str) -> Override:
     """Let a decision no longer hold from the next run on, with the reason. Releases made with it stay as they are."""
-    current = Override.objects.select_for_update().get(pk=override.pk)
     if not reason.strip():
-        raise BadInput(_("没有写明撤销原因。"), where=current.number, how=_("请写明撤销原因和依据的文件。"))
-    if current.state != Override.State.ACTIVE:
-        raise Conflict(_("协调结果 %(number)s 已经撤销。") % {"number": current.number})
-    _end(actor, current, reason.strip())
-    override.refresh_from_db()
+        raise BadInput(_("没有写明撤销原因。"), where=override.number, how=_("请写明撤销原因和依据的文件。"))
+    override.refresh_from_db(from_queryset=Override.objects.select_for_update())
+    if override.state != Override.State.ACTIVE:
+        raise Conflict(_("协调结果 %(number)s 已经撤销。") % {"number": override.number})
+    _end(actor, override, reason.strip())
     events.emit(
         actor, "blueprints.override_withdrawn", override, number=override.number, case_type=override.case_type, case_id=override.case_id
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -73,6 +74,6 @@ def outcome(run: FusionRun) -> Outcome:
     row = Comparison.objects.filter(before=run.previous, after=run, state=Comparison.State.DONE).first()
     counts: dict[int, int] = {}
     if row is not None:
-        for severity in findings_of(row, Finding.Listing.CONFLICT, "new").filter(apart=False).values_list("severity", flat=True):
-            counts[severity] = counts.get(severity, 0) + 1
-    return Outcome(row, dict(sorted(counts.items())))
+        new = findings_of(row, Finding.Listing.CONFLICT, "new").filter(apart=False)
+        counts = dict(new.order_by("severity").values_list("severity").annotate(n=Count("pk")))
+    return Outcome(row, counts)

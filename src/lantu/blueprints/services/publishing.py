@@ -91,6 +91,7 @@ def withdraw(actor: Actor, release: BlueprintRelease, reason: str) -> BlueprintR
     """Take a release out of force, with the reason. It stays readable; what was decided on it keeps its reference."""
     if not reason.strip():
         raise BadInput(_("没有写明撤回原因。"), where=release.number, how=_("请写明撤回原因和依据的文件。"))
+    release.refresh_from_db(from_queryset=BlueprintRelease.objects.select_for_update())
     if release.state != BlueprintRelease.State.PUBLISHED:
         raise Conflict(_("版本 %(number)s 已经撤回。") % {"number": release.number})
     release.state = BlueprintRelease.State.WITHDRAWN

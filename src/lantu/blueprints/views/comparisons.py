@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import shapely
 from django.contrib import messages
+from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,18 +17,17 @@ from django.utils.translation import gettext_lazy
 
 from lantu.blueprints.models import BlueprintRelease, Change, Comparison, Finding, FusionRun, Override
 from lantu.blueprints.papers import is_demo
-from lantu.blueprints.selectors.comparisons import WHAT, findings_of, release_label, summary
+from lantu.blueprints.selectors.comparisons import WHAT, findings_of, release_label, release_labels, summary
 from lantu.blueprints.selectors.findings import Words, words_of
 from lantu.blueprints.selectors.releases import in_force
 from lantu.blueprints.services import compare
 from lantu.blueprints.visibility import INSIDE
 from lantu.core.access import access
 from lantu.core.errors import LantuError, NotFound
-from lantu.core.spreadsheets import write_xlsx
 from lantu.ui import marks
 from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Range, Search
-from lantu.ui.tables import Column, Table
+from lantu.ui.tables import Column, Table, workbook
 
 
 @access(*INSIDE)
@@ -44,12 +44,13 @@ def choose(request: HttpRequest) -> HttpResponse:
             if job is None:
                 return redirect(row.get_absolute_url())
             return redirect(f"{reverse('ui:job', args=[job.pk])}?next={quote(row.get_absolute_url())}")
-    made = Comparison.objects.filter(state=Comparison.State.DONE).select_related("before", "after").order_by("-made_at")[:20]
+    made = list(Comparison.objects.filter(state=Comparison.State.DONE).select_related("before", "after").order_by("-made_at")[:20])
+    labels = release_labels(run for one in made for run in (one.before, one.after))
     context = {
         "releases": rows,
         "current": in_force(),
         "earlier": rows[1] if len(rows) > 1 else None,
-        "made": [(one, release_label(one.before), release_label(one.after)) for one in made],
+        "made": [(one, labels[one.before_id], labels[one.after_id]) for one in made],
     }
     return render(request, "blueprints/compare.html", context)
 
@@ -96,11 +97,8 @@ def comparison(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _bounds(row: Comparison) -> str:
-    boxes = list(Change.objects.filter(comparison=row).values_list("min_x", "min_y", "max_x", "max_y"))
-    if not boxes:
-        return ""
-    west, south, east, north = (list(column) for column in zip(*boxes, strict=True))
-    return ",".join(f"{value:.6f}" for value in (min(west), min(south), max(east), max(north)))
+    edges = Change.objects.filter(comparison=row).aggregate(w=Min("min_x"), s=Min("min_y"), e=Max("max_x"), n=Max("max_y"))
+    return "" if edges["w"] is None else ",".join(f"{edges[side]:.6f}" for side in "wsen")
 
 
 def _changes(row: Comparison, words: Words) -> Table:
@@ -184,7 +182,7 @@ def areas(request: HttpRequest, pk: int) -> HttpResponse:
     layer, district = request.GET.get("layer", ""), request.GET.get("district", "")
     rows = [one for one in row.areas if layer in ("", one["layer"]) and district in ("", one["district"])]
     if request.GET.get("export") == "xlsx":
-        return _workbook(rows, words, str(row))
+        return _workbook(request, rows, words)
     context = {
         **_heads(row),
         "part": "areas",
@@ -205,7 +203,7 @@ def areas(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "blueprints/comparison_areas.html", context)
 
 
-def _workbook(rows: list[dict[str, Any]], words: Words, title: str) -> HttpResponse:
+def _workbook(request: HttpRequest, rows: list[dict[str, Any]], words: Words) -> HttpResponse:
     heads = [_("图层"), _("图层名称"), _("用地"), _("区县"), _("原面积（㎡）"), _("现面积（㎡）"), _("增减（㎡）")]
     lines = [
         [
@@ -219,7 +217,7 @@ def _workbook(rows: list[dict[str, Any]], words: Words, title: str) -> HttpRespo
         ]
         for one in rows
     ]
-    return download(write_xlsx(heads, lines, title=_("分区县面积")), "areas.xlsx")
+    return workbook(request, "areas", _("分区县面积"), heads, lines)
 
 
 @access(*INSIDE)

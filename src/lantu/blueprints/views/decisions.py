@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,20 +22,18 @@ from lantu.blueprints.selectors.balance import Line, balance
 from lantu.blueprints.selectors.decisions import outcome_words, waiting
 from lantu.blueprints.selectors.findings import words_of
 from lantu.blueprints.selectors.layer_tree import drawn, patch_fill
-from lantu.blueprints.selectors.names import name_of
+from lantu.blueprints.selectors.names import department_names, name_of
 from lantu.blueprints.services import AmendmentOrder, CaseRef, close_amendment, record_override, withdraw_override
 from lantu.blueprints.visibility import INSIDE
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
-from lantu.core.spreadsheets import write_xlsx
 from lantu.plans.models import PlanPatch, PlanRelease
 from lantu.standards import selectors as standards
 from lantu.standards.models import LayerDefinition
 from lantu.ui import marks, sketch
-from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Range, Search
-from lantu.ui.tables import Column, Table
+from lantu.ui.tables import Column, Table, workbook
 
 
 @access(*INSIDE)
@@ -65,7 +62,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
         sort="-number",
         empty=gettext_lazy("还没有协调结果。矛盾案件经批复并落实后，协调结果会列在这里，从下一次融合起生效。"),
     )
-    return table.response(request, "blueprints/decisions.html", {"part": "decisions", "waiting": len(waiting())})
+    return table.response(request, "blueprints/decisions.html", {"part": "decisions", "waiting": waiting().count()})
 
 
 def _state(row: Override) -> str:
@@ -78,7 +75,7 @@ def decision(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Override.objects.select_related("replaced_by", "document"), pk=pk)
     box = sketch.bounds_around(row.geometry)
     shape = sketch.Shape(row.geometry, fill="#8A1F8F", opacity=0.16, stroke="#8A1F8F", width=3.0, halo=True, title=row.title)
-    departments = {one.code: one.short_zh or one.name_zh for one in Department.objects.all()}
+    departments = department_names()
     context = {
         "row": row,
         "lines": outcome_words(row),
@@ -222,7 +219,7 @@ def balance_sheet(request: HttpRequest) -> HttpResponse:
     layers = standards.catalogue().layers
     names = {code: name_of(layer) for code, layer in layers.items()}
     if request.GET.get("export") == "xlsx":
-        return _workbook(sheet.lines, names)
+        return _workbook(request, sheet.lines, names)
     links = {row.number: row.get_absolute_url() for row in rows}
     context = {
         "part": "balance",
@@ -235,7 +232,7 @@ def balance_sheet(request: HttpRequest) -> HttpResponse:
     return render(request, "blueprints/balance.html", context)
 
 
-def _workbook(lines: list[Line], names: dict[str, str]) -> HttpResponse:
+def _workbook(request: HttpRequest, lines: list[Line], names: dict[str, str]) -> HttpResponse:
     heads = [_("协调结果"), _("图层"), _("图层名称"), _("原用地"), _("现用地"), _("原为建设"), _("现为建设"), _("面积（㎡）")]
     rows = [
         [
@@ -250,15 +247,15 @@ def _workbook(lines: list[Line], names: dict[str, str]) -> HttpResponse:
         ]
         for one in lines
     ]
-    return download(write_xlsx(heads, rows, title=_("增减平衡表")), "balance.xlsx")
+    return workbook(request, "balance", _("增减平衡表"), heads, rows)
 
 
 @access(*INSIDE)
 def amendments(request: HttpRequest) -> HttpResponse:
     """Which plan must be amended by whom and by when; the overdue ones first."""
-    departments = {one.code: one.short_zh or one.name_zh for one in Department.objects.all()}
+    departments = department_names()
     today = timezone.localdate()
-    late = Q(state__in=Amendment.OPEN_STATES, due__lt=today)
+    late = Amendment.late(today)
     table = Table(
         key="amendments",
         title=gettext_lazy("规划修改"),

@@ -12,21 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from lantu.accounts.models import Department
 from lantu.blueprints.models import FusionRun
 from lantu.blueprints.selectors.freshness import Freshness, freshness
+from lantu.blueprints.selectors.names import department_names
 from lantu.blueprints.services import start_precheck
 from lantu.blueprints.services.prechecks import READY
 from lantu.blueprints.services.runs import STARTERS
 from lantu.blueprints.visibility import INSIDE
 from lantu.core.access import access
 from lantu.core.errors import LantuError
-from lantu.core.spreadsheets import write_xlsx
 from lantu.plans.models import Delivery
 from lantu.ui import marks
-from lantu.ui.answers import download
 from lantu.ui.filters import Choice, Search
-from lantu.ui.tables import Column, Table
+from lantu.ui.tables import Column, Table, workbook
 
 LIGHTS = {"pending": "y", "done": "g", "failed": "r", "cancelled": "n"}
 
@@ -89,9 +87,9 @@ def up_to_date(request: HttpRequest) -> HttpResponse:
     rows = freshness()
     if request.GET.get("only") == "stale":
         rows = [row for row in rows if row.late_days]
-    departments = {one.code: one.short_zh or one.name_zh for one in Department.objects.all()}
+    departments = department_names()
     if request.GET.get("export") == "xlsx":
-        return _workbook(rows, departments)
+        return _workbook(request, rows, departments)
     context = {
         "rows": [(row, departments.get(row.owner, row.owner)) for row in rows],
         "stale": sum(bool(row.late_days) for row in rows),
@@ -100,11 +98,11 @@ def up_to_date(request: HttpRequest) -> HttpResponse:
     return render(request, "blueprints/freshness.html", context)
 
 
-def _workbook(rows: list[Freshness], departments: dict[str, str]) -> HttpResponse:
+def _workbook(request: HttpRequest, rows: list[Freshness], departments: dict[str, str]) -> HttpResponse:
     heads = [_("图层"), _("图层名称"), _("数据集"), _("责任部门"), _("现势日期"), _("更新周期"), _("应更新"), _("超期（天）")]
     names = [departments.get(row.owner, row.owner) for row in rows]
     lines = [
         [row.layer, row.title, row.dataset, name, row.since, row.cycle, row.due, row.late_days]
         for row, name in zip(rows, names, strict=True)
     ]
-    return download(write_xlsx(heads, lines, title=_("图层现势性")), "freshness.xlsx")
+    return workbook(request, "freshness", _("图层现势性"), heads, lines)

@@ -1,11 +1,12 @@
 """One verb on many cases (批量办理): by filter or by choice, here and now or as a job. Each ends with: done n, refused m with the rows.
 
 A bulk act goes through its cases in order of their keys, a chunk per transaction, and remembers how far it is: after a killed worker it
-goes on there, and no case is done twice.
+goes on there, and no case is done twice. Chunks are as large as is done in ``CHUNK_SECONDS``, so that others get to write in between.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,8 @@ from lantu.core.verbs import verb
 AT_ONCE = 100
 """Up to so many cases are done in the request; more become a job."""
 CHUNK = 200
+FIRST_CHUNK = 20
+CHUNK_SECONDS = 0.5
 KEPT_ROWS = 1000
 
 Refusals = list[tuple[ConflictCase, str]]
@@ -202,11 +205,12 @@ def _cases(row: BulkAct) -> QuerySet[ConflictCase]:
 
 
 def _run(actor: Actor, row: BulkAct, tell: Callable[[float], None]) -> None:
-    kind = KINDS[row.act]
+    kind, size = KINDS[row.act], min(CHUNK, FIRST_CHUNK)
     while True:
-        with transaction.atomic():
+        with jobs.chunk():
+            began = time.monotonic()
             left = _cases(row).filter(pk__gt=row.last_case, pk__lte=row.params["last"])
-            keys = list(left.values_list("pk", flat=True)[:CHUNK])
+            keys = list(left.values_list("pk", flat=True)[:size])
             if not keys:
                 return
             cases = list(ConflictCase.objects.filter(pk__in=keys).select_for_update().order_by("pk"))
@@ -216,4 +220,5 @@ def _run(actor: Actor, row: BulkAct, tell: Callable[[float], None]) -> None:
             row.rows = [*row.rows, *([case.number, why] for case, why in refused)][:KEPT_ROWS]
             row.last_case = keys[-1]
             row.save(update_fields=["done", "refused", "rows", "last_case"])
+            size = max(1, min(CHUNK, int(size * CHUNK_SECONDS / (time.monotonic() - began))))
         tell((row.done + row.refused) / max(1, row.total))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +25,8 @@ from lantu.core.verbs import verb
 from lantu.plans.models import PlanRelease
 
 CHUNK = 500
+ABSENT_CHUNK = 100
+"""Cases that are no more are written one by one."""
 PLANNER = has_role("planner")
 NEED = gettext_lazy("立案须由规划经办人办理。")
 
@@ -86,7 +87,7 @@ def _enqueue(actor: Actor, run: FusionRun) -> Job:
 
 @jobs.job_kind("conflicts.take_in")
 def take_in_job(context: jobs.JobContext, intake: int) -> dict[str, Any]:
-    """Carry an intake out. A killed worker leaves whole chunks behind; the next attempt passes over them."""
+    """Carry an intake out. A killed worker leaves whole chunks behind, counted; the next attempt passes over them."""
     row = Intake.objects.select_related("run").get(pk=intake)
     if row.done_at is None:
         IntakeWork(context.actor, row).carry_out(context)
@@ -117,18 +118,20 @@ class IntakeWork:
         self.offices: dict[tuple[str, ...], list[str]] = {}
 
     def carry_out(self, context: jobs.JobContext) -> None:
-        for name in COUNTS:
-            setattr(self.intake, name, 0)
         findings = Finding.objects.filter(run=self.run, listing=Finding.Listing.CONFLICT).defer("geometry", "area_account")
         total, done = findings.count(), 0
         for part in _chunks(findings):
-            with transaction.atomic():
+            with jobs.chunk():
                 self._lay(part)
+                self.intake.save(update_fields=COUNTS)
             done += len(part)
             context.progress(0.9 * done / max(1, total), _("对照案件"))
-        with transaction.atomic():
-            self._absent()
-        context.progress(0.97, _("整理结果"))
+        children, last = self._children(), 0
+        while last is not None:
+            with jobs.chunk():
+                last = self._absent(children, last)
+                self.intake.save(update_fields=COUNTS)
+            context.progress(0.95, _("整理结果"))
         with context.finish({name: getattr(self.intake, name) for name in COUNTS}):
             finish_intake(self.actor, self.intake)
 
@@ -153,9 +156,8 @@ class IntakeWork:
 
     def _keep(self, pairs: Sequence[tuple[Finding, ConflictCase]]) -> None:
         told = []
+        pairs = [(finding, case) for finding, case in pairs if case.finding_id != finding.pk]  # else done by an attempt that was killed
         for finding, case in pairs:
-            if case.finding_id == finding.pk:
-                continue  # this chunk was done by an attempt that was killed
             facts = self._facts(finding, case)
             changes = {name: [getattr(case, name), value] for name, value in facts.items() if name in TOLD and getattr(case, name) != value}
             for name, value in facts.items():
@@ -226,18 +228,20 @@ class IntakeWork:
 
     # -- findings that are no more
 
-    def _absent(self) -> None:
+    def _absent(self, children: dict[str, ConflictCase], last: int) -> int | None:
+        """The next chunk of cases after the key ``last`` that the run did not find; returns its last key, None when there is none."""
         here = layers_of(self.run)
         skipped = set(self.run.totals.get("skipped", {}))
         gone = (
-            ConflictCase.objects.filter(open=True, state__in=[*UNDECIDED, State.APPLIED, State.DEFERRED])
+            ConflictCase.objects.filter(open=True, state__in=[*UNDECIDED, State.APPLIED, State.DEFERRED], pk__gt=last)
             .exclude(finding__run=self.run)
             .exclude(rule__in=skipped)
             .select_for_update(of=("self",))
-            .order_by("pk")
+            .order_by("pk")[:ABSENT_CHUNK]
         )
-        children = self._children()
-        for case in gone.iterator(chunk_size=CHUNK):
+        key = None
+        for case in gone:
+            key = case.pk
             if not set(filter(None, case.layers_key.split("+"))) <= here:
                 continue
             if (child := children.get(case.identity)) is not None and case.state in UNDECIDED:
@@ -248,6 +252,7 @@ class IntakeWork:
                 facts = {"run": self.run.number}
                 write(self.actor, case, "vanished", facts=facts, state=State.VERIFIED, open=False, verified_run=self.run)
                 self.intake.vanished += 1
+        return key
 
     def _verify(self, case: ConflictCase) -> None:
         if case.override_number not in self.decided:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -19,8 +20,8 @@ from lantu.casework.models import Consultation
 from lantu.conflicts import excel, services
 from lantu.conflicts import factories as make
 from lantu.conflicts.geometry import check_geometry, read_geometry
-from lantu.conflicts.models import BulkAct, ConflictCase, Intake, Proposal
-from lantu.conflicts.services import bulk
+from lantu.conflicts.models import BulkAct, CaseEvent, ConflictCase, Intake, Proposal
+from lantu.conflicts.services import bulk, intake
 from lantu.conflicts.states import NEXT, State, may_follow
 from lantu.conflicts.tests.test_order import CHECKER, PLANNER, approved, to_consultation, to_meeting
 from lantu.core import files, jobs
@@ -290,6 +291,41 @@ def test_a_run_over_fewer_plans_or_another_reading_does_not_count(cases: list[Co
     assert Intake.objects.count() == 1
     with pytest.raises(Conflict, match="口径"):
         services.take_in(PLANNER, run)
+
+
+@pytest.mark.parametrize("stage", ["_lay", "_absent"])
+def test_an_intake_that_broke_off_goes_on_and_counts_nothing_twice(
+    cases: list[ConflictCase], monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    from lantu.plans.models import PlanRelease
+
+    pack = cases[0].finding.run.pack
+    PlanRelease.objects.filter(layer_code="C0101").update(state=PlanRelease.State.SUPERSEDED)
+    plans.make_release(pack, "C0101", [("E2", (0, 0, 400, 400)), ("R2", (400, 0, 800, 400)), ("R2", (0, 400, 800, 800))], number=2)
+    monkeypatch.setattr(intake, "CHUNK", 1)
+    monkeypatch.setattr(intake, "ABSENT_CHUNK", 1)
+    whole, calls = getattr(intake.IntakeWork, stage), []
+
+    def broken(work: intake.IntakeWork, *given: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            whole(work, *given)
+            raise OSError("disk")
+        return whole(work, *given)
+
+    monkeypatch.setattr(intake.IntakeWork, stage, broken)
+    run = make.make_run()
+    row = Intake.objects.get(run=run)
+    assert (row.done_at, len(calls)) == (None, 2)
+    services.take_in(PLANNER, run)
+    jobs.work_off()
+    row.refresh_from_db()
+    assert row.done_at is not None
+    told = Counter(CaseEvent.objects.filter(facts__run=run.number).values_list("act", flat=True))
+    here = ConflictCase.objects.filter(finding__run=run)
+    assert row.opened == here.filter(first_run=run).count() == told["opened"]
+    assert row.kept == here.exclude(first_run=run).count()
+    assert row.vanished == told["vanished"] > 0
 
 
 def test_a_bulk_act_whose_worker_was_killed_goes_on_and_does_no_case_twice(

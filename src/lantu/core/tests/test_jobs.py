@@ -132,6 +132,43 @@ def test_workers_at_once_run_each_job_once(kinds: list[str]) -> None:
     assert Job.objects.filter(state=Job.State.DONE).count() == 12
 
 
+def test_a_job_run_here_is_no_workers_any_more_and_one_that_a_worker_has_is_waited_for(
+    kinds: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = jobs.run_here(jobs.enqueue(PERSON, "test.count", "数", name="h"))
+    assert (job.state, job.attempts, jobs.work_off()) == (Job.State.DONE, 1, 0)
+    job = jobs.enqueue(PERSON, "test.count", "数", name="i")
+    taken = jobs.claim("quick")
+    assert taken is not None
+    monkeypatch.setattr(time, "sleep", lambda seconds: jobs.run(taken))
+    ended = jobs.run_here(job)
+    assert (ended.state, ended.worker, kinds) == (Job.State.DONE, "quick", ["h", "i"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_get_to_write_between_the_chunks_of_a_long_write(kinds: list[str]) -> None:
+    job, order = jobs.enqueue(PERSON, "test.count", "数", name="f"), []
+
+    def write_long() -> None:
+        try:
+            for _n in range(4):
+                with jobs.chunk():
+                    Job.objects.filter(pk=job.pk).update(step="长")
+                    order.append("chunk")
+                    time.sleep(0.3)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=write_long)
+    thread.start()
+    while not order and thread.is_alive():
+        time.sleep(0.01)
+    jobs.enqueue(PERSON, "test.count", "数", name="g")
+    order.append("click")
+    thread.join()
+    assert order.index("click") <= 2
+
+
 SLEEPER = """
 import django; django.setup()
 import sys, time

@@ -1,0 +1,11 @@
+"""Reads about the administrative units that a blueprint covers."""
+
+from __future__ import annotations
+
+from lantu.accounts.models import Region
+from lantu.core.spatial import SpatialQuerySet
+
+
+def counties() -> SpatialQuerySet[Region]:
+    """The statutory units that together are the city: the counties of today (a functional zone lies in one of them)."""
+    return Region.objects.filter(kind=Region.Kind.COUNTY, is_functional_zone=False, valid_to=None).order_by("code")
