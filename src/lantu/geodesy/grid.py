@@ -6,9 +6,12 @@ Rings are snapped once, at plan release; the integers are the truth from then on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from lantu.geodesy import area
 from lantu.geodesy.transform import transform
@@ -43,6 +46,8 @@ class WorkingGrid:
 
     def from_degrees(self, lonlat: FloatArray) -> IntArray:
         """(n, 2) degrees (lon, lat) to grid units."""
+        if not len(lonlat):
+            return np.empty((0, 2), dtype=np.int64)
         return self.snap(transform(self.statutory_epsg, self.epsg).points(lonlat))
 
     def to_degrees(self, units: IntArray | FloatArray) -> FloatArray:
@@ -50,6 +55,18 @@ class WorkingGrid:
         if not len(units):
             return np.empty((0, 2))
         return transform(self.epsg, self.statutory_epsg).points(self.to_metres(units))
+
+    def units_of(self, geometries: Any) -> Any:
+        """A geometry in degrees, or an array of them, as whole grid units; empty ones stay empty."""
+        return shapely.transform(geometries, lambda lonlat: self.from_degrees(lonlat).astype(np.float64))
+
+    def degrees_of(self, geometries: Any) -> Any:
+        """A geometry in grid units, or an array of them, in degrees."""
+        return shapely.transform(geometries, self.to_degrees)
+
+    def area_of(self, geometry: BaseGeometry) -> float:
+        """m² of a polygon or multipolygon in grid units, on the ellipsoid."""
+        return area.polygon_area(self.degrees_of(geometry), self.ellipsoid)
 
     def edge_areas(self, start: FloatArray, end: FloatArray) -> FloatArray:
         """(n,) m² between each edge (degrees) and one fixed meridian, counter-clockwise rings positive."""

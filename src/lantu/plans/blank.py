@@ -23,7 +23,7 @@ import pyogrio
 import pyproj
 
 POLYGON, LINE, POINT = 6, 5, 1  # multi polygon, multi line, point (OGRwkbGeometryType)
-_KINDS = {"polygon": POLYGON, "line": LINE, "point": POINT}
+KINDS = {"polygon": POLYGON, "line": LINE, "point": POINT}
 _TYPES = {"text": 4, "integer": 12, "real": 2, "date": 9, "moment": 11}  # OFTString, OFTInteger64, OFTReal, OFTDate, OFTDateTime
 _VECTOR, _CREATE = 0x04, 0x01
 DRIVERS = {"gpkg": "GPKG", "gdb": "OpenFileGDB"}
@@ -133,7 +133,7 @@ def _write(kind: str, path: Path, layer: BlankLayer) -> None:
     reference = gdal.OSRNewSpatialReference(pyproj.CRS.from_epsg(layer.epsg).to_wkt("WKT2_2019").encode())
     try:
         options = _strings([f"LAYER_ALIAS={layer.title}"]) if kind == "gdb" else _strings([f"IDENTIFIER={layer.title}"])
-        table = gdal.GDALDatasetCreateLayer(dataset, layer.name.encode(), reference, _KINDS.get(layer.geometry, 0), options)
+        table = gdal.GDALDatasetCreateLayer(dataset, layer.name.encode(), reference, KINDS.get(layer.geometry, 0), options)
         if not table:
             raise BlankFailed(_last(gdal))
         for one in layer.fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from lantu.geodesy.area import polygon_areas
-from lantu.plans.models import Delivery, DeliveryFeature, PlanRelease
+from lantu.plans.models import Delivery, DeliveryFeature, PlanPatch, PlanRelease
+from lantu.plans.selectors import taken_in
 from lantu.standards import selectors
 
 ObjectArray = NDArray[np.object_]
-Tell = Callable[[float, str], None]
 NOTHING = ""
 """Class of ground that one of the two does not cover."""
 
@@ -73,35 +73,10 @@ def previous_of(delivery: Delivery) -> PlanRelease | None:
     return releases.distinct().order_by("-number").first()
 
 
-def compare(delivery: Delivery, release: PlanRelease, tell: Tell = lambda share, step: None) -> Comparison:
+def compare(delivery: Delivery, release: PlanRelease) -> Comparison:
     """What a delivery changes against a release. Patches that are the same to the grid cell are passed over."""
-    before = [
-        Part(row.feature_id, _code(row.codes), _units(row.geometry))
-        for row in release.patches.only("feature_id", "codes", "geometry")
-        if row.geometry is not None
-    ]
-    rows = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN).only("feature_id", "codes", "geometry")
-    after = [Part(row.feature_id, _code(row.codes), _units(row.geometry)) for row in rows if row.geometry is not None]
-    tell(0.3, "")
-    return compare_parts(before, after)
-
-
-def _units(geometry: BaseGeometry) -> BaseGeometry:
-    grid = selectors.working_grid()
-    return shapely.transform(geometry, lambda xy: grid.from_degrees(xy).astype(np.float64) if len(xy) else xy)
-
-
-def _degrees(shapes: ObjectArray) -> ObjectArray:
-    found: ObjectArray = shapely.transform(shapes, selectors.working_grid().to_degrees)
-    return found
-
-
-def _code(codes: list[Any]) -> str:
-    return "/".join(str(code) for code, _share in codes)
-
-
-def compare_parts(before: list[Part], after: list[Part]) -> Comparison:
-    """As ``compare``, of parts in grid units."""
+    wanted = ("feature_id", "codes", "geometry")
+    before, after = _parts(release.patches.only(*wanted)), _parts(taken_in(delivery).only(*wanted))
     result = Comparison()
     result.before_m2, result.after_m2 = _by_class(before), _by_class(after)
     olds, news = {_key(one): one for one in before}, {_key(one): one for one in after}
@@ -114,6 +89,15 @@ def compare_parts(before: list[Part], after: list[Part]) -> Comparison:
     return result
 
 
+def _parts(rows: Iterable[PlanPatch | DeliveryFeature]) -> list[Part]:
+    """The rows that have a shape, all brought onto the grid at once."""
+    found = [row for row in rows if row.geometry is not None]
+    shapes = selectors.working_grid().units_of(np.array([row.geometry for row in found], dtype=object))
+    return [
+        Part(row.feature_id, "/".join(str(code) for code, _share in row.codes), shape) for row, shape in zip(found, shapes, strict=True)
+    ]
+
+
 def _key(part: Part) -> tuple[str, str, bytes]:
     return part.identity, part.code, shapely.to_wkb(shapely.normalize(part.shape))
 
@@ -121,8 +105,9 @@ def _key(part: Part) -> tuple[str, str, bytes]:
 def _by_class(parts: list[Part]) -> dict[str, float]:
     areas: dict[str, float] = defaultdict(float)
     if parts:
+        grid = selectors.working_grid()
         shapes = np.array([one.shape for one in parts], dtype=object)
-        for part, area in zip(parts, polygon_areas(_degrees(shapes), selectors.working_grid().ellipsoid), strict=True):
+        for part, area in zip(parts, polygon_areas(grid.degrees_of(shapes), grid.ellipsoid), strict=True):
             areas[part.code] += float(area)
     return dict(areas)
 
@@ -136,14 +121,12 @@ def _moved(old: list[Part], new: list[Part]) -> list[Moved]:
         for a, b, shape in zip(i, j, shapely.intersection(ours[i], theirs[j]), strict=True):
             if old[a].code != new[b].code:
                 pieces[old[a].code, new[b].code].append(shape)
-    for first, second, name in ((old, new, "removed"), (new, old, "added")):
-        others = np.array([shapely.make_valid(one.shape) for one in second], dtype=object)
+    for parts, shapes, others, gone in ((old, ours, theirs, True), (new, theirs, ours, False)):
         tree = shapely.STRtree(others)
-        for part in first:
-            shape = shapely.make_valid(part.shape)
-            near = others[tree.query(shape, predicate="intersects")] if len(others) else others
+        for part, shape in zip(parts, shapes, strict=True):
+            near = others[tree.query(shape, predicate="intersects")]
             rest = shapely.difference(shape, shapely.union_all(near)) if len(near) else shape
-            pieces[(part.code, NOTHING) if name == "removed" else (NOTHING, part.code)].append(rest)
+            pieces[(part.code, NOTHING) if gone else (NOTHING, part.code)].append(rest)
     found = [_sum(key, shapes) for key, shapes in pieces.items()]
     return sorted((one for one in found if one.area_m2 >= 0.01), key=lambda one: -one.area_m2)
 
@@ -153,6 +136,7 @@ def _sum(key: tuple[str, str], shapes: list[BaseGeometry]) -> Moved:
     areal = parts[shapely.get_dimensions(parts) == 2]
     if not len(areal):
         return Moved(*key, 0.0, None)
-    degrees = _degrees(areal)
-    areas = polygon_areas(degrees, selectors.working_grid().ellipsoid)
+    grid = selectors.working_grid()
+    degrees = grid.degrees_of(areal)
+    areas = polygon_areas(degrees, grid.ellipsoid)
     return Moved(*key, float(areas.sum()), degrees[int(areas.argmax())])

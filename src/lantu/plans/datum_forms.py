@@ -12,6 +12,7 @@ from lantu.plans.models import DatumSet
 from lantu.standards import selectors
 
 _NEAR_DEGREES = 3.5
+_KINDS = [pair for pair in DatumSet.Kind.choices if pair[0] != DatumSet.Kind.GRID]  # a grid comes from the settings
 
 
 def source_choices() -> list[tuple[int, Any]]:
@@ -49,7 +50,7 @@ class FitForm(_SourceForm):
 
     kind = forms.ChoiceField(
         label=_("模型"),
-        choices=[pair for pair in DatumSet.Kind.choices if pair[0] != DatumSet.Kind.GRID],
+        choices=_KINDS,
         help_text=_("同一城市、平面成果用四参数（至少 2 点）；跨带或带高程用七参数（至少 3 点，最好 5 点以上、分布均匀）。"),
     )
     points = forms.CharField(
@@ -77,7 +78,7 @@ class FitForm(_SourceForm):
 class GivenForm(_SourceForm):
     """A set that the surveying authority has given as numbers."""
 
-    kind = forms.ChoiceField(label=_("模型"), choices=[pair for pair in DatumSet.Kind.choices if pair[0] not in (DatumSet.Kind.GRID,)])
+    kind = forms.ChoiceField(label=_("模型"), choices=_KINDS)
     values = forms.CharField(
         label=_("参数"),
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "code", "autocomplete": "off"}),

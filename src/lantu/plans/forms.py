@@ -11,11 +11,18 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from lantu.accounts.models import Department
 from lantu.plans import readers
 from lantu.standards import selectors
+
+
+def posted_number(request: HttpRequest, name: str) -> int | None:
+    """A whole number that a page sends beside its form (version, finding); None for anything else."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isdecimal() else None
 
 
 class _Files(forms.FileInput):

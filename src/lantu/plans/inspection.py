@@ -13,6 +13,7 @@ from lantu.accounts.models import Region
 from lantu.geodesy.frames import FrameGuess, frame
 from lantu.plans import quality, surroundings
 from lantu.plans.models import Delivery, DeliveryFeature, QualityFinding
+from lantu.plans.selectors import taken_in
 from lantu.standards import selectors
 from lantu.standards.models import LayerDefinition
 
@@ -23,11 +24,7 @@ _KINDS = {"text": "text", "code": "text", "integer": "integer", "int": "integer"
 def inspect_features(delivery: Delivery, tell: Tell = lambda share, step: None) -> list[QualityFinding]:
     """Run Q01–Q15 over the features of a delivery that go in. The rows are not saved."""
     definition = selectors.layer(delivery.dataset.layer_code)
-    features = list(
-        delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN)
-        .order_by("row", "pk")
-        .only("row", "geometry", "attributes", "codes", "feature_id")
-    )
+    features = list(taken_in(delivery).order_by("row", "pk").only("row", "geometry", "attributes", "codes", "feature_id"))
     layer = _layer(delivery, definition, features)
     findings = quality.run(layer, _context(delivery, definition), progress=tell)
     return [_row(finding) for finding in findings]

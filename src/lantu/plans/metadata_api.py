@@ -32,7 +32,7 @@ def _out(dataset: PlanDataset) -> MetadataOut:
         layer_code=dataset.layer_code,
         owner=str(dataset.owner or ""),
         scale=dataset.scale,
-        missing=verbs.missing(dataset),
+        missing=verbs.missing(found),
         provenance=steps(verbs.provenance(release.delivery) if release else None),
     )
 

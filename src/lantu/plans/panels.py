@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from lantu.casework.people import answers_for
 from lantu.core.actor import Actor
 from lantu.plans.models import CollectionRequest, CollectionRound, Delivery, LivingFeature, PlanDataset, QualityFinding, Waiver
-from lantu.plans.permissions import forebears
 from lantu.plans.tables import layer_name
 from lantu.ui.registry import Found
 
@@ -50,7 +50,7 @@ def requests_for(actor: Actor) -> QuerySet[CollectionRequest]:
         return rows.filter(state=CollectionRequest.State.SUBMITTED)
     if actor.role == "reviewer" and actor.department:
         open_states = [CollectionRequest.State.ASKED, CollectionRequest.State.RETURNED]
-        return rows.filter(state__in=open_states, department__code__in=forebears(actor.department))
+        return rows.filter(state__in=open_states, department__code__in=answers_for(actor.department))
     return rows.none()
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import rules
 from django.utils.translation import gettext_lazy as _
 
-from lantu.accounts.models import Department
 from lantu.accounts.roles import is_planner
+from lantu.casework.people import answers_for
 from lantu.core.actor import Actor
 from lantu.plans.models import CollectionRequest, Delivery, ScanSheet
 
@@ -51,31 +51,7 @@ def may_hand_in(actor: Actor, request: Any = None) -> bool:
         return True
     if actor.role != "reviewer" or not isinstance(request, CollectionRequest):
         return actor.role == "reviewer"
-    return bool(actor.department) and actor.department in heirs(request.department)
-
-
-def heirs(department: Department) -> set[str]:
-    """Codes of a department and of all that took over from it."""
-    found: set[str] = set()
-    waiting = [department]
-    while waiting:
-        one = waiting.pop()
-        if one.code not in found:
-            found.add(one.code)
-            waiting += list(one.successors.all())
-    return found
-
-
-def forebears(code: str) -> set[str]:
-    """Codes of a department and of all that it took over from."""
-    found: set[str] = set()
-    waiting = list(Department.objects.filter(code=code))
-    while waiting:
-        one = waiting.pop()
-        if one.code not in found:
-            found.add(one.code)
-            waiting += list(one.predecessors.all())
-    return found
+    return request.department.code in answers_for(actor.department)
 
 
 may_bring = is_planner

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from lantu.documents.docx import OfficialDocument
 from lantu.documents.pdf import compile_pictures, render_pdf
 from lantu.plans import comparing, maps
-from lantu.plans.models import Delivery, DeliveryFeature, QualityFinding
+from lantu.plans.models import Delivery, QualityFinding
 from lantu.plans.quality import CHECK_TITLES
-from lantu.plans.selectors import quality_summary
-from lantu.plans.services.mending import METHODS
-from lantu.plans.surroundings import delivery_marks, grade_of
+from lantu.plans.scoring import delivery_marks, grade_of
+from lantu.plans.selectors import open_findings, quality_summary, taken_in
+from lantu.plans.services.mending_ways import METHODS
 from lantu.standards import selectors
 
 WORST = 6
@@ -106,17 +106,17 @@ def quality_docx(delivery: Delivery) -> bytes:
 def worst(delivery: Delivery) -> list[QualityFinding]:
     """The findings that weigh most: errors first, by the area they name, one per place."""
     rank = {"error": 0, "warning": 1, "info": 2}
-    found = delivery.quality_findings.filter(run=delivery.current_run, repaired=False).exclude(geometry=None)
+    found = open_findings(delivery).exclude(geometry=None)
     return sorted(found, key=lambda one: (rank[one.level], -float(one.values.get("area_m2", 0) or 0), one.pk))[:WORST]
 
 
 def _findings_part(delivery: Delivery) -> dict[str, Any]:
+    found = open_findings(delivery)
     rows = [
         [f"{one.check_code} {_(CHECK_TITLES[one.check_code])}", one.get_level_display(), "、".join(map(str, one.rows[:6])), one.sentence]
-        for one in delivery.quality_findings.filter(run=delivery.current_run, repaired=False).order_by("check_code", "pk")[:200]
+        for one in found.order_by("check_code", "pk")[:200]
     ]
-    total = delivery.quality_findings.filter(run=delivery.current_run, repaired=False).count()
-    heading = _("问题（共 %(all)s 处，列出前 %(n)s 处）") % {"all": total, "n": len(rows)}
+    heading = _("问题（共 %(all)s 处，列出前 %(n)s 处）") % {"all": found.count(), "n": len(rows)}
     heads = [_("检查项"), _("级别"), _("要素行"), _("说明")]
     return {"heading": heading, "heads": heads, "rows": rows, "numeric": [], "empty": _("没有发现问题。")}
 
@@ -165,7 +165,7 @@ def _maps(delivery: Delivery) -> list[dict[str, str]]:
         x0, y0, x1, y1 = one.geometry.bounds
         room = max(x1 - x0, y1 - y0, 2e-4)
         box = (x0 - room, y0 - room, x1 + room, y1 + room)
-        rows = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN).in_window(*box)
+        rows = taken_in(delivery).in_window(*box)
         shapes = [maps.coded(rows.only("geometry", "codes")[:SHOWN], layer, table, "pmap__f")]
         shapes.append(maps.Shapes([one.geometry], ["#A81E1E"], "#A81E1E"))
         svg = str(maps.picture(shapes, box, one.sentence)).replace(

@@ -11,9 +11,10 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from shapely import Point
 
+from lantu.core.spatial import SpatialQuerySet
 from lantu.planar.model import RingLayer
 from lantu.planar.store import read_layer
-from lantu.plans.models import Delivery, LivingFeature, PlanPatch, PlanRelease, QualityFinding, Waiver
+from lantu.plans.models import Delivery, DeliveryFeature, LivingFeature, PlanPatch, PlanRelease, QualityFinding, Waiver
 from lantu.plans.quality import CHECK_TITLES
 
 
@@ -23,6 +24,17 @@ def current_releases(on: date | None = None) -> QuerySet[PlanRelease]:
         return PlanRelease.objects.filter(state=PlanRelease.State.RELEASED).select_related("dataset")
     released = PlanRelease.objects.exclude(state=PlanRelease.State.WRITING)
     return released.filter(Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gt=on)).select_related("dataset")
+
+
+def taken_in(delivery: Delivery) -> SpatialQuerySet[DeliveryFeature]:
+    """The features of a delivery's current run that go in."""
+    rows: SpatialQuerySet[DeliveryFeature] = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN)
+    return rows
+
+
+def open_findings(delivery: Delivery) -> QuerySet[QualityFinding]:
+    """The findings of a delivery's current run that are not mended yet."""
+    return delivery.quality_findings.filter(run=delivery.current_run, repaired=False)
 
 
 @dataclass(frozen=True, slots=True)

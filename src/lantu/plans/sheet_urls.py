@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.plans.views import collecting, crosswalks, mending, sheets
+from lantu.plans.views import collecting, crosswalks, mending, sheets, templates
 
 patterns = [
     path("deliveries/<int:pk>/codes/", crosswalks.workbench, name="crosswalk"),
@@ -17,8 +17,8 @@ patterns = [
     path("rounds/requests/<int:pk>/withdraw/", collecting.withdraw, name="request-withdraw"),
     path("rounds/submissions/<int:pk>/decide/", collecting.decide, name="submission-decide"),
     path("rounds/submissions/<int:pk>/receipt.pdf", collecting.receipt, name="submission-receipt"),
-    path("templates/<slug:code>.gpkg", collecting.template, {"kind": "gpkg"}, name="template-gpkg"),
-    path("templates/<slug:code>.gdb.zip", collecting.template, {"kind": "gdb"}, name="template-gdb"),
+    path("templates/<slug:code>.gpkg", templates.template, {"kind": "gpkg"}, name="template-gpkg"),
+    path("templates/<slug:code>.gdb.zip", templates.template, {"kind": "gdb"}, name="template-gdb"),
     path("deliveries/<int:pk>/quality/mend/", mending.mend, name="mend"),
     path("deliveries/<int:pk>/quality/mend/<slug:rule>/", mending.batch, name="mend-batch"),
     path("deliveries/<int:pk>/compare/", mending.compare, name="delivery-compare"),

@@ -1,4 +1,4 @@
-"""What the checks of a delivery compare it with: other layers, targets, neighbours, and the pack's levels and weights (domain 2.4)."""
+"""What the checks of a delivery compare it with: other layers, targets, neighbours, and the pack's levels (domain 2.4)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from django.utils.translation import get_language
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from lantu.plans.models import Delivery, DeliveryFeature, PlanPatch, PlanRelease, PlanTarget
-from lantu.plans.quality.relations import CrossRule, EdgeRule, QuotaRule
-from lantu.plans.quality.surroundings import Mark, marks, total
+from lantu.plans.models import Delivery, PlanPatch, PlanRelease, PlanTarget
+from lantu.plans.quality.relations import CrossRule, EdgeRule, QuotaRule, covered_by
+from lantu.plans.selectors import taken_in
 from lantu.standards import selectors
 from lantu.standards.models import LayerDefinition
 
-HECTARES, SQUARE_METRES = 10_000.0, 1.0
 _UNITS = {"公顷": 1e4, "平方千米": 1e6, "平方公里": 1e6, "km²": 1e6, "亩": 2000 / 3, "万亩": 2e7 / 3, "平方米": 1.0, "㎡": 1.0, "ha": 1e4}
 _BESIDE_DEGREES = 5e-4
 """How far around a delivery neighbours are looked for."""
@@ -53,7 +52,7 @@ def context_of(delivery: Delivery, definition: LayerDefinition) -> dict[str, Any
 
 def _box(delivery: Delivery) -> Box | None:
     """The box of all features that go in, in degrees, a little wider."""
-    rows = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN).exclude(min_x=None)
+    rows = taken_in(delivery).exclude(min_x=None)
     bounds = list(rows.values_list("min_x", "min_y", "max_x", "max_y"))
     if not bounds:
         return None
@@ -80,8 +79,6 @@ def _shapes(geometries: Iterable[BaseGeometry]) -> ObjectArray:
 
 
 def _cross(delivery: Delivery, definition: LayerDefinition, settings: Mapping[str, Any], box: Box | None) -> Iterable[CrossRule]:
-    from lantu.plans.quality.relations import covered_by
-
     for rule in settings.get("rules", ()):
         if rule.get("layer") != definition.code:
             continue
@@ -154,28 +151,3 @@ def _title(rule: Mapping[str, Any]) -> str:
 def _layer_name(code: str) -> str:
     found = selectors.catalogue().layers.get(code)
     return str(found) if found else code
-
-
-def delivery_marks(delivery: Delivery) -> list[Mark]:
-    """The mark of each check of a delivery, by the weights of the pack."""
-    settings = selectors.catalogue().tolerances.get("score") or {}
-    weights = {str(key): float(value) for key, value in (settings.get("weights") or {}).items()}
-    found = delivery.quality_findings.filter(run=delivery.current_run, repaired=False).values_list("check_code", "level", "rows")
-    rows = int(delivery.account.get("in", 0))
-    return marks(((key, level, tuple(where)) for key, level, where in found), rows, weights, float(settings.get("warning", 0.3)))
-
-
-def score_of(delivery: Delivery) -> float:
-    """The delivery's score, 0 to 100."""
-    return total(delivery_marks(delivery))
-
-
-def grade_of(score: float | None) -> str:
-    """The word for a score in the pack (优, 良, …)."""
-    if score is None:
-        return ""
-    grades = (selectors.catalogue().tolerances.get("score") or {}).get("grades") or []
-    found = next((one for one in sorted(grades, key=lambda one: -float(one["min"])) if score >= float(one["min"])), None)
-    if found is None:
-        return ""
-    return str(found["name_en"] if (get_language() or "").startswith("en") and found.get("name_en") else found["name_zh"])

@@ -26,12 +26,13 @@ from lantu.core import audit
 from lantu.core.errors import BadInput
 from lantu.core.spreadsheets import write_csv, write_xlsx
 from lantu.ui import formats, marks
-from lantu.ui.answers import MEDIA_TYPES, download
+from lantu.ui.answers import download
 from lantu.ui.filters import Filter
 
 Text = str | Promise
 Options = Callable[[], Sequence[tuple[str, Text]]]
 PAGE_SIZES = (25, 50, 100)
+FORMATS = ("xlsx", "csv")
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ class Table:
 
     def export(self, request: HttpRequest, wanted: str) -> HttpResponse:
         """All filtered rows as a file; leaves an audit event. Raises ``BadInput`` for a format that is not offered."""
-        if wanted not in MEDIA_TYPES or wanted not in dict(self.exports):
+        if wanted not in FORMATS or wanted not in dict(self.exports):
             raise BadInput(_("不能导出为「%(format)s」。") % {"format": wanted}, how=_("请选 Excel 或 CSV。"))
         return self.export_rows(request, wanted, self.filtered)
 

@@ -126,7 +126,8 @@ class IntakeWork:
                 self.intake.save(update_fields=COUNTS)
             done += len(part)
             context.progress(0.9 * done / max(1, total), _("对照案件"))
-        children, last = self._children(), 0
+        children = self._children()
+        last: int | None = 0
         while last is not None:
             with jobs.chunk():
                 last = self._absent(children, last)

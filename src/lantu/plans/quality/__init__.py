@@ -10,7 +10,7 @@ from lantu.plans.quality.base import AREA_UNITS, CHECKS, ERROR, WARNING, Context
 from lantu.plans.quality.messages import CHECK_TITLES, MESSAGES
 from lantu.plans.quality.relations import CrossRule, EdgeRule, QuotaRule
 from lantu.plans.quality.repair import Repair, propose
-from lantu.plans.quality.surroundings import Mark, marks, total
+from lantu.plans.quality.scoring import Mark, marks, total
 
 __all__ = [
     "AREA_UNITS",

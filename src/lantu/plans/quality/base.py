@@ -145,7 +145,7 @@ class Layer:
     def to_metres(self, geometries: ObjectArray) -> ObjectArray:
         """Degrees to snapped metres."""
         grid = self.grid
-        moved: ObjectArray = shapely.transform(geometries, lambda xy: grid.to_metres(grid.from_degrees(xy)) if len(xy) else xy)
+        moved: ObjectArray = shapely.transform(geometries, lambda xy: grid.to_metres(grid.from_degrees(xy)))
         return moved
 
     def to_degrees(self, geometry: BaseGeometry) -> BaseGeometry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def make(rows: list[int], wkb: list[bytes | None], attributes: list[dict[str, An
     given = np.array([item is not None for item in wkb], bool)
     shapes: NDArray[np.object_] = np.empty(len(wkb), dtype=object)
     curved = [i for i, item in enumerate(wkb) if curves.is_curved(item)]
-    straight = [i for i in range(len(wkb)) if i not in set(curved)]
+    straight = sorted(set(range(len(wkb))) - set(curved))
     with np.errstate(invalid="ignore"):
         shapes[straight] = _from_wkb([wkb[i] for i in straight])
     for i in curved:
@@ -127,7 +128,7 @@ def make(rows: list[int], wkb: list[bytes | None], attributes: list[dict[str, An
     made = features.of_geometries(rows, shapes, given, attributes)
     for i in curved:
         if made[i].problem is None:
-            made[i] = SourceFeature(made[i].row, made[i].geometry, made[i].attributes, None, made[i].had_height, had_curves=True)
+            made[i] = replace(made[i], had_curves=True)
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyogrio
@@ -39,7 +40,19 @@ class FileGdbReader(ArrowReader):
         return found
 
 
-class GmlReader(ArrowReader):
+class _XmlReader(ArrowReader):
+    """GDAL reads a cut XML file as far as it goes, and knows few Chinese encodings."""
+
+    def prepared(self, dataset: Dataset, encoding: str | None) -> Path:
+        """The file, or a copy in UTF-8 of one in GBK or Big5."""
+        return _utf8(dataset)
+
+    def verify(self, dataset: Dataset) -> None:
+        """Read as XML from end to end."""
+        xmlcheck.check(_utf8(dataset), dataset.label)
+
+
+class GmlReader(_XmlReader):
     """GML 2 to 3.2. Schemas are not fetched from the net."""
 
     key = "gml"
@@ -54,21 +67,13 @@ class GmlReader(ArrowReader):
         other = re.search(rb"<(?:\w+:)?(?:kml|schema)[ >]", head)
         return start.startswith(b"<") and other is None and bool(self._mark.search(head))
 
-    def prepared(self, dataset: Dataset, encoding: str | None) -> Path:
-        """The file, or a copy in UTF-8 of one in GBK or Big5."""
-        return _utf8(dataset)
-
-    def verify(self, dataset: Dataset) -> None:
-        """Read as XML from end to end."""
-        xmlcheck.check(_utf8(dataset), dataset.label)
-
     def layers(self, dataset: Dataset) -> list[LayerInfo]:
         """With GDAL kept from the net."""
         pyogrio.set_gdal_config_options({"GML_DOWNLOAD_SCHEMA": False, "GML_SKIP_RESOLVE_ELEMS": "ALL"})
         return super().layers(dataset)
 
 
-class KmlReader(ArrowReader):
+class KmlReader(_XmlReader):
     """KML, and KMZ (a zip). Longitude and latitude of WGS 84 by its standard."""
 
     key = "kml"
@@ -80,14 +85,6 @@ class KmlReader(ArrowReader):
         return bool(
             re.match(rb"(?:<\?xml[^>]*\?>|<!--.*?-->|\s)*<(?:\w+:)?kml[ >]", head.removeprefix(b"\xef\xbb\xbf"), re.IGNORECASE | re.DOTALL)
         )
-
-    def prepared(self, dataset: Dataset, encoding: str | None) -> Path:
-        """The file, or a copy in UTF-8 of one in GBK or Big5."""
-        return _utf8(dataset)
-
-    def verify(self, dataset: Dataset) -> None:
-        """Read as XML from end to end."""
-        xmlcheck.check(_utf8(dataset), dataset.label)
 
 
 class MapInfoReader(ArrowReader):
@@ -163,7 +160,7 @@ class FlatGeobufReader(ArrowReader):
             count = int(pyogrio.read_info(dataset.path)["features"])
         except (RuntimeError, ValueError) as error:
             raise ReaderError("unreadable", dataset.label, reason=str(error)[:200]) from error
-        return [LayerInfo(**{**{name: getattr(one, name) for name in LayerInfo.__slots__}, "count": count}) for one in found]
+        return [replace(one, count=count) for one in found]
 
 
 def _utf8(dataset: Dataset) -> Path:

@@ -11,7 +11,6 @@ from lantu.plans.readers.messages import ReaderError
 
 _STEP = 4 << 20
 _ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
-KNOWN_BY_PARSER = frozenset({"utf-8", "utf8", "us-ascii", "iso-8859-1", "utf-16"})
 CHINESE = {"gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030", "big5": "big5"}
 
 

@@ -38,11 +38,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Regions:
-    """What was found: ``polygons`` (n,) with their ``labels`` (n,), and how many pixels no colour fitted."""
+    """What was found: ``polygons`` (n,) with their ``labels`` (n,)."""
 
     polygons: ObjectArray
     labels: Labels
-    unknown_share: float
 
 
 def color_at(image: Image.Image, x: float, y: float, reach: int = 2) -> Color:
@@ -75,7 +74,6 @@ def extract(
     smooth = np.asarray(image.convert("RGB").filter(ImageFilter.MedianFilter(5)))
     tell(0.1, "colours")
     labels = classify(smooth, [paper_color(image), *legend], chosen.tolerance)
-    unknown = float((labels == UNKNOWN).mean())
     tell(0.3, "lines")
     labels = fill(labels, chosen.line_px)
     tell(0.5, "crumbs")
@@ -85,7 +83,7 @@ def extract(
     polygons, which = trace(parts, chosen.smooth_px)
     good = kinds[which] > PAPER
     tell(1.0, "")
-    return Regions(polygons[good], kinds[which][good], unknown)
+    return Regions(polygons[good], kinds[which][good])
 
 
 def classify(picture: NDArray[np.uint8], colors: Sequence[Color], tolerance: float) -> Labels:

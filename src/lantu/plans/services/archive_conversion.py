@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +125,7 @@ class _Work:
         blank = Row(name, layer.name, title, layer.count, 0, "", "", "", digest)
         if epsg is None:
             evidence = "；".join(layer.frame.evidence) if layer.frame else ""
-            return _but(blank, reason=_("没有可靠的坐标系说明，没有转换：%(evidence)s") % {"evidence": evidence})
+            return replace(blank, reason=_("没有可靠的坐标系说明，没有转换：%(evidence)s") % {"evidence": evidence})
         try:
             way = self._way(epsg)
             stem = path.relative_to(self.folder).with_suffix("")
@@ -133,11 +133,11 @@ class _Work:
             target = self.out / stem.with_name(f"{stem.name}{part}.gpkg")
             count, left = self._write(path, layer, way, target)
         except LantuError as error:
-            return _but(blank, reason=str(error))
+            return replace(blank, reason=str(error))
         except ValueError as error:
-            return _but(blank, reason=_("坐标超出所选坐标系能表示的范围（%(why)s）") % {"why": error})
+            return replace(blank, reason=_("坐标超出所选坐标系能表示的范围（%(why)s）") % {"why": error})
         reason = _("%(n)s 个要素图形不能用，没有写出") % {"n": left} if left else ""
-        return _but(blank, converted=count, result=str(target.relative_to(self.out)), way=way.operation, reason=reason)
+        return replace(blank, converted=count, result=str(target.relative_to(self.out)), way=way.operation, reason=reason)
 
     def _way(self, epsg: int) -> Transform:
         """By the set from its own datum; from the national system by projection alone."""
@@ -184,11 +184,8 @@ def _append(target: Path, layer: LayerInfo, features: list[SourceFeature], shape
     )
 
 
-def _but(row: Row, **changes: Any) -> Row:
-    return Row(**{**{name: getattr(row, name) for name in Row.__slots__}, **changes})
-
-
 def _digest(path: Path) -> str:
+    """SHA-256 of a file, or of all files of a folder in order of name."""
     total = hashlib.sha256()
     for part in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if part.is_file():

@@ -14,9 +14,10 @@ from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
 from lantu.core.jobs import JobContext, job_kind
 from lantu.core.verbs import verb
-from lantu.plans import inspection, surroundings
+from lantu.plans import inspection
 from lantu.plans.models import Delivery, DeliveryFeature, QualityFinding, RepairLog, Waiver
 from lantu.plans.permissions import NEED_CHECKER, NEED_PLANNER, is_second_person, may_bring
+from lantu.plans.scoring import score_of
 from lantu.plans.services.datasets import save_profile
 from lantu.plans.services.mapping import Fields, map_as_said
 from lantu.plans.services.states import State, locked, step
@@ -40,7 +41,7 @@ def _record(actor: Actor, delivery: Delivery, *, found: list[QualityFinding]) ->
     for finding in found:
         finding.delivery, finding.run = current, current.current_run
     QualityFinding.objects.bulk_create(found, batch_size=500)
-    current.checked_at, current.score = timezone.now(), surroundings.score_of(current)
+    current.checked_at, current.score = timezone.now(), score_of(current)
     remark(findings=len(found), errors=sum(finding.level == QualityFinding.Level.ERROR for finding in found))
     return step(current, State.CHECKED, "checked_at", "score")
 

@@ -22,12 +22,12 @@ from lantu.core.jobs import JobContext, job_kind
 from lantu.core.ticks import every
 from lantu.core.verbs import verb
 from lantu.plans.models import CollectionRequest, CollectionRound, CollectionSubmission, Delivery, PlanDataset
-from lantu.plans.permissions import NEED_DEPARTMENT, NEED_PLANNER, heirs, may_bring, may_hand_in
+from lantu.plans.permissions import NEED_DEPARTMENT, NEED_PLANNER, may_bring, may_hand_in
 from lantu.plans.services.checking import check_delivery
 from lantu.plans.services.datasets import create_dataset
 from lantu.plans.services.intake import NamedStream, abandon_delivery, confirm_reading, inspect_delivery, store_delivery
 from lantu.plans.services.mapping import map_as_said
-from lantu.plans.services.states import State
+from lantu.plans.services.states import State, step
 from lantu.standards import selectors
 
 Request = CollectionRequest
@@ -40,7 +40,6 @@ class Wanted:
 
     department: Department
     layer_code: str
-    due: date | None = None
 
 
 @verb("plans.open_round", permission=may_bring, need=NEED_PLANNER)
@@ -52,10 +51,12 @@ def open_round(actor: Actor, title: str, due: date, wanted: Sequence[Wanted], *,
         raise BadInput(_("截止日 %(day)s 已经过了。") % {"day": due}, how=_("请选今天或以后的日子。"))
     if not wanted:
         raise BadInput(_("没有选图层。"), how=_("请至少选一个要汇交的图层。"))
+    if len(set(wanted)) < len(wanted):
+        raise BadInput(_("同一部门的同一图层选了两次。"), how=_("每个部门的每个图层只选一次。"))
     made = CollectionRound.objects.create(title=title.strip(), due=due, note=note.strip(), demo=demo, opened_by_name=actor.name)
     for one in wanted:
         layer = selectors.layer(one.layer_code)
-        request = Request.objects.create(round=made, department=one.department, layer_code=layer.code, due=one.due or due)
+        request = Request.objects.create(round=made, department=one.department, layer_code=layer.code, due=due)
         _tell(actor, request, _("请于 %(day)s 前汇交 %(layer)s") % {"day": request.due, "layer": layer}, "asked")
     remark(requests=len(wanted), due=str(due))
     return made
@@ -63,8 +64,20 @@ def open_round(actor: Actor, title: str, due: date, wanted: Sequence[Wanted], *,
 
 def _tell(actor: Actor, request: Request, title: str, key: str) -> int:
     """Leave a notice for the reviewers of the department that is asked (and of its successors)."""
-    posts = [Post("reviewer", code) for code in sorted(heirs(request.department))]
+    posts = [Post("reviewer", code) for code in sorted(_heirs(request.department))]
     return notify(actor, posts, title, reverse("plans:request", args=[request.pk]), subject=request, key=f"collection-{request.pk}-{key}")
+
+
+def _heirs(department: Department) -> set[str]:
+    """Codes of a department and of all that took over from it."""
+    found: set[str] = set()
+    waiting = [department]
+    while waiting:
+        one = waiting.pop()
+        if one.code not in found:
+            found.add(one.code)
+            waiting += list(one.successors.all())
+    return found
 
 
 def submit(actor: Actor, request: Request, uploads: Sequence[NamedStream], note: str = "") -> CollectionSubmission:
@@ -75,8 +88,7 @@ def submit(actor: Actor, request: Request, uploads: Sequence[NamedStream], note:
 @verb("plans.submit_collection", permission=may_hand_in, need=NEED_DEPARTMENT, subject="request")
 def _submit(actor: Actor, request: Request, *, uploads: Sequence[NamedStream], note: str) -> CollectionSubmission:
     current = _locked(request, Request.State.ASKED, Request.State.RETURNED, Request.State.SUBMITTED)
-    if current.round.state != CollectionRound.State.OPEN:
-        raise Conflict(_("这次汇交已经结束。"), how=_("请联系规划经办人。"))
+    _need_open(current.round)
     if current.state == Request.State.SUBMITTED:
         _replace(actor, current)
     dataset = current.dataset or _dataset(actor, current)
@@ -99,7 +111,7 @@ def _submit(actor: Actor, request: Request, *, uploads: Sequence[NamedStream], n
         submitted_by_name=actor.name,
     )
     current.dataset = dataset
-    _step(current, Request.State.SUBMITTED, "dataset")
+    step(current, Request.State.SUBMITTED, "dataset")
     remark(receipt=submission.receipt_no, files=[one["name"] for one in submission.files])
     jobs.enqueue(actor, "plans.check_submission", _("自动质检 %(no)s") % {"no": submission.receipt_no}, submission=submission.pk)
     emit(actor, "plans.collected", submission, receipt=submission.receipt_no)
@@ -122,7 +134,7 @@ def _give_up(submission: CollectionSubmission, reason: str) -> None:
 
 
 def _dataset(actor: Actor, request: Request) -> PlanDataset:
-    found = PlanDataset.objects.filter(layer_code=request.layer_code, owner__code__in=heirs(request.department)).order_by("-pk").first()
+    found = PlanDataset.objects.filter(layer_code=request.layer_code, owner__code__in=_heirs(request.department)).order_by("-pk").first()
     if found is not None:
         return found
     layer = selectors.layer(request.layer_code)
@@ -189,7 +201,7 @@ def decide(actor: Actor, submission: CollectionSubmission, *, accept: bool, reas
     current.save()
     if not accept:
         _give_up(current, current.reasons)
-    _step(request, Request.State.ACCEPTED if accept else Request.State.RETURNED)
+    step(request, Request.State.ACCEPTED if accept else Request.State.RETURNED)
     title = _("%(no)s 已接收") if accept else _("%(no)s 已退回，请按理由修改后重新汇交")
     _tell(actor, request, title % {"no": current.receipt_no}, f"decided-{current.pk}")
     remark(verdict=current.verdict, reasons=current.reasons)
@@ -200,11 +212,12 @@ def decide(actor: Actor, submission: CollectionSubmission, *, accept: bool, reas
 def remind(actor: Actor, request: Request) -> int:
     """Remind a department, at most once a day. Returns how many people were told; raises ``Conflict`` when nothing is open."""
     current = _locked(request, Request.State.ASKED, Request.State.RETURNED)
+    _need_open(current.round)
     today = timezone.localdate()
     if current.reminded_on == today:
         raise Conflict(_("今天已经催办过。"), how=_("请明天再催。"))
     current.reminders, current.reminded_on = current.reminders + 1, today
-    _step(current, current.state, "reminders", "reminded_on")
+    step(current, current.state, "reminders", "reminded_on")
     left = current.days_left(today)
     when = _("还有 %(n)s 天") % {"n": left} if left >= 0 else _("已超期 %(n)s 天") % {"n": -left}
     layer = selectors.layer(current.layer_code)
@@ -229,31 +242,35 @@ def remind_due() -> int:
 @verb("plans.withdraw_collection", permission=may_bring, need=NEED_PLANNER, subject="request")
 def withdraw(actor: Actor, request: Request) -> Request:
     """Ask for a layer no more."""
-    return _step(_locked(request, Request.State.ASKED, Request.State.RETURNED), Request.State.WITHDRAWN)
+    return step(_locked(request, Request.State.ASKED, Request.State.RETURNED), Request.State.WITHDRAWN)
 
 
 @verb("plans.close_round", permission=may_bring, need=NEED_PLANNER, subject="round")
 def close_round(actor: Actor, round: CollectionRound) -> CollectionRound:
-    """End a round; what is still open can no longer be handed in. Raises ``Conflict`` while something waits to be received."""
+    """End a round; what is still open can no longer be handed in.
+
+    Raises ``Conflict`` while something waits to be received, or when it is ended already.
+    """
     current = CollectionRound.objects.select_for_update().get(pk=round.pk)
-    if waiting := current.requests.filter(state=Request.State.SUBMITTED).count():
+    _need_open(current)
+    states = list(current.requests.select_for_update().order_by("pk").values_list("state", flat=True))
+    if waiting := states.count(Request.State.SUBMITTED):
         raise Conflict(_("还有 %(n)s 件没有接收或退回。") % {"n": waiting}, how=_("请先逐件给出结论。"))
     current.state, current.closed_at = CollectionRound.State.CLOSED, timezone.now()
     current.save()
     return current
 
 
+def _need_open(round: CollectionRound) -> None:
+    if round.state != CollectionRound.State.OPEN:
+        raise Conflict(_("这次汇交已经结束。"), how=_("请联系规划经办人。"))
+
+
 def _locked(request: Request, *allowed: str) -> Request:
-    current = Request.objects.select_for_update(of=("self",)).select_related("round", "department").get(pk=request.pk)
+    """The request as stored now, locked. Its round is read after that: ending a round waits for this lock."""
+    current = Request.objects.select_for_update(of=("self",)).select_related("department").get(pk=request.pk)
     if current.state not in allowed:
         raise Conflict(
             _("这项汇交现在是「%(state)s」，不能办理这一步。") % {"state": Request.State(current.state).label}, how=_("请刷新页面。")
         )
     return current
-
-
-def _step(request: Request, state: str, *fields: str) -> Request:
-    request.state = state
-    request.version += 1
-    request.save(update_fields=["state", "version", *fields])
-    return request

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lantu.core.actor import Actor
 from lantu.core.audit import remark
@@ -26,6 +28,8 @@ from lantu.standards.codes import CodeTable
 Tell = Callable[[float, str], None]
 MOST_CANDIDATES = 3
 _NOISE = re.compile(r"(用地|设施|区域|地块|其他|[（(][^）)]*[）)]|[A-Za-z0-9\s\-_/、，.]+)")
+HOW_WORDS = {"saved": gettext_lazy("上次对照"), "code": gettext_lazy("代码相符"), "person": gettext_lazy("人工"), "": gettext_lazy("未定")}
+"""Why a value is taken as it is."""
 HEADS = ("来源值", "来源名称", "图斑数", "目标代码", "目标名称", "依据", "说明")
 
 
@@ -77,7 +81,15 @@ def name_fields(delivery: Delivery) -> list[str]:
 
 
 def workbench(delivery: Delivery, name_field: str = "") -> list[Row]:
-    """All distinct source values, the undecided first, then by how many features they have."""
+    """All distinct source values with what they may mean, the undecided first, then by how many features they have."""
+    table = table_of(delivery)
+    return [
+        row if row.decided else replace(row, candidates=tuple(candidates(table, row.name or row.value)))
+        for row in _rows(delivery, name_field)
+    ]
+
+
+def _rows(delivery: Delivery, name_field: str) -> list[Row]:
     table = table_of(delivery)
     counts, names = _values(delivery, name_field)
     saved = last_crosswalk(delivery)
@@ -101,19 +113,15 @@ def _values(delivery: Delivery, name_field: str) -> tuple[Counter[str], dict[str
 
 
 def _row(table: CodeTable, value: str, name: str, *, count: int, given: str, saved: str) -> Row:
-    parsed = table.parse(value)
+    plain = "/".join(code for code, _share in table.parse(value) or ())
     target, how = "", ""
     if given:
-        target, how = (
-            given,
-            "saved" if given == saved else "code" if parsed and given == "/".join(code for code, _s in parsed) else "person",
-        )
+        target, how = given, "saved" if given == saved else "code" if given == plain else "person"
     elif saved:
         target, how = saved, "saved"
-    elif parsed:
-        target, how = "/".join(code for code, _s in parsed), "code"
-    found = () if target else tuple(candidates(table, name or value))
-    return Row(value, name, count, target, how, words_of(table, target), found)
+    elif plain:
+        target, how = plain, "code"
+    return Row(value, name, count, target, how, words_of(table, target))
 
 
 def words_of(table: CodeTable, target: str) -> str:
@@ -145,11 +153,13 @@ def _like(table: CodeTable, text: str) -> list[Candidate]:
     wanted = _plain(text)
     if not wanted:
         return []
-    scored = [Candidate(one.code, one.name_zh, likeness(wanted, _plain(one.name_zh))) for one in table.entries.values()]
-    good = [one for one in scored if one.likeness >= threshold()]
+    least = threshold()
+    scored = (Candidate(one.code, one.name_zh, likeness(wanted, _plain(one.name_zh))) for one in table.entries.values())
+    good = [one for one in scored if one.likeness >= least]
     return sorted(good, key=lambda one: (-one.likeness, len(one.code), one.code))
 
 
+@functools.lru_cache(maxsize=4096)
 def _plain(name: str) -> str:
     """A name without what all names have; the name itself when nothing else is left of it."""
     return _NOISE.sub("", name) or name.strip()
@@ -208,7 +218,7 @@ def decide(
 def save_crosswalk(actor: Actor, delivery: Delivery, *, version: str = "", name_field: str = "") -> SourceCrosswalk:
     """Keep what a delivery's values are taken as, for this source and version (default: the number of the delivery)."""
     table = table_of(delivery)
-    rows = workbench(delivery, name_field)
+    rows = _rows(delivery, name_field)
     made, _created = SourceCrosswalk.objects.update_or_create(
         dataset=delivery.dataset,
         version=version.strip()[:60] or str(_("第 %(n)s 次入库") % {"n": delivery.number}),
@@ -224,7 +234,6 @@ def save_crosswalk(actor: Actor, delivery: Delivery, *, version: str = "", name_
 
 def as_xlsx(rows: Iterable[Row], title: str) -> bytes:
     """The workbench as a spreadsheet: 目标代码 can be filled in and read back."""
-    why = {"saved": _("上次对照"), "code": _("代码相符"), "person": _("人工"), "": _("未定")}
     cells = [
         (
             row.value,
@@ -232,7 +241,7 @@ def as_xlsx(rows: Iterable[Row], title: str) -> bytes:
             row.count,
             row.target or "",
             row.words or "；".join(f"{one.code} {one.name}" for one in row.candidates),
-            why.get(row.how, ""),
+            str(HOW_WORDS[row.how]),
             "",
         )
         for row in rows

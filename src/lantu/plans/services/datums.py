@@ -29,7 +29,7 @@ State = DatumSet.State
 NEED_CONFIRMER = gettext_lazy("须由规划复核人办理，且不能是建立人本人。")
 NEED_CUSTODIAN = gettext_lazy("转换参数是受控数据，只给建立人、复核人和安全保密管理员指定的人看。")
 NEED_SECADMIN = gettext_lazy("须由安全保密管理员办理。")
-USUAL_RMS_M = 0.05
+USUAL_LIMITS = {"rms_m": 0.05, "check_rms_m": 0.10, "residual_sigma": 3.0}
 """Acceptance when the pack says nothing (domain 3.3: 1:500 to 1:2000)."""
 
 
@@ -200,9 +200,8 @@ def _register_grid(actor: Actor, entry: dict[str, Any]) -> DatumSet:
 
 def doubts_of(datum: DatumSet) -> list[str]:
     """What speaks against using a set, by the thresholds of the pack."""
-    limits = selectors.catalogue().tolerances.get("datum", {})
-    limit = float(limits.get("rms_m", USUAL_RMS_M))
-    factor = float(limits.get("residual_sigma", 3.0))
+    limits = USUAL_LIMITS | (selectors.catalogue().tolerances.get("datum") or {})
+    limit, check_limit, factor = (float(limits[key]) for key in USUAL_LIMITS)
     found = []
     if datum.rms_m is None:
         found.append(_("没有说明精度"))
@@ -210,8 +209,8 @@ def doubts_of(datum: DatumSet) -> list[str]:
         found.append(_("中误差 %(rms).3f m 超过 %(limit).3f m") % {"rms": datum.rms_m, "limit": limit})
     if datum.kind != GRID and datum.point_count and not datum.check_count:
         found.append(_("没有检核点"))
-    if datum.check_rms_m is not None and datum.check_rms_m > 2 * limit:
-        found.append(_("检核点中误差 %(rms).3f m 超过 %(limit).3f m") % {"rms": datum.check_rms_m, "limit": 2 * limit})
+    if datum.check_rms_m is not None and datum.check_rms_m > check_limit:
+        found.append(_("检核点中误差 %(rms).3f m 超过 %(limit).3f m") % {"rms": datum.check_rms_m, "limit": check_limit})
     if datum.point_count and datum.sigma_m is None:
         found.append(_("没有多余观测，残差说明不了精度"))
     if datum.sigma_m and datum.largest_m and datum.largest_m > factor * max(datum.sigma_m, 1e-4):

@@ -10,7 +10,6 @@ set), ``swap``, ``fields`` (id, code, area → source field, area_unit),
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from lantu.plans.services.bulk import TABLES, Choices, DatasetSpec, Tell, import
 from lantu.plans.services.metadata import FIELDS, as_date, describe_dataset
 
 METADATA = "metadata.yaml"
-METADATA_FIELDS = FIELDS
 _DATES = ("document_date", "valid_from", "valid_to")
 
 
@@ -68,7 +66,7 @@ def import_folder(
         waive_reason=waive_reason,
     )
     parts = _parts(folder, facts)
-    words = {key: facts[key] for key in METADATA_FIELDS if facts.get(key) is not None}
+    words = {key: facts[key] for key in FIELDS if facts.get(key) is not None}
     if "data_date" in words:
         words["data_date"] = as_date(words["data_date"])
     releases = []
@@ -108,13 +106,9 @@ def _parts(folder: Path, facts: dict[str, Any]) -> list[tuple[str, Sequence[Path
 
 
 def _spec(facts: dict[str, Any]) -> dict[str, Any]:
-    dates = {key: _date(facts.get(key)) for key in _DATES}
+    dates = {key: as_date(facts.get(key)) for key in _DATES}
     values = {key: facts[key] for key in ("plan_name", "owner", "scale", "document_no", "demo") if facts.get(key) is not None}
     return {**values, **dates}
-
-
-def _date(value: Any) -> date | None:
-    return value if value is None or isinstance(value, date) else date.fromisoformat(str(value))
 
 
 def _encoding(facts: dict[str, Any]) -> str | None:

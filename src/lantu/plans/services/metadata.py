@@ -71,9 +71,8 @@ def in_force(dataset: PlanDataset) -> PlanRelease | None:
     return dataset.releases.filter(state=PlanRelease.State.RELEASED).order_by("-number").first()
 
 
-def missing(dataset: PlanDataset) -> list[str]:
+def missing(found: DatasetMetadata) -> list[str]:
     """What is still to be filled in: the labels."""
-    found = metadata_of(dataset)
     needed = {
         "accuracy_m": _("平面精度"),
         "data_date": _("数据日期"),

@@ -33,6 +33,7 @@ from lantu.planar.model import RingLayer
 from lantu.planar.store import write_layer
 from lantu.plans.models import Delivery, DeliveryFeature, PlanDataset, PlanPatch, PlanRelease, QualityFinding
 from lantu.plans.permissions import NEED_PLANNER, may_bring
+from lantu.plans.selectors import open_findings, taken_in
 from lantu.plans.services.states import State, locked, step
 from lantu.standards import selectors
 from lantu.standards.codes import CodeTable
@@ -97,7 +98,7 @@ def _job(context: JobContext, delivery: int, **facts: str | None) -> dict[str, A
 
 def blocking_checks(delivery: Delivery) -> list[str]:
     """Codes of the checks that found errors which are neither mended nor waived."""
-    errors = delivery.quality_findings.filter(run=delivery.current_run, level=QualityFinding.Level.ERROR, repaired=False)
+    errors = open_findings(delivery).filter(level=QualityFinding.Level.ERROR)
     waived = set(delivery.waivers.filter(run=delivery.current_run).values_list("check_code", flat=True))
     return sorted(set(errors.values_list("check_code", flat=True)) - waived)
 
@@ -168,12 +169,12 @@ def _finish_release(actor: Actor, release: PlanRelease, *, snapped: Snapped) -> 
 def snap(delivery: Delivery, pack: PackVersion) -> Snapped:
     """The delivery's features on the working grid, in canonical order (feature identity, then row)."""
     grid = selectors.working_grid(pack)
-    rows = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN)
+    rows = taken_in(delivery)
     features = sorted(rows, key=lambda row: (row.feature_id, row.row))
     degrees = np.array([row.geometry for row in features], dtype=object)
-    units = shapely.normalize(shapely.transform(degrees, lambda lonlat: grid.from_degrees(lonlat).astype(np.float64)))
+    units = shapely.normalize(grid.units_of(degrees))
     layer = layer_from_shapely(units, Grid(size=1.0)) if _is_areal(units) else _no_rings(len(features))
-    derived = shapely.transform(units, grid.to_degrees)
+    derived = grid.degrees_of(units)
     return Snapped(features, layer, derived, control_areas(degrees, grid, pack), digest_of(delivery, layer, features, units))
 
 

@@ -27,6 +27,7 @@ from lantu.plans.models import Delivery, PlanDataset, ScanSheet, TracedFeature
 from lantu.plans.permissions import NEED_CHECKER, NEED_PLANNER, is_second_tracer, may_bring
 from lantu.plans.scans import georef, rasters, warp
 from lantu.plans.services.intake import NamedStream, checked_transform, confirm_reading, receive_delivery
+from lantu.plans.services.states import step
 from lantu.standards import selectors
 
 State = ScanSheet.State
@@ -213,7 +214,7 @@ def _reference(
     current.bounds = list(drawn.bounds)
     current.referenced_by_name, current.referenced_at = actor.name, timezone.now()
     remark(method=method, points=len(points), rms_m=round(fitted.rms, 4))
-    return step_sheet(current, State.TRACING, "method", "epsg", "points", "fit", "warped", "bounds", "referenced_by_name", "referenced_at")
+    return step(current, State.TRACING, "method", "epsg", "points", "fit", "warped", "bounds", "referenced_by_name", "referenced_at")
 
 
 def fit_of(sheet: ScanSheet) -> georef.Fit:
@@ -247,14 +248,6 @@ def locked_sheet(sheet: ScanSheet, *allowed: str, version: int | None = None) ->
     return current
 
 
-def step_sheet(sheet: ScanSheet, state: str, *fields: str) -> ScanSheet:
-    """Save the sheet in its state; the version counts on."""
-    sheet.state = state
-    sheet.version += 1
-    sheet.save(update_fields=["state", "version", *fields])
-    return sheet
-
-
 @verb("plans.submit_sheet", permission=may_bring, need=NEED_PLANNER, subject="sheet")
 def submit_sheet(actor: Actor, sheet: ScanSheet) -> ScanSheet:
     """Tracing is done: ask for the second person's check. Raises ``Conflict`` when nothing was traced or codes are missing."""
@@ -266,7 +259,7 @@ def submit_sheet(actor: Actor, sheet: ScanSheet) -> ScanSheet:
     bare = list(features.filter(code="").values_list("number", flat=True)[:10]) if layer.code_system else []
     if bare:
         raise Conflict(_("还有要素没有分类代码。"), where="、".join(str(number) for number in bare), how=_("请给每个要素选分类代码。"))
-    return step_sheet(current, State.SUBMITTED)
+    return step(current, State.SUBMITTED)
 
 
 @verb("plans.check_sheet", permission=is_second_tracer, need=NEED_CHECKER, subject="sheet")
@@ -277,7 +270,7 @@ def check_sheet(actor: Actor, sheet: ScanSheet, *, approve: bool, note: str = ""
         raise BadInput(_("没有填退回理由。"), how=_("请写明哪里要改。"))
     current.checked_by_name, current.checked_at, current.check_note = actor.name, timezone.now(), note.strip()[:400]
     remark(approve=approve, note=current.check_note)
-    return step_sheet(current, State.APPROVED if approve else State.TRACING, "checked_by_name", "checked_at", "check_note")
+    return step(current, State.APPROVED if approve else State.TRACING, "checked_by_name", "checked_at", "check_note")
 
 
 @verb("plans.reopen_sheet", permission=may_bring, need=NEED_PLANNER, subject="sheet")
@@ -285,7 +278,7 @@ def reopen_sheet(actor: Actor, sheet: ScanSheet) -> ScanSheet:
     """Go on tracing a sheet that was submitted, approved or handed over; its approval falls."""
     current = locked_sheet(sheet, State.SUBMITTED, State.APPROVED, State.DELIVERED)
     current.checked_by_name, current.checked_at, current.delivery = "", None, None
-    return step_sheet(current, State.TRACING, "checked_by_name", "checked_at", "delivery")
+    return step(current, State.TRACING, "checked_by_name", "checked_at", "delivery")
 
 
 def deliver_sheets(actor: Actor, dataset: PlanDataset) -> Delivery:
@@ -310,7 +303,7 @@ def _record_delivery(actor: Actor, delivery: Delivery, *, sheets: list[ScanSheet
     for sheet in sheets:
         current = locked_sheet(sheet, State.APPROVED, version=sheet.version)
         current.delivery = delivery
-        step_sheet(current, State.DELIVERED, "delivery")
+        step(current, State.DELIVERED, "delivery")
     remark(sheets=[str(sheet) for sheet in sheets])
     return delivery
 

@@ -1,13 +1,16 @@
-"""Locking a delivery and refusing what its state does not allow."""
+"""Locking a delivery and refusing what its state does not allow; stepping on whatever has a state and a version."""
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
 from lantu.core.errors import Conflict
-from lantu.plans.models import Delivery
+from lantu.plans.models import CollectionRequest, Delivery, ScanSheet
 
 State = Delivery.State
+Stepped = TypeVar("Stepped", Delivery, ScanSheet, CollectionRequest)
 
 
 def locked(delivery: Delivery, *allowed: str, version: int | None = None) -> Delivery:
@@ -26,9 +29,9 @@ def locked(delivery: Delivery, *allowed: str, version: int | None = None) -> Del
     return current
 
 
-def step(delivery: Delivery, state: str, *fields: str) -> Delivery:
-    """Save the delivery in its new state; the version counts on."""
-    delivery.state = state
-    delivery.version += 1
-    delivery.save(update_fields=["state", "version", *fields])
-    return delivery
+def step(row: Stepped, state: str, *fields: str) -> Stepped:
+    """Save a locked row in its new state; the version counts on."""
+    row.state = state
+    row.version += 1
+    row.save(update_fields=["state", "version", *fields])
+    return row

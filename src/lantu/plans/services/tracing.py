@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
@@ -19,14 +19,14 @@ from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict, NotFound
 from lantu.core.jobs import JobContext, job_kind
 from lantu.core.verbs import verb
-from lantu.geodesy.area import polygon_area
 from lantu.geodesy.grid import WorkingGrid
 from lantu.plans import topology
 from lantu.plans.models import ScanSheet, TracedFeature, TraceLog
 from lantu.plans.permissions import NEED_PLANNER, may_bring
 from lantu.plans.scans import regions
 from lantu.plans.services.intake import plain
-from lantu.plans.services.sheets import State, fit_of, locked_sheet, picture_of, step_sheet
+from lantu.plans.services.sheets import State, fit_of, locked_sheet, picture_of
+from lantu.plans.services.states import step
 from lantu.standards import selectors
 
 Way = TracedFeature.Way
@@ -59,20 +59,9 @@ class Desk:
         self.sheet = sheet
         self.grid: WorkingGrid = selectors.working_grid()
         self.rows: dict[int, TracedFeature] = {row.number: row for row in sheet.features.all()}
-        self.shapes: dict[int, BaseGeometry] = {number: self.units(row.geometry) for number, row in self.rows.items()}
+        degrees = np.array([row.geometry for row in self.rows.values()], dtype=object)
+        self.shapes: dict[int, BaseGeometry] = dict(zip(self.rows, self.grid.units_of(degrees), strict=True))
         self.changed: set[int] = set()
-
-    def units(self, geometry: BaseGeometry) -> BaseGeometry:
-        """Degrees to whole grid units."""
-        return shapely.transform(geometry, lambda xy: self.grid.from_degrees(xy).astype(np.float64) if len(xy) else xy)
-
-    def degrees(self, geometry: BaseGeometry) -> BaseGeometry:
-        """Grid units to degrees."""
-        return shapely.transform(geometry, self.grid.to_degrees)
-
-    def area(self, geometry: BaseGeometry) -> float:
-        """m², ellipsoidal."""
-        return polygon_area(self.degrees(geometry), self.grid.ellipsoid)
 
     def of(self, number: int) -> BaseGeometry:
         """The shape of a feature. Raises ``NotFound``."""
@@ -108,28 +97,29 @@ class Desk:
         """Save what has changed."""
         for number in self.changed & self.rows.keys():
             row = self.rows[number]
-            row.geometry, row.area_m2 = self.degrees(self.shapes[number]), self.area(self.shapes[number])
+            row.geometry, row.area_m2 = self.grid.degrees_of(self.shapes[number]), self.grid.area_of(self.shapes[number])
             row.changed_by_id, row.changed_by_name, row.changed_at = actor.user_id, actor.name, timezone.now()
             row.save()
 
+    @functools.cached_property
     def next_number(self) -> int:
-        """The next free number; numbers are not used again."""
-        last = self.sheet.features.aggregate(last=Max("number"))["last"] or 0
-        logged = max((max(entry.numbers, default=0) for entry in self.sheet.log.all()), default=0)
-        return max(last, logged) + 1
+        """The next free number; numbers are not used again, so those in the log count too."""
+        logged = self.sheet.log.values_list("numbers", flat=True)
+        return max(max(self.rows, default=0), max((max(numbers, default=0) for numbers in logged), default=0)) + 1
 
     def add(self, actor: Actor, shape: BaseGeometry, **facts: Any) -> TracedFeature:
         """A new feature."""
         row = TracedFeature(
             sheet=self.sheet,
-            number=self.next_number(),
-            geometry=self.degrees(shape),
-            area_m2=self.area(shape),
+            number=self.next_number,
+            geometry=self.grid.degrees_of(shape),
+            area_m2=self.grid.area_of(shape),
             author_id=actor.user_id,
             author_name=actor.name,
             **facts,
         )
         row.save()
+        self.next_number += 1
         self.rows[row.number], self.shapes[row.number] = row, shape
         return row
 
@@ -141,8 +131,8 @@ class Desk:
         )
 
 
-def _opened(sheet: ScanSheet, version: int | None = None) -> Desk:
-    return Desk(locked_sheet(sheet, State.TRACING, version=version))
+def _opened(sheet: ScanSheet) -> Desk:
+    return Desk(locked_sheet(sheet, State.TRACING))
 
 
 def _code(sheet: ScanSheet, code: str) -> str:
@@ -170,7 +160,7 @@ def draw_feature(
     if geometry.geom_type != wanted or geometry.is_empty or not shapely.is_valid(geometry):
         raise _refusal(topology.CannotBe("invalid"))
     facts = {"code": _code(sheet, code), "attributes": plain(attributes or {})}
-    shape = desk.units(geometry)
+    shape = desk.grid.units_of(geometry)
     if kind != "polygon":
         row = desk.add(actor, shape, **facts)
         desk.log(actor, "draw", [row.number], 0, 0)
@@ -190,9 +180,9 @@ def draw_feature(
 def split_features(actor: Actor, sheet: ScanSheet, line: BaseGeometry, numbers: Sequence[int] = ()) -> list[TracedFeature]:
     """Cut features along a line (degrees); without ``numbers`` all that it goes through. Neighbours get the new nodes."""
     desk = _opened(sheet)
-    cut = desk.units(line)
+    cut = desk.grid.units_of(line)
     chosen = list(numbers) or [number for number in desk.near(cut) if cut.crosses(desk.shapes[number])]
-    before = sum(desk.area(desk.of(number)) for number in chosen)
+    before = sum(desk.grid.area_of(desk.of(number)) for number in chosen)
     fresh: list[TracedFeature] = []
     divided: list[int] = []
     refused: topology.CannotBe | None = None
@@ -211,7 +201,7 @@ def split_features(actor: Actor, sheet: ScanSheet, line: BaseGeometry, numbers: 
     changed = [*divided, *(row.number for row in fresh)]
     desk.join_up(changed)
     desk.write(actor)
-    desk.log(actor, "split", changed, before, sum(desk.area(desk.shapes[number]) for number in changed))
+    desk.log(actor, "split", changed, before, sum(desk.grid.area_of(desk.shapes[number]) for number in changed))
     return [desk.rows[number] for number in changed]
 
 
@@ -222,7 +212,7 @@ def merge_features(actor: Actor, sheet: ScanSheet, numbers: Sequence[int]) -> Tr
     chosen = list(dict.fromkeys(numbers))
     if len(chosen) < 2:
         raise BadInput(_("合并要选两个以上图斑。"), how=_("请按住 Shift 多选。"))
-    before = sum(desk.area(desk.of(number)) for number in chosen)
+    before = sum(desk.grid.area_of(desk.of(number)) for number in chosen)
     try:
         united = topology.merge([desk.of(number) for number in chosen])
     except topology.CannotBe as error:
@@ -234,7 +224,7 @@ def merge_features(actor: Actor, sheet: ScanSheet, numbers: Sequence[int]) -> Tr
     desk.put(first, united)
     desk.join_up([first])
     desk.write(actor)
-    desk.log(actor, "merge", chosen, before, desk.area(desk.shapes[first]))
+    desk.log(actor, "merge", chosen, before, desk.grid.area_of(desk.shapes[first]))
     return desk.rows[first]
 
 
@@ -242,9 +232,9 @@ def merge_features(actor: Actor, sheet: ScanSheet, numbers: Sequence[int]) -> Tr
 def reshape_features(actor: Actor, sheet: ScanSheet, shapes: dict[int, BaseGeometry]) -> list[TracedFeature]:
     """Take changed borders over (degrees), of all features that share them at once. Overlaps are refused: ``Conflict``."""
     desk = _opened(sheet)
-    before = sum(desk.area(desk.of(number)) for number in shapes)
+    before = sum(desk.grid.area_of(desk.of(number)) for number in shapes)
     for number, geometry in shapes.items():
-        shape = desk.units(geometry)
+        shape = desk.grid.units_of(geometry)
         if shape.geom_type != desk.of(number).geom_type or not shapely.is_valid(shape) or shape.is_empty:
             raise _refusal(topology.CannotBe("invalid"))
         desk.put(number, shape)
@@ -259,7 +249,7 @@ def reshape_features(actor: Actor, sheet: ScanSheet, shapes: dict[int, BaseGeome
                 )
     desk.join_up(list(shapes))
     desk.write(actor)
-    desk.log(actor, "reshape", list(shapes), before, sum(desk.area(desk.shapes[number]) for number in shapes))
+    desk.log(actor, "reshape", list(shapes), before, sum(desk.grid.area_of(desk.shapes[number]) for number in shapes))
     return [desk.rows[number] for number in shapes]
 
 
@@ -284,7 +274,8 @@ def describe_features(
 def erase_features(actor: Actor, sheet: ScanSheet, numbers: Sequence[int] = (), *, batch: str = "") -> int:
     """Take features away: those of the numbers, or all of one extraction (``batch``). Returns how many."""
     desk = _opened(sheet)
-    chosen = [row for row in desk.rows.values() if (batch and row.batch == batch) or row.number in set(numbers)]
+    wanted = set(numbers)
+    chosen = [row for row in desk.rows.values() if (batch and row.batch == batch) or row.number in wanted]
     before = sum(row.area_m2 for row in chosen)
     desk.log(actor, "erase", [row.number for row in chosen], before, 0)
     sheet.features.filter(pk__in=[row.pk for row in chosen]).delete()
@@ -317,24 +308,24 @@ def _take_regions(
 ) -> list[TracedFeature]:
     desk = _opened(sheet)
     fitted = fit_of(desk.sheet)
-    batch, start = uuid.uuid4().hex, desk.next_number()
+    batch, start = uuid.uuid4().hex, desk.next_number
     held = list(desk.shapes.values())
     shapes = shapely.transform(found.polygons, lambda xy: desk.grid.snap(fitted.forward(xy)).astype(np.float64) if len(xy) else xy)
     if within is not None:
-        frame = topology.on_grid(desk.units(within))
+        frame = topology.on_grid(desk.grid.units_of(within))
         shapes = np.array([shapely.intersection(topology.on_grid(shape), frame, grid_size=topology.UNIT) for shape in shapes], dtype=object)
     rows: list[TracedFeature] = []
     for shape, label in zip(shapes, found.labels, strict=True):
         pieces = topology.cut_away(shape, held) if held else topology.parts_of(shape if shape.is_valid else topology.on_grid(shape))
         for piece in pieces:
-            if desk.area(piece) < 1.0:
+            if desk.grid.area_of(piece) < 1.0:
                 continue
             rows.append(
                 TracedFeature(
                     sheet=desk.sheet,
                     number=start + len(rows),
-                    geometry=desk.degrees(piece),
-                    area_m2=desk.area(piece),
+                    geometry=desk.grid.degrees_of(piece),
+                    area_m2=desk.grid.area_of(piece),
                     code=codes[label - 1],
                     attributes=plain(legend[label - 1].attributes),
                     way=Way.REGION,
@@ -346,7 +337,7 @@ def _take_regions(
     TracedFeature.objects.bulk_create(_boxed(rows), batch_size=500)
     desk.sheet.legend = [{"code": code, "color": list(entry.color)} for code, entry in zip(codes, legend, strict=True)]
     desk.log(actor, "extract", [row.number for row in rows], 0, sum(row.area_m2 for row in rows))
-    step_sheet(desk.sheet, State.TRACING, "legend")
+    step(desk.sheet, State.TRACING, "legend")
     return rows
 
 

@@ -101,7 +101,7 @@ def item(values: Any, key: Any) -> Any:
 @register.filter
 def method_word(method: str) -> str:
     """A way of mending in words."""
-    from lantu.plans.services.mending import METHODS
+    from lantu.plans.services.mending_ways import METHODS
 
     return str(METHODS.get(method, _("重建有效图形") if method == "make-valid" else method))
 
@@ -109,10 +109,14 @@ def method_word(method: str) -> str:
 @register.filter
 def request_light(state: str) -> str:
     """The light of a collection request's state."""
-    return {"asked": "n", "submitted": "y", "returned": "r", "accepted": "g", "withdrawn": "p"}.get(state, "n")
+    from lantu.plans.collection_tables import LIGHTS
+
+    return LIGHTS[state]
 
 
 @register.filter
 def how_word(how: str) -> str:
     """Why a source value is taken as it is, in words."""
-    return {"saved": _("上次对照"), "code": _("代码相符"), "person": _("人工"), "": _("未定")}.get(how, how)
+    from lantu.plans.services.crosswalks import HOW_WORDS
+
+    return str(HOW_WORDS[how])

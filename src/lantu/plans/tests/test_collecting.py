@@ -19,7 +19,7 @@ from lantu.plans import blank
 from lantu.plans.models import CollectionRequest, CollectionRound, Delivery
 from lantu.plans.services import collecting
 from lantu.plans.tests import files as make
-from lantu.plans.views.collecting import blank_of
+from lantu.plans.views.templates import blank_of
 from lantu.standards import selectors
 
 

@@ -12,6 +12,7 @@ from lantu.core.actor import Actor
 from lantu.core.errors import Conflict, Refused
 from lantu.plans import comparing
 from lantu.plans.models import Delivery, PlanDataset, RepairLog
+from lantu.plans.selectors import open_findings
 from lantu.plans.services import mending
 from lantu.plans.services.checking import check_delivery, waive
 from lantu.plans.services.datasets import create_dataset
@@ -58,7 +59,7 @@ def brought(actor: Actor, dataset: PlanDataset, folder: Path, shapes: list[shape
 def summary(delivery: Delivery) -> dict[str, int]:
     """Open findings by what was found."""
     found: dict[str, int] = {}
-    for code in mending.open_findings(delivery).values_list("message_code", flat=True):
+    for code in open_findings(delivery).values_list("message_code", flat=True):
         found[code] = found.get(code, 0) + 1
     return found
 
@@ -68,9 +69,9 @@ def test_each_fault_is_mended_with_its_area_and_the_rest_stays(dataset: PlanData
     before = delivery.score
     assert {"overlap": 1, "gap": 1, "spike": 1}.items() <= summary(delivery).items()
     with pytest.raises(Refused):
-        mending.mend_finding(person("checker", 2), mending.open_findings(delivery).get(message_code="gap"), "fill-gap")
+        mending.mend_finding(person("checker", 2), open_findings(delivery).get(message_code="gap"), "fill-gap")
 
-    gap = mending.open_findings(delivery).get(message_code="gap")
+    gap = open_findings(delivery).get(message_code="gap")
     (offer,) = mending.offers(gap)
     assert [(one.row, round(one.difference_m2)) for one in offer.changes] == [(5, 100)]
     assert RepairLog.objects.count() == 0  # an offer changes nothing
@@ -78,7 +79,7 @@ def test_each_fault_is_mended_with_its_area_and_the_rest_stays(dataset: PlanData
     delivery = check_delivery(planner, delivery)
     assert "gap" not in summary(delivery)
 
-    overlap = mending.open_findings(delivery).get(message_code="overlap")
+    overlap = open_findings(delivery).get(message_code="overlap")
     first, second = mending.offers(overlap)
     assert first.changes[0].row == 2
     assert second.changes[0].row == 3
@@ -86,7 +87,7 @@ def test_each_fault_is_mended_with_its_area_and_the_rest_stays(dataset: PlanData
     delivery = check_delivery(planner, delivery)
     assert "overlap" not in summary(delivery)
 
-    mending.mend_finding(planner, mending.open_findings(delivery).get(message_code="spike"), "remove-spike")
+    mending.mend_finding(planner, open_findings(delivery).get(message_code="spike"), "remove-spike")
     job = jobs.enqueue(planner, "plans.mend_by_rule", "并碎斑", delivery=delivery.pk, rule="merge-sliver")
     jobs.work_off()
     job.refresh_from_db()
@@ -127,7 +128,7 @@ def test_slivers_are_merged_by_rule_after_a_preview_and_accounted_for(dataset: P
 def test_gaps_too_large_to_be_crumbs_are_refused(dataset: PlanDataset, planner: Actor, tmp_path: Path) -> None:
     ring = shapely.difference(box(0, 0, 900, 900), box(300, 300, 600, 600))
     delivery = brought(planner, dataset, tmp_path, [ring], ["R2"])
-    gap = mending.open_findings(delivery).get(message_code="gap")
+    gap = open_findings(delivery).get(message_code="gap")
     (offer,) = mending.offers(gap)
     assert "不是碎缝" in offer.refused
     with pytest.raises(Conflict, match="不是碎缝"):
@@ -161,7 +162,7 @@ def test_the_pages_offer_mend_preview_compare_and_report(dataset: PlanDataset, c
     actor = person("planner", user.pk)
     delivery = brought(actor, dataset, tmp_path, FAULTY, ["R2", "B1", "G1", "R2", "B1", "R2", "S1"])
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    gap = mending.open_findings(delivery).get(message_code="gap")
+    gap = open_findings(delivery).get(message_code="gap")
     address = f"/plans/deliveries/{delivery.pk}/quality/"
     page = client.get(f"{address}?focus={gap.pk}").content.decode()
     assert "补缝" in page

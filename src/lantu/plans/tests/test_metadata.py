@@ -61,7 +61,7 @@ def test_the_xml_says_who_what_when_how_good_and_whence(release: PlanRelease, pl
 
 def test_what_nobody_said_comes_from_the_catalogue_or_is_listed(release: PlanRelease, planner: Actor, checker: Actor) -> None:
     assert metadata_of(release.dataset).security
-    assert len(missing(release.dataset)) == 4
+    assert len(missing(metadata_of(release.dataset))) == 4
     with pytest.raises(BadInput, match="精度"):
         describe_dataset(planner, release.dataset, accuracy_m=-1)
     with pytest.raises(BadInput, match="没有这些项"):
@@ -70,7 +70,7 @@ def test_what_nobody_said_comes_from_the_catalogue_or_is_listed(release: PlanRel
         describe_dataset(checker, release.dataset, licence="x")
     describe_dataset(planner, release.dataset, licence="开放")
     describe_dataset(planner, release.dataset, method="测量")
-    assert (metadata_of(release.dataset).licence, len(missing(release.dataset))) == ("开放", 2)
+    assert (metadata_of(release.dataset).licence, len(missing(metadata_of(release.dataset)))) == ("开放", 2)
 
 
 def test_pages_and_api(release: PlanRelease) -> None:

@@ -34,7 +34,8 @@ def workbench(request: HttpRequest, pk: int) -> HttpResponse:
             error = caught
     rows = crosswalks.workbench(delivery, name_field)
     if request.GET.get("export") == "xlsx":
-        return download(crosswalks.as_xlsx(rows, str(_("代码对照"))), f"{delivery.dataset.name}-{_('代码对照')}.xlsx")
+        title = str(_("代码对照"))
+        return download(crosswalks.as_xlsx(rows, title), f"{delivery.dataset.name}-{title}.xlsx")
     table = crosswalks.table_of(delivery)
     frame = frame_of(request, delivery, "mapping")
     context = {

@@ -10,10 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from lantu.accounts.models import User
 from lantu.core.access import access
 from lantu.core.errors import LantuError
-from lantu.geodesy.datums import VALUE_NAMES, Fit
+from lantu.geodesy.datums import VALUE_NAMES, ControlPoint, Fit
 from lantu.plans import datum_papers, datum_tables
 from lantu.plans.datum_forms import FitForm, GivenForm
 from lantu.plans.models import DatumSet, Delivery
@@ -53,7 +52,7 @@ def new_datum(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("已建立参数集「%(name)s」，请复核人确认后使用。") % {"name": kept})
                 return redirect("plans:datum", kept.pk)
             tried = verbs.fitted(data["kind"], points, data["source_epsg"], data["source_proj"])
-            form = _with_points(request, form)
+            form = _with_points(request, form, points)
         except LantuError as caught:
             error = caught
     context = {"form": form, "tried": _shown(tried) if tried else None, "error": error}
@@ -70,24 +69,18 @@ def _shown(found: Fit) -> dict[str, Any]:
     }
 
 
-def _with_points(request: HttpRequest, form: FitForm) -> FitForm:
+def _with_points(request: HttpRequest, form: FitForm, points: list[ControlPoint]) -> FitForm:
     """The form once more with an uploaded table pasted in: a browser does not send a file twice by itself."""
-    upload = form.cleaned_data.get("upload")
-    if not upload:
+    if not form.cleaned_data.get("upload"):
         return form
-    upload.seek(0)
     data = request.POST.copy()
-    data["points"] = _pasted(upload.read())
+    data["points"] = "\n".join(["点名,源X,源Y,目标X,目标Y,用途,源H,目标H", *(_line(point) for point in points)])
     again = FitForm(data)
     again.is_valid()
     return again
 
 
-def _pasted(table: bytes) -> str:
-    return "\n".join(["点名,源X,源Y,目标X,目标Y,用途,源H,目标H", *(_line(point) for point in read_points(table))])
-
-
-def _line(point: Any) -> str:
+def _line(point: ControlPoint) -> str:
     use = "检核" if point.check else "计算"
     numbers = (point.source[1], point.source[0], point.target[1], point.target[0])
     return ",".join([point.name, *(repr(value) for value in numbers), use, repr(point.source_height), repr(point.target_height)])
@@ -190,9 +183,8 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
         verbs.grant_datum(_actor(request), _find(pk), username, revoke=revoke)
     except LantuError as error:
         return _page(request, _find(pk), error=error)
-    person = User.objects.get(username=username)
     word = _("已收回 %(name)s 的查看权。") if revoke else _("已允许 %(name)s 查看参数。")
-    messages.success(request, word % {"name": person.get_username()})
+    messages.success(request, word % {"name": username})
     return redirect("plans:datum", pk)
 
 

@@ -15,11 +15,14 @@ from lantu.core import jobs
 from lantu.core.access import access
 from lantu.core.errors import LantuError
 from lantu.plans import comparing, maps, previews, reports
-from lantu.plans.models import Delivery, DeliveryFeature, QualityFinding
+from lantu.plans.forms import posted_number
+from lantu.plans.models import Delivery, QualityFinding
 from lantu.plans.permissions import READERS
+from lantu.plans.scoring import delivery_marks, grade_of
+from lantu.plans.selectors import taken_in
 from lantu.plans.services import check_delivery, mending
+from lantu.plans.services.mending_ways import METHODS
 from lantu.plans.services.states import State
-from lantu.plans.surroundings import delivery_marks, grade_of
 from lantu.plans.views.wizard import at_once_or_job, find, frame_of
 from lantu.standards import selectors
 from lantu.ui.answers import download
@@ -34,7 +37,7 @@ def panel(request: HttpRequest, delivery: Delivery, focus: QualityFinding | None
     counts = mending.counts_by_rule(delivery) if may else {}
     return {
         "offers": mending.offers(focus) if may and focus is not None and not focus.repaired else [],
-        "rules": [(rule, mending.METHODS[rule], count) for rule, count in counts.items() if count],
+        "rules": [(rule, METHODS[rule], count) for rule, count in counts.items() if count],
         "grade": grade_of(delivery.score),
         "marks": {one.check: one for one in delivery_marks(delivery)} if delivery.score is not None else {},
         "previous": comparing.previous_of(delivery),
@@ -46,7 +49,7 @@ def panel(request: HttpRequest, delivery: Delivery, focus: QualityFinding | None
 def mend(request: HttpRequest, pk: int) -> HttpResponse:
     """Mend one finding as offered and check again."""
     delivery = find(pk)
-    finding = get_object_or_404(QualityFinding, pk=request.POST.get("finding") or 0, delivery=delivery, run=delivery.current_run)
+    finding = get_object_or_404(QualityFinding, pk=posted_number(request, "finding"), delivery=delivery, run=delivery.current_run)
     actor = request.actor  # type: ignore[attr-defined]
     try:
         logs = mending.mend_finding(actor, finding, request.POST.get("method", ""))
@@ -75,8 +78,8 @@ def batch(request: HttpRequest, pk: int, rule: str) -> HttpResponse:
         return redirect("plans:delivery", pk)
     actor = request.actor  # type: ignore[attr-defined]
     if request.method == "POST":
-        version = int(request.POST["version"]) if request.POST.get("version", "").isdigit() else None
-        title = _("%(rule)s %(name)s") % {"rule": mending.METHODS[rule], "name": delivery.dataset.name} if rule in mending.RULES else rule
+        version = posted_number(request, "version")
+        title = _("%(rule)s %(name)s") % {"rule": METHODS[rule], "name": delivery.dataset.name} if rule in mending.RULES else rule
         try:
             return at_once_or_job(
                 request,
@@ -93,7 +96,7 @@ def batch(request: HttpRequest, pk: int, rule: str) -> HttpResponse:
     seen = mending.preview(delivery, rule)
     context = {
         "seen": seen,
-        "word": mending.METHODS[rule],
+        "word": METHODS[rule],
         "shown": seen.good[:_SHOWN],
         "refused": seen.refused[:_SHOWN],
         "picture": _picture(delivery, seen),
@@ -107,7 +110,7 @@ def _picture(delivery: Delivery, seen: mending.Preview) -> Any:
     bounds = maps.bounds_of(places)
     if bounds is None:
         return ""
-    rows = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN).in_window(*bounds)
+    rows = taken_in(delivery).in_window(*bounds)
     shapes = [maps.coded(rows.only("geometry", "codes")[: previews.SHOWN], layer, selectors.catalogue().table_of(layer), "pmap__f")]
     shapes.append(maps.Shapes(places, ["#A81E1E"] * len(places), "#A81E1E", "pmap__hit"))
     points = [place.representative_point() for place in places[:100]]
@@ -146,5 +149,4 @@ def report(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if not delivery.checked_at:
         return redirect("plans:delivery", pk)
     body = reports.quality_pdf(delivery) if kind == "pdf" else reports.quality_docx(delivery)
-    name = f"{delivery.dataset.name}-{delivery.number}-{_('质检报告')}.{kind}"
-    return download(body, name)
+    return download(body, f"{delivery.dataset.name}-{delivery.number}-{_('质检报告')}.{kind}")

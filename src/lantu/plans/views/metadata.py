@@ -66,18 +66,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @access(*READERS)
 def xml(request: HttpRequest, pk: int) -> HttpResponse:
     """The metadata of a dataset in force now, ISO 19139."""
-    return _answer(dataset_xml(_dataset(pk)), f"metadata-{pk}.xml")
+    return download(dataset_xml(_dataset(pk)), f"metadata-{pk}.xml")
 
 
 @access(*READERS)
 def release_xml(request: HttpRequest, pk: int) -> HttpResponse:
     """The metadata as of one release."""
     release = get_object_or_404(PlanRelease.objects.select_related("dataset__owner").exclude(state=PlanRelease.State.WRITING), pk=pk)
-    return _answer(dataset_xml(release.dataset, release), f"metadata-{release.dataset_id}-{release.number}.xml")
-
-
-def _answer(data: bytes, name: str) -> HttpResponse:
-    return download(data, f"{name}")
+    return download(dataset_xml(release.dataset, release), f"metadata-{release.dataset_id}-{release.number}.xml")
 
 
 def dataset_panel(request: HttpRequest, dataset: Any) -> str:
@@ -94,8 +90,8 @@ def _panel(request: HttpRequest, dataset: PlanDataset, release: PlanRelease | No
     origin = verbs.provenance(release.delivery) if release else None
     context = {
         "dataset": dataset,
-        "metadata": verbs.metadata_of(dataset),
-        "missing": verbs.missing(dataset),
+        "metadata": (found := verbs.metadata_of(dataset)),
+        "missing": verbs.missing(found),
         "steps": steps(origin),
         "files": origin.files if origin else (),
         "xml": address,

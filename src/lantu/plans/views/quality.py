@@ -15,14 +15,15 @@ from lantu.core import jobs
 from lantu.core.access import access
 from lantu.core.errors import LantuError
 from lantu.plans import maps, previews, tables
-from lantu.plans.forms import LegalForm
+from lantu.plans.forms import LegalForm, posted_number
 from lantu.plans.models import Delivery, DeliveryFeature, QualityFinding
 from lantu.plans.permissions import READERS, is_second_person
-from lantu.plans.selectors import quality_summary
+from lantu.plans.selectors import open_findings, quality_summary, taken_in
 from lantu.plans.services import Legal, check_delivery, release_delivery, repair_feature, waive
 from lantu.plans.views import mending
 from lantu.plans.views.wizard import at_once_or_job, find, frame_of
 from lantu.standards import selectors
+from lantu.ui.answers import attempt
 
 MARKS = 200
 """How many findings the map marks at once."""
@@ -39,7 +40,7 @@ def quality(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("HX-Request") or "export" in request.GET:
         return table.response(request, "plans/quality.html")
     summary = quality_summary(found)
-    invalid = found.quality_findings.filter(run=found.current_run, message_code="invalid", repaired=False)
+    invalid = open_findings(found).filter(message_code="invalid")
     actor = request.actor  # type: ignore[attr-defined]
     context = {
         "summary": summary,
@@ -62,7 +63,7 @@ def _map_of(request: HttpRequest, delivery: Delivery, here: str) -> dict[str, An
     placed = delivery.quality_findings.filter(run=delivery.current_run).exclude(geometry=None)
     wanted = request.GET.get("focus", "")
     focus = placed.filter(pk=wanted).first() if wanted.isdigit() else None
-    features = delivery.features.filter(run=delivery.current_run, status=DeliveryFeature.Status.IN)
+    features = taken_in(delivery)
     bounds = None
     if focus is not None:
         x0, y0, x1, y1 = focus.geometry.bounds
@@ -95,12 +96,9 @@ def _mark(finding: QualityFinding, here: str, focus: QualityFinding | None) -> m
 @require_POST
 def waive_check(request: HttpRequest, pk: int) -> HttpResponse:
     """The second person lets one check pass, with a reason."""
-    code = request.POST.get("check", "")
-    try:
-        waive(request.actor, find(pk), code, request.POST.get("reason", ""))  # type: ignore[attr-defined]
-        messages.success(request, _("已放行 %(code)s。") % {"code": code})
-    except LantuError as error:
-        messages.error(request, str(error))
+    found, code, reason = find(pk), request.POST.get("check", ""), request.POST.get("reason", "")
+    done = _("已放行 %(code)s。") % {"code": code}
+    attempt(request, lambda: waive(request.actor, found, code, reason), done)  # type: ignore[attr-defined]
     return redirect("plans:quality", pk)
 
 
@@ -109,7 +107,7 @@ def waive_check(request: HttpRequest, pk: int) -> HttpResponse:
 def repair(request: HttpRequest, pk: int) -> HttpResponse:
     """Mend the polygon of one finding and check again."""
     delivery = find(pk)
-    finding = get_object_or_404(QualityFinding, pk=request.POST.get("finding") or 0, delivery=delivery, run=delivery.current_run)
+    finding = get_object_or_404(QualityFinding, pk=posted_number(request, "finding"), delivery=delivery, run=delivery.current_run)
     feature = get_object_or_404(DeliveryFeature, delivery=delivery, run=delivery.current_run, row=finding.rows[0])
     try:
         log = repair_feature(request.actor, feature)  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
 from lantu.core.models import StoredFile
 from lantu.geodesy.frames import frame
+from lantu.plans.forms import posted_number
 from lantu.plans.models import PlanDataset, ScanSheet
 from lantu.plans.permissions import READERS, is_second_tracer
 from lantu.plans.services import sheets as verbs
@@ -24,6 +26,7 @@ from lantu.plans.services import tracing
 from lantu.plans.tables import layer_name
 from lantu.standards import selectors
 from lantu.ui import marks
+from lantu.ui.answers import attempt
 from lantu.ui.filters import Choice, Search
 from lantu.ui.tables import Column, Table
 
@@ -35,7 +38,7 @@ def _table(*, may_bring: bool) -> Table:
     return Table(
         key="sheets",
         title=gettext_lazy("扫描图幅"),
-        rows=ScanSheet.objects.select_related("dataset"),
+        rows=ScanSheet.objects.select_related("dataset").annotate(feature_count=Count("features")),
         columns=(
             Column("file_name", gettext_lazy("图幅"), str, sort="file_name,page", link=lambda row: reverse("plans:sheet", args=[row.pk])),
             Column("dataset", gettext_lazy("数据集"), "dataset.name", sort="dataset__name"),
@@ -51,8 +54,9 @@ def _table(*, may_bring: bool) -> Table:
             Column(
                 "features",
                 gettext_lazy("要素"),
-                lambda row: row.features.count(),
+                "feature_count",
                 kind="number",
+                sort="feature_count",
                 link=lambda row: reverse("plans:sheet-trace", args=[row.pk]) if row.method else None,
             ),
             Column("brought_by_name", gettext_lazy("上传人"), sort="brought_by_name", minor=True),
@@ -98,17 +102,15 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _bring(request: HttpRequest) -> HttpResponse:
-    chosen = request.POST.get("dataset", "")
-    dataset = PlanDataset.objects.filter(pk=chosen).first() if chosen.isdigit() else None
+    dataset = PlanDataset.objects.filter(pk=posted_number(request, "dataset") or 0).first()
     if dataset is None:
         raise BadInput(_("没有选数据集。"), how=_("请选择入库到哪个数据集，或先建立数据集。"))
-    scale = request.POST.get("scale", "")
     made = verbs.bring_sheets(
         request.actor,  # type: ignore[attr-defined]
         dataset,
         [(str(one.name), one.file) for one in request.FILES.getlist("files")],  # type: ignore[misc]
         pages=page_numbers(request.POST.get("pages", "")),
-        scale=int(scale) if scale.isdigit() else None,
+        scale=posted_number(request, "scale"),
     )
     if len(made) == 1:
         return redirect("plans:sheet", made[0].pk)
@@ -184,7 +186,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     points, method, epsg = found.points, found.method or "affine", found.epsg or selectors.working_grid().epsg
     if request.method == "POST":
         try:
-            method, epsg = request.POST.get("method", ""), int(request.POST.get("epsg") or 0)
+            method, epsg = request.POST.get("method", ""), posted_number(request, "epsg") or 0
             points = _points(request)
             done = verbs.reference_sheet(
                 request.actor,  # type: ignore[attr-defined]
@@ -192,7 +194,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
                 method=method,
                 epsg=epsg,
                 points=[verbs.Point(**one) for one in points],
-                version=int(request.POST["version"]) if request.POST.get("version", "").isdigit() else None,
+                version=posted_number(request, "version"),
             )
             messages.success(request, _("已配准，中误差 %(rms).3f m。") % {"rms": done.fit["rms_m"]})
             return redirect("plans:sheet-trace", pk)
@@ -326,11 +328,8 @@ def _image(stored: StoredFile) -> FileResponse:
 
 
 def _act(request: HttpRequest, pk: int, act: Any, done: str) -> HttpResponse:
-    try:
-        act(request.actor, find(pk))  # type: ignore[attr-defined]
-        messages.success(request, done)
-    except LantuError as error:
-        messages.error(request, str(error))
+    found = find(pk)
+    attempt(request, lambda: act(request.actor, found), done)  # type: ignore[attr-defined]
     return redirect("plans:sheet-trace", pk)
 
 

@@ -20,6 +20,7 @@ from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
 from lantu.core.models import Job
 from lantu.plans import maps, previews, tables
+from lantu.plans.forms import posted_number
 from lantu.plans.models import Delivery, PlanDataset, PlanRelease
 from lantu.plans.permissions import READERS
 from lantu.plans.quality import AREA_UNITS
@@ -194,7 +195,7 @@ def _confirm(request: HttpRequest, delivery: Delivery, shown: previews.Reading) 
     if shown.epsg is None:
         raise BadInput(_("还没有选坐标系。"), how=_("请按依据选一个坐标系。"))
     actor = request.actor  # type: ignore[attr-defined]
-    version = _version(request)
+    version = posted_number(request, "version")
     said: dict[str, Any] = {"encoding": shown.encoding, "epsg": int(shown.epsg), "datum": shown.datum, "swap": shown.swap}
     done = confirm_reading(actor, delivery, layer=shown.layer["name"], version=version, **said)
     return at_once_or_job(
@@ -206,11 +207,6 @@ def _confirm(request: HttpRequest, delivery: Delivery, shown: previews.Reading) 
             actor, "plans.apply_mapping", _("对照 %(name)s") % {"name": done.dataset.name}, subject=done, delivery=done.pk
         ),
     )
-
-
-def _version(request: HttpRequest) -> int | None:
-    text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else None
 
 
 # -- 3 mapping
