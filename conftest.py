@@ -12,7 +12,24 @@ from hypothesis import settings as hypothesis_settings
 
 hypothesis_settings.register_profile("lantu", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # no timed assertions
 hypothesis_settings.load_profile("lantu")
+DATABASE = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}
 os.environ.setdefault("LANTU_VAR", tempfile.mkdtemp(prefix="lantu-test-"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-database", action="store_true", help="leave out the tests that touch no database: a second one changes nothing for them"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-database"):
+        return
+    kept, left = [], []
+    for item in items:
+        (kept if item.get_closest_marker("django_db") or DATABASE & set(item.fixturenames) else left).append(item)  # type: ignore[attr-defined]
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 @pytest.fixture(autouse=True)

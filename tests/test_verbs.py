@@ -26,7 +26,7 @@ def call(info: VerbInfo, actor: Actor) -> None:
     info.function(actor, *positional, **{one.name: None for one in required if one.kind is one.KEYWORD_ONLY})
 
 
-FOR_ANYONE = {"casework.read_notices", "casework.save_view"}
+FOR_ANYONE = {"accounts.delegate", "casework.read_notices", "casework.save_view"}
 """One's own things: whoever is signed in may."""
 OF_THE_CHAIN = {f"conflicts.{act}" for act in ("approve", "defer", "pass_on", "return_case", "submit")}
 """Who may is written in the city pack: without one there is no answer, not even a refusal."""

@@ -129,7 +129,7 @@ def step_postgres(outcome: Outcome) -> int:
         outcome.left_out.append("tests on PostgreSQL + PostGIS: not installed and cannot be (apt as root would)")
         return 0
     wrapper = (BIN / "python", "tools/private_postgres.py", "--")
-    return pytest(outcome, "-m", "not browser", "-n", workers(), wrapper=wrapper)
+    return pytest(outcome, "-m", "not browser", "--only-database", "-n", workers(), wrapper=wrapper)
 
 
 def step_browser(outcome: Outcome) -> int:

@@ -55,7 +55,7 @@ def test_the_page_speaks_english_when_asked(somebody) -> None:
         page = person.page
         page.locator(".role-menu summary").click()
         page.get_by_role("button", name="English").click()
-        page.wait_for_load_state("networkidle")
+        person.settle()
         assert page.locator("html").get_attribute("lang") == "en"
         assert page.get_by_role("link", name="Findings").count() >= 1
 

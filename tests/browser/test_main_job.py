@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import accessibility, sideways
+from .conftest import accessibility, sideways, waive_all
 
 BOWTIE = [[[106.70, 26.60], [106.71, 26.61], [106.71, 26.60], [106.70, 26.61], [106.70, 26.60]]]
 
@@ -69,10 +69,7 @@ def test_a_plan_goes_in_through_five_steps_and_a_second_person(somebody, tmp_pat
 
     with somebody("checker") as checker:
         page = checker.go(address)
-        while page.get_by_label("放行理由").count() or page.locator("input[name=reason]").count():
-            page.locator("input[name=reason]").first.fill("浏览器测试：自相交留给来源单位改正。")
-            page.get_by_role("button", name="放行", exact=True).first.click()
-            page.wait_for_load_state("networkidle")
+        waive_all(checker, "浏览器测试：自相交留给来源单位改正。")
         assert "可以入库" in page.locator("main").inner_text()
 
     with somebody("planner") as planner:
@@ -117,11 +114,11 @@ def test_fused_again_found_on_the_map_published_and_verified(somebody) -> None:
         assert not accessibility(page)
         run = page.url.removeprefix(planner.site)
         page.locator(".lists h2 a", has_text="矛盾图斑").click()
-        page.wait_for_load_state("networkidle")
+        planner.settle()
         assert not accessibility(page)
         first = page.locator("tbody a").first
         first.click()
-        page.wait_for_load_state("networkidle")
+        planner.settle()
         assert "为什么是这个面积" in page.locator("main").inner_text()
         assert not accessibility(page)
         planner.press("在地图打开")

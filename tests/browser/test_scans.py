@@ -10,7 +10,7 @@ import numpy as np
 
 from lantu.geodesy.transform import transform
 
-from .conftest import accessibility, sideways
+from .conftest import accessibility, sideways, waive_all
 from .scans import EAST, NORTH, SOUTH, WEST, sheet
 
 NAME = "扫描件里的城规"
@@ -117,10 +117,7 @@ def test_a_scanned_sheet_becomes_part_of_a_fused_release(somebody: Any, tmp_path
 
     with somebody("checker") as checker:
         page = checker.go(quality)
-        while page.locator("input[name=reason]").count():
-            page.locator("input[name=reason]").first.fill("浏览器测试。")
-            page.get_by_role("button", name="放行", exact=True).first.click()
-            page.wait_for_load_state("networkidle")
+        waive_all(checker, "浏览器测试。")
 
     with somebody("planner") as planner:
         page = planner.go(quality)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from .conftest import Installation, Person, at_a_browser
+from .conftest import Installation, Person, at_a_browser, waive_all
 
 PLANS = Path(__file__).resolve().parents[2] / "cities" / "cambridge" / "plans"
 SECRET = "two-rivers-and-a-square-26"
@@ -45,14 +45,6 @@ def _to_quality(planner: Person, layer: str, name: str, file: Path, code: str) -
     return page.url.removeprefix(planner.site)
 
 
-def _waive_all(checker: Person, address: str) -> None:
-    page = checker.go(address)
-    while page.locator("input[name=reason]").count():
-        page.locator("input[name=reason]").first.fill("按城市公布的样子入库。")
-        page.get_by_role("button", name="放行", exact=True).first.click()
-        page.wait_for_load_state("networkidle")
-
-
 def test_two_real_plans_go_in_and_their_overlap_is_the_published_one(chromium: Browser, cambridge: str) -> None:
     with at_a_browser(chromium, cambridge) as planner, at_a_browser(chromium, cambridge) as checker:
         planner.sign_in("ann", SECRET)
@@ -62,7 +54,8 @@ def test_two_real_plans_go_in_and_their_overlap_is_the_published_one(chromium: B
             ("W0101", "Flood insurance rate map", "04-W0101/FEMA_FloodPlains100Year.geojson", "fld_zone"),
         ):
             address = _to_quality(planner, layer, name, PLANS / file, code)
-            _waive_all(checker, address)
+            checker.go(address)
+            waive_all(checker, "按城市公布的样子入库。")
             planner.go(address)
             planner.press("去确认入库")
             planner.press("确认入库")
@@ -72,7 +65,7 @@ def test_two_real_plans_go_in_and_their_overlap_is_the_published_one(chromium: B
         page = planner.page
         page.wait_for_url(re.compile(r"^[^?]*/blueprints/runs/\d+/$"), timeout=90_000)
         page.locator(".lists h2 a", has_text="矛盾图斑").click()
-        page.wait_for_load_state("networkidle")
+        planner.settle()
         planner.go(page.url.split("?")[0].removeprefix(planner.site))
         with page.expect_download() as download:
             page.get_by_role("link", name="导出 CSV").click()
