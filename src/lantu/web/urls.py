@@ -30,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("conflicts/", include("lantu.conflicts.urls")),
     path("tiles/", include("lantu.blueprints.tiles.urls")),
     path("projects/", include("lantu.projects.urls")),
+    path("approvals/", include("lantu.approvals.urls")),
+    path("portal/", include("lantu.approvals.portal_urls")),
     path("api/v1/", api.urls),
 ]
 handler404 = "lantu.ui.views.not_found"

@@ -11,13 +11,14 @@ from lantu.approvals.join import Required
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage (审批阶段). ``limits``: working days by project class."""
+    """A stage (审批阶段). ``limits``: working days by project class; ``guide``: what, who, result, law in words."""
 
     code: str
     name_zh: str
     name_en: str
     lead: str
     limits: Mapping[str, int]
+    guide: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Item:
     materials: tuple[str, ...] = ()
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     line: str = "main"
+    guide: Mapping[str, Any] = field(default_factory=dict)
 
     def belongs_to(self, project_class: str) -> bool:
         return not self.classes or project_class in self.classes
@@ -47,7 +49,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a release defines. ``totals``: working days by project class; ``facts``: names and types of what rules may ask."""
+    """What a release defines. ``facts``: names and types of what rules may ask; ``questions``: how people are asked for them;
+    ``reception``: when filing online counts as received."""
 
     version: str
     classes: Mapping[str, Mapping[str, Any]]
@@ -56,6 +59,8 @@ class Definition:
     materials: Mapping[str, Mapping[str, Any]]
     fields: Mapping[str, Mapping[str, Any]]
     facts: Mapping[str, str]
+    questions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    reception: Mapping[str, Any] = field(default_factory=dict)
 
     def items_of(self, stage: str, project_class: str, facts: Mapping[str, Any]) -> list[Item]:
         """The items that a project of a class needs in a stage, by what is known of it, in the order of the catalogue."""
@@ -74,7 +79,9 @@ class Definition:
 def read(data: Mapping[str, Any]) -> Definition:
     """A definition from the parsed file. Raises ``KeyError`` or ``TypeError`` for a form that ``validate`` reports with its place."""
     stages = {
-        str(code): Stage(str(code), row["name_zh"], row.get("name_en", ""), row["lead"], dict(row.get("limits") or {}))
+        str(code): Stage(
+            str(code), row["name_zh"], row.get("name_en", ""), row["lead"], dict(row.get("limits") or {}), row.get("guide") or {}
+        )
         for code, row in (data.get("stages") or {}).items()
     }
     items = {str(code): _item(str(code), row) for code, row in (data.get("items") or {}).items()}
@@ -86,6 +93,8 @@ def read(data: Mapping[str, Any]) -> Definition:
         data.get("materials") or {},
         data.get("fields") or {},
         data.get("facts") or {},
+        data.get("questions") or {},
+        data.get("reception") or {},
     )
 
 
@@ -106,4 +115,5 @@ def _item(code: str, row: Mapping[str, Any]) -> Item:
         materials=tuple(map(str, row.get("materials") or ())),
         fields=row.get("fields") or {},
         line=row.get("line", "main"),
+        guide=row.get("guide") or {},
     )

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lantu.approvals.catalogue.definition import Definition, Item, read
+from lantu.approvals.catalogue.forms import KINDS
 from lantu.approvals.catalogue.rules import TESTS, TYPES
 
 ERROR, WARNING = "error", "warning"
+SOURCES = ("project", "unit", "member", "site", "earlier", "certificate")
+"""What a field may be filled in from: ``project.floor_area_m2``, ``earlier.far`` (the form of an earlier stage) …"""
+FILE_KINDS = ("pdf", "ofd", "image", "docx", "xlsx", "zip", "dwg", "dxf", "text")
 Place = tuple[Any, ...]
 
 
@@ -35,6 +39,7 @@ def validate(data: Mapping[str, Any], departments: Collection[str]) -> list[Find
         *_paths(definition),
         *_materials(definition),
         *_fields(definition),
+        *_asking(definition),
     ]
     for item in definition.items.values():
         found += _table(definition, item)
@@ -199,3 +204,33 @@ def _test(definition: Definition, place: Place, name: str, test: Any) -> Iterato
             yield Finding(ERROR, place, f"{name} 是 {kind}，不能用 {key}")
     if "min" in test and "max" in test and test["min"] > test["max"]:
         yield Finding(ERROR, place, f"{name} 的 min {test['min']} 大于 max {test['max']}，永远不成立")
+
+
+def _asking(definition: Definition) -> Iterator[Finding]:
+    """Questions ask facts that there are; filled-in fields and materials name sources that there are; choices belong to text."""
+    for name, row in definition.questions.items():
+        if name not in definition.facts:
+            yield Finding(ERROR, ("questions", name), f"问题 {name} 没有对应的事实")
+        elif definition.facts[name] in ("text", "list") and not row.get("choices"):
+            yield Finding(ERROR, ("questions", name), f"问题 {name} 没有写选项 choices")
+    for name, row in definition.fields.items():
+        if row.get("type", "text") not in KINDS:
+            yield Finding(ERROR, ("fields", name), f"字段 {name} 的类型 {row.get('type')} 不认识")
+        if row.get("choices") and row.get("type", "text") != "text":
+            yield Finding(ERROR, ("fields", name), f"字段 {name} 有选项，类型须为 text")
+        for source in row.get("source") or ():
+            if str(source).split(".")[0] not in SOURCES or "." not in str(source):
+                yield Finding(ERROR, ("fields", name, "source"), f"字段 {name} 的来源 {source} 不认识")
+    for name, row in definition.materials.items():
+        for kind in row.get("accept") or ():
+            if kind not in FILE_KINDS:
+                yield Finding(ERROR, ("materials", name, "accept"), f"材料 {name} 的文件类型 {kind} 不认识")
+        if row.get("platform") not in (None, "form", "site", "unit"):
+            yield Finding(ERROR, ("materials", name, "platform"), f"材料 {name} 的平台来源 {row['platform']} 不认识")
+    outside = definition.reception.get("outside", "same_day")
+    if outside not in ("same_day", "next_working_day"):
+        yield Finding(ERROR, ("reception", "outside"), f"收件规则 {outside} 不认识，应为 same_day 或 next_working_day")
+    asked = {name for item in definition.items.values() for row in item.when for name in (row.get("if") or {})}
+    for name in sorted(asked - set(definition.questions)):
+        if name in definition.facts:
+            yield Finding(WARNING, ("questions",), f"事实 {name} 没有写成问题，指南里会按代码显示")

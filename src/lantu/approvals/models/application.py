@@ -6,11 +6,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lantu.approvals.models.definition import DefinitionRelease
+from lantu.approvals.models.unit import Applicant
 from lantu.casework.models import Clock
 
 
 class StageApplication(models.Model):
-    """One application for all items of a stage (阶段申请, ``blspslbm``). ``facts``: what the rules asked, as it was at filing."""
+    """One application for all items of a stage (阶段申请, ``blspslbm``). ``facts``: what the rules asked, as it was at filing;
+    ``received_on``: the day that counts, which the pack may move past ``filed_at``."""
 
     class State(models.TextChoices):
         OPEN = "open", _("办理中")
@@ -31,6 +33,7 @@ class StageApplication(models.Model):
     lead = models.CharField("牵头部门", max_length=40)
     clock = models.ForeignKey(Clock, verbose_name="阶段时限", null=True, on_delete=models.PROTECT, related_name="+")
     received_on = models.DateField("收件")
+    applicant = models.ForeignKey(Applicant, verbose_name="申报单位", null=True, on_delete=models.PROTECT, related_name="applications")
     filed_by_id = models.BigIntegerField("申报人", null=True)
     filed_by_name = models.CharField("申报人", max_length=100, blank=True)
     filed_at = models.DateTimeField("申报时间", auto_now_add=True)

@@ -29,3 +29,26 @@ class DefinitionRelease(models.Model):
         verbose_name = "事项库版次"
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["state"], condition=models.Q(state="published"), name="one_definition_in_force")]
+
+
+class CatalogueDraft(models.Model):
+    """A catalogue being edited (事项库编辑稿): starts as the text of the pack in force, ends as a new version of the pack."""
+
+    class State(models.TextChoices):
+        EDITING = "editing", _("编辑中")
+        PUBLISHED = "published", _("已发布")
+        DISCARDED = "discarded", _("已放弃")
+
+    base = models.ForeignKey(PackVersion, verbose_name="起于城市包", on_delete=models.PROTECT, related_name="+")
+    content = models.JSONField("内容")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.EDITING)
+    release = models.ForeignKey(DefinitionRelease, verbose_name="发布为", null=True, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField("修改次数", default=1)
+    by_name = models.CharField("编辑人", max_length=100, blank=True)
+    started_at = models.DateTimeField("开始", auto_now_add=True)
+    changed_at = models.DateTimeField("更新", auto_now=True)
+
+    class Meta:
+        verbose_name = "事项库编辑稿"
+        ordering = ["-started_at"]
+        constraints = [models.UniqueConstraint(fields=["state"], condition=models.Q(state="editing"), name="one_catalogue_draft")]
