@@ -16,11 +16,16 @@ DEFAULT_LIMITS: dict[str, float] = {
     "min_width_m": 2.0,
     "max_vertices": 200_000,
     "max_area_ha": 100_000,
+    "inline_vertices": 20_000,
+    "inline_faces": 3_000_000,
     "batch_sites": 20_000,
     "near_m": 6_000,
     "candidates": 200,
 }
-"""Limits when the pack names none. ``near_m``: how far the nearest patch of a line that is not hit is looked for."""
+"""Limits when the pack names none.
+
+``inline_vertices``, ``inline_faces``: a process over a larger site or partition becomes a job.
+``near_m``: how far the nearest patch of a line that is not hit is looked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ class _Reader:
         column = self.columns[name]
         negated = self.take("NOT")
         if self.take("LIKE"):
-            result = Q(**{f"{column}__iregex": _like(str(self._value()))})
+            result = Q(**{f"{column}__iregex": like(str(self._value()))})
         elif self.take("IN"):
             result = Q(**{f"{column}__in": self._list()})
         elif self.take("BETWEEN"):
@@ -187,9 +187,9 @@ class _Reader:
         return None
 
 
-def _like(pattern: str) -> str:
-    """A LIKE pattern as a regular expression: % any characters, _ one."""
-    return "^" + "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in pattern) + "$"
+def like(pattern: str, many: str = "%", one: str = "_") -> str:
+    """A LIKE pattern as a regular expression: ``many`` any characters, ``one`` one."""
+    return "^" + "".join(".*" if c == many else "." if c == one else re.escape(c) for c in pattern) + "$"
 
 
 def _shape(text: str) -> BaseGeometry:

@@ -51,6 +51,18 @@ def back(shape: Any, crs: str) -> Any:
     return straight if epsg == STORED else shapely.transform(straight, _way(epsg, STORED))
 
 
+def degrees(xy: NDArray[np.float64], crs: str) -> NDArray[np.float64]:
+    """(n, 2) places east first in the CRS's units as degrees of 4490, longitude first."""
+    epsg = URIS[crs][0]
+    return xy if epsg == STORED else np.asarray(_way(epsg, STORED)(xy))
+
+
+def eastings(xy: NDArray[np.float64], crs: str) -> NDArray[np.float64]:
+    """The way back: degrees, longitude first, as places east first in the CRS's units."""
+    epsg = URIS[crs][0]
+    return xy if epsg == STORED else np.asarray(_way(STORED, epsg)(xy))
+
+
 @functools.lru_cache(maxsize=16)
 def _way(source: int, target: int) -> Any:
     return transform(source, target).points

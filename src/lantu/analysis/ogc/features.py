@@ -1,24 +1,24 @@
-"""OGC API Features: landing page, conformance, collections, items, queryables."""
+"""OGC API Features: collections, items, queryables; writes to living layers (Part 4)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 import shapely
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantu.analysis.ogc import crs
+from lantu.analysis.ogc import crs, records, writes
+from lantu.analysis.ogc.answers import kept, link, root, service
 from lantu.analysis.ogc.cql2 import Filter, parse
-from lantu.analysis.ogc.rights import Collection, caller, collection, collections
+from lantu.analysis.ogc.rights import Collection, collection, collections
 from lantu.core import audit
-from lantu.core.access import access
-from lantu.core.errors import BadInput, LantuError, NotFound, Refused
+from lantu.core.errors import BadInput, NotFound
 from lantu.plans.models import LivingFeature
 from lantu.standards import selectors as standards
 
@@ -32,6 +32,7 @@ CLASSES = (
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
     "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
     "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/create-replace-delete",
 )
 PLAN_COLUMNS = {"feature_id": "feature_id", "code": "code", "construction": "construction", "area_m2": "control_area_m2"}
 LIVING_COLUMNS = {
@@ -43,85 +44,10 @@ LIVING_COLUMNS = {
 }
 KNOWN = {"f", "limit", "offset", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs"}
 DEFAULT_LIMIT, MOST = 100, 10_000
-Service = Callable[..., HttpResponse]
-
-
-def service(function: Service) -> Service:
-    """A service address: errors as JSON, a wrong password asks again, CORS is not given away."""
-
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method not in ("GET", "HEAD", "OPTIONS"):
-            return JsonResponse({"code": "method", "description": _("只读服务，用 GET。")}, status=405)
-        try:
-            return function(request, caller(request), *args, **kwargs)
-        except LantuError as error:
-            status = 401 if isinstance(error, Refused) else 400 if error.status == 422 else error.status
-            response = JsonResponse({"code": error.code, "description": str(error)}, status=status)
-            if status == 401:
-                response["WWW-Authenticate"] = 'Basic realm="Lantu"'
-            return response
-
-    answer.__doc__ = function.__doc__
-    return access("*")(answer)
-
-
-def _root(request: HttpRequest) -> str:
-    return request.build_absolute_uri("/ogc/").rstrip("/")
-
-
-def _link(href: str, rel: str, kind: str = "application/json", title: str = "") -> dict[str, str]:
-    return {"href": href, "rel": rel, "type": kind, "title": title or rel}
-
-
-@service
-def landing(request: HttpRequest, actor: Any) -> HttpResponse:
-    """``/ogc/``"""
-    root = _root(request)
-    return JsonResponse(
-        {
-            "title": str(_("%(city)s蓝图服务") % {"city": standards.pack().name_zh}),
-            "description": str(_("现行蓝图的规划图层和活图层；受限图层不提供。")),
-            "links": [
-                _link(f"{root}/", "self"),
-                _link(f"{root}/api", "service-desc", "application/vnd.oai.openapi+json;version=3.0"),
-                _link(f"{root}/conformance", "conformance"),
-                _link(f"{root}/collections", "data"),
-            ],
-        }
-    )
-
-
-@service
-def conformance(request: HttpRequest, actor: Any) -> HttpResponse:
-    """``/ogc/conformance``"""
-    return JsonResponse({"conformsTo": list(CLASSES)})
-
-
-@service
-def api(request: HttpRequest, actor: Any) -> HttpResponse:
-    """``/ogc/api``: the service described in OpenAPI 3.0."""
-    paths = {
-        "/": "Landing page",
-        "/conformance": "Conformance classes",
-        "/collections": "Collections",
-        "/collections/{collectionId}": "A collection",
-        "/collections/{collectionId}/items": "Features",
-        "/collections/{collectionId}/items/{featureId}": "A feature",
-        "/collections/{collectionId}/queryables": "Queryables",
-    }
-    ok = {"200": {"description": "OK"}}
-    described = {path: {"get": {"summary": text, "responses": ok}} for path, text in paths.items()}
-    body = {
-        "openapi": "3.0.3",
-        "info": {"title": "Lantu OGC API", "version": "1"},
-        "servers": [{"url": _root(request)}],
-        "paths": described,
-    }
-    return JsonResponse(body, content_type="application/vnd.oai.openapi+json;version=3.0")
 
 
 def _described(request: HttpRequest, one: Collection) -> dict[str, Any]:
-    base = f"{_root(request)}/collections/{one.id}"
+    base = f"{root(request)}/collections/{one.id}"
     west, south, east, north = standards.city_extent()
     source = f"{one.run.number}" if one.run is not None else timezone.localdate().isoformat()
     return {
@@ -133,37 +59,38 @@ def _described(request: HttpRequest, one: Collection) -> dict[str, Any]:
         "crs": list(crs.URIS),
         "storageCrs": crs.uri(crs.STORED),
         "links": [
-            _link(base, "self"),
-            _link(f"{base}/items", "items", "application/geo+json"),
-            _link(f"{base}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", "application/schema+json"),
+            link(base, "self"),
+            link(f"{base}/items", "items", "application/geo+json"),
+            link(f"{base}/queryables", "http://www.opengis.net/def/rel/ogc/1.0/queryables", "application/schema+json"),
+            link(f"{base}/tiles", "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"),
         ],
     }
 
 
-@service
+@service()
 def all_collections(request: HttpRequest, actor: Any) -> HttpResponse:
     """``/ogc/collections``: what this actor may read."""
-    found = [_described(request, one) for one in collections(actor)]
-    return JsonResponse({"links": [_link(f"{_root(request)}/collections", "self")], "crs": list(crs.URIS), "collections": found})
+    found = [_described(request, one) for one in collections(actor)] + [records.described(request)]
+    return JsonResponse({"links": [link(f"{root(request)}/collections", "self")], "crs": list(crs.URIS), "collections": found})
 
 
-@service
+@service()
 def one_collection(request: HttpRequest, actor: Any, code: str) -> HttpResponse:
     """``/ogc/collections/<code>``"""
     return JsonResponse(_described(request, collection(actor, code)))
 
 
-@service
+@service()
 def queryables(request: HttpRequest, actor: Any, code: str) -> HttpResponse:
     """``/ogc/collections/<code>/queryables``"""
     one = collection(actor, code)
     kinds = {"area_m2": {"type": "number"}, "valid_from": {"type": "string", "format": "date"}}
-    names = _columns(one)
+    names = columns_of(one)
     properties: dict[str, Any] = {name: kinds.get(name, {"type": "string"}) for name in names}
     properties["geometry"] = {"$ref": "https://geojson.org/schema/MultiPolygon.json"}
     body = {
         "$schema": "https://json-schema.org/draft/2019-09/schema",
-        "$id": f"{_root(request)}/collections/{code}/queryables",
+        "$id": f"{root(request)}/collections/{code}/queryables",
         "type": "object",
         "title": one.title,
         "properties": properties,
@@ -171,32 +98,51 @@ def queryables(request: HttpRequest, actor: Any, code: str) -> HttpResponse:
     return JsonResponse(body, content_type="application/schema+json")
 
 
-def _columns(one: Collection) -> dict[str, str]:
+def columns_of(one: Collection) -> dict[str, str]:
+    """What a layer can be filtered by: name → field."""
     return LIVING_COLUMNS if one.is_living else PLAN_COLUMNS
 
 
-@service
+@service("POST")
 def items(request: HttpRequest, actor: Any, code: str) -> HttpResponse:
-    """``/ogc/collections/<code>/items``: by window, property, CQL2 filter; a page at a time."""
+    """``/ogc/collections/<code>/items``: by window, property, CQL2 filter; a page at a time. POST registers in a living layer."""
     one = collection(actor, code)
+    if request.method == "OPTIONS":
+        return allowed(writes.allowed_on_items(one))
+    if request.method == "POST":
+        row = writes.create(request, actor, one)
+        response = HttpResponse(status=201)
+        response["Location"] = f"{root(request)}/collections/{code}/items/{row.pk}"
+        return response
     query = request.GET
-    if unknown := sorted(set(query) - KNOWN - set(_columns(one))):
-        raise BadInput(_("不认识参数 %(names)s。") % {"names": "、".join(unknown)}, how="、".join(sorted(KNOWN | set(_columns(one)))))
+    if unknown := sorted(set(query) - KNOWN - set(columns_of(one))):
+        raise BadInput(_("不认识参数 %(names)s。") % {"names": "、".join(unknown)}, how="、".join(sorted(KNOWN | set(columns_of(one)))))
     target = crs.crs_of(query.get("crs"))
     limit, offset = min(_whole(query, "limit", DEFAULT_LIMIT, 1), MOST), _whole(query, "offset", 0, 0)
     rows = _filtered(one, query)
-    total = rows.count()
-    page = list(rows[offset : offset + limit])
+    if offset == 0 and actor.user_id is not None:
+        audit.record(actor, "analysis.ogc_items", None, detail={"collection": code, "query": query.urlencode()[:500]})
+
+    def make() -> HttpResponse:
+        total = rows.count()
+        page = list(rows[offset : offset + limit])
+        return feature_collection(one, page, target, total, _pages(request, offset, limit, total))
+
+    return kept(request, actor, one.run, make)
+
+
+def feature_collection(
+    one: Collection, page: list[Any], target: str, total: int, links: list[dict[str, Any]] | None = None
+) -> HttpResponse:
+    """A page of features as GeoJSON."""
     body = {
         "type": "FeatureCollection",
         "features": _features(one, page, target),
         "numberMatched": total,
         "numberReturned": len(page),
         "timeStamp": timezone.now().astimezone().isoformat(timespec="seconds"),
-        "links": _pages(request, offset, limit, total),
+        "links": links or [],
     }
-    if offset == 0 and actor.user_id is not None:
-        audit.record(actor, "analysis.ogc_items", None, detail={"collection": code, "query": query.urlencode()[:500], "matched": total})
     return _geojson(body, target)
 
 
@@ -208,20 +154,32 @@ def _whole(query: QueryDict, name: str, usual: int, least: int) -> int:
 
 
 def _filtered(one: Collection, query: QueryDict) -> Any:
-    rows: Any = one.rows()
-    columns = _columns(one)
-    for name in columns.keys() & query.keys():
-        rows = rows.filter(**{columns[name]: query[name]})
+    columns = columns_of(one)
     if query.get("filter-lang", "cql2-text") != "cql2-text":
         raise BadInput(_("只支持 cql2-text。"))
     asked = parse(str(query["filter"]), columns) if query.get("filter") else Filter()
-    rows = rows.filter(asked.where)
+    try:
+        rows = _on(one, query.get("datetime", "")[:10])
+        for name in columns.keys() & query.keys():
+            rows = rows.filter(**{columns[name]: query[name]})
+        rows = rows.filter(asked.where)
+    except (ValueError, ValidationError) as error:
+        raise BadInput(_("筛选条件的值不对。"), where=str(error)) from None
     shapes = [crs.back(shape, crs.crs_of(query.get("filter-crs"))) for shape in asked.shapes]
     if query.get("bbox"):
         shapes.append(crs.back(_box(str(query["bbox"])), crs.crs_of(query.get("bbox-crs"))))
-    if query.get("datetime") and one.is_living:
-        day = query["datetime"][:10]
-        rows = LivingFeature.objects.filter(layer_code=one.id, valid_from__lte=day).exclude(valid_to__lte=day).order_by("pk")
+    return meeting(rows, shapes)
+
+
+def _on(one: Collection, day: str) -> Any:
+    """The features of a layer; of a living one as of a day when one is given."""
+    if not day or not one.is_living:
+        return one.rows()
+    return LivingFeature.objects.filter(layer_code=one.id, valid_from__lte=day).exclude(valid_to__lte=day).order_by("pk")
+
+
+def meeting(rows: Any, shapes: list[Any]) -> Any:
+    """The rows whose geometry really meets every shape (degrees, longitude first)."""
     for shape in shapes:
         near = rows.in_window(*shape.bounds).values_list("pk", "geometry")
         keys, found = zip(*near, strict=True) if near else ((), ())
@@ -246,12 +204,13 @@ def _box(text: str) -> Any:
 def _features(one: Collection, rows: list[Any], target: str) -> list[dict[str, Any]]:
     shapes: Any = crs.out(np.array([row.geometry for row in rows], dtype=object), target) if rows else []
     return [
-        {"type": "Feature", "id": row.pk, "geometry": json.loads(shapely.to_geojson(shape)), "properties": _properties(one, row)}
+        {"type": "Feature", "id": row.pk, "geometry": json.loads(shapely.to_geojson(shape)), "properties": properties_of(one, row)}
         for row, shape in zip(rows, shapes, strict=True)
     ]
 
 
-def _properties(one: Collection, row: Any) -> dict[str, Any]:
+def properties_of(one: Collection, row: Any) -> dict[str, Any]:
+    """What is told of a feature beside its shape."""
     if one.is_living:
         own = {"feature_id": row.feature_id, "name": row.name, "document_no": row.document_no, "valid_from": row.valid_from.isoformat()}
         return own | {"area_m2": float(row.area_m2)}
@@ -263,7 +222,7 @@ def _pages(request: HttpRequest, offset: int, limit: int, total: int) -> list[di
     given = {key: value for key, value in request.GET.items() if key not in ("offset", "limit")}
 
     def page(at: int, rel: str) -> dict[str, str]:
-        return _link(f"{base}?{urlencode({**given, 'limit': limit, 'offset': at})}", rel, "application/geo+json")
+        return link(f"{base}?{urlencode({**given, 'limit': limit, 'offset': at})}", rel, "application/geo+json")
 
     links = [page(offset, "self")]
     if offset + limit < total:
@@ -273,17 +232,31 @@ def _pages(request: HttpRequest, offset: int, limit: int, total: int) -> list[di
     return links
 
 
-@service
+def allowed(methods: str) -> HttpResponse:
+    """The answer to OPTIONS."""
+    response = HttpResponse(status=204)
+    response["Allow"] = methods
+    return response
+
+
+@service("PUT", "DELETE")
 def item(request: HttpRequest, actor: Any, code: str, key: str) -> HttpResponse:
-    """``/ogc/collections/<code>/items/<id>``"""
+    """``/ogc/collections/<code>/items/<id>``; PUT supersedes, DELETE ends a living feature from today on."""
     one = collection(actor, code)
+    if request.method == "OPTIONS":
+        return allowed(writes.allowed_on_item(one))
+    if request.method in ("PUT", "DELETE"):
+        changed = writes.replace(request, actor, one, key) if request.method == "PUT" else writes.delete(request, actor, one, key)
+        response = HttpResponse(status=204)
+        response["Location"] = f"{root(request)}/collections/{code}/items/{changed.pk}"
+        return response
     target = crs.crs_of(request.GET.get("crs"))
     row = one.rows().filter(pk=int(key)).first() if key.isdigit() else None
     if row is None:
         raise NotFound(_("图层 %(code)s 里没有要素 %(id)s。") % {"code": code, "id": key})
     feature = _features(one, [row], target)[0]
-    base = f"{_root(request)}/collections/{code}"
-    feature["links"] = [_link(f"{base}/items/{key}", "self", "application/geo+json"), _link(base, "collection")]
+    base = f"{root(request)}/collections/{code}"
+    feature["links"] = [link(f"{base}/items/{key}", "self", "application/geo+json"), link(base, "collection")]
     return _geojson(feature, target)
 
 

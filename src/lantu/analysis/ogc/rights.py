@@ -25,6 +25,9 @@ from lantu.plans.selectors import living_in_force
 from lantu.standards import selectors as standards
 from lantu.standards.models import LayerDefinition
 
+SECRET = ("restricted", "secret")
+"""Levels of security (密级) at which nothing ever leaves the house."""
+
 
 @dataclass(frozen=True, slots=True)
 class Collection:
@@ -64,7 +67,12 @@ def caller(request: HttpRequest) -> Actor:
 
 def leaves(layer: LayerDefinition) -> bool:
     """Whether a layer is ever given to other programs."""
-    return layer.security != "restricted" and layer.sharing != "none" and layer.geometry_kind == "polygon"
+    return layer.security not in SECRET and layer.sharing != "none" and layer.geometry_kind == "polygon"
+
+
+def secret_layers(run: FusionRun) -> set[str]:
+    """The layers of a run that a dataset in it makes secret by its own metadata, whatever the catalogue says."""
+    return set(run.releases.filter(dataset__metadata__security__in=SECRET).values_list("layer_code", flat=True))
 
 
 def collections(actor: Actor) -> list[Collection]:
@@ -74,7 +82,7 @@ def collections(actor: Actor) -> list[Collection]:
         return []
     run = release.run
     layers = standards.catalogue(run.pack).layers
-    present = {layer["code"] for layer in run.layers}
+    present = {layer["code"] for layer in run.layers} - secret_layers(run)
     found = [
         Collection(row.code, name_of(row), row, None if row.is_living else run)
         for row in sorted(layers.values(), key=lambda one: one.order)

@@ -8,19 +8,17 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from lantu.blueprints.tiles.grid import EXTENT, Tile
+from lantu.blueprints.tiles.grid import EXTENT, AnyTile
 from lantu.planar.mvt import encode_layer
 
 Properties = Mapping[str, str | int | float | bool]
 
 
-def encode(name: str, tile: Tile, shapes: NDArray[np.object_], properties: Sequence[Properties]) -> bytes:
+def encode(name: str, tile: AnyTile, shapes: NDArray[np.object_], properties: Sequence[Properties]) -> bytes:
     """The tile's bytes with one layer ``name``; ``shapes`` in degrees (EPSG:4490), already of the detail that the zoom needs."""
     west, south, east, north = tile.window
     cut = shapely.clip_by_rect(shapes, west, south, east, north)
-    west, south, _east, _north = tile.bounds
-    factor = EXTENT / tile.size
-    local = shapely.transform(cut, lambda xy: np.rint((xy - (west, south)) * factor))
+    local = shapely.transform(cut, tile.local)
     return encode_layer(name, _sound(local), properties, EXTENT)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from lantu.blueprints.tiles.grid import Tile, pixel
+from lantu.blueprints.tiles.grid import AnyTile, pixel
 from lantu.blueprints.tiles.mvt import Properties, encode
 
 LEVEL_ZOOMS = (7, 9, 11, 13)
@@ -59,13 +59,16 @@ class Pyramid:
         self.name, self.shapes, self.properties, self.folder = name, shapes, properties, folder
         self._levels: dict[int, tuple[Shapes, shapely.STRtree]] = {}
 
-    def tile(self, tile: Tile) -> bytes:
+    def tile(self, tile: AnyTile) -> bytes:
         """The tile's bytes; empty bytes when nothing lies in it."""
-        shapes, tree = self._level(level_for(tile.z))
-        hits = np.sort(tree.query(shapely.box(*tile.window)))
-        if not len(hits):
-            return b""
-        return encode(self.name, tile, shapes[hits], [self.properties[i] for i in hits])
+        shapes, properties = self.within(tile.window, tile.detail)
+        return encode(self.name, tile, shapes, properties) if len(shapes) else b""
+
+    def within(self, window: tuple[float, float, float, float], zoom: int) -> tuple[Shapes, list[Properties]]:
+        """What lies in a window (degrees), in drawing order, with the detail of a zoom of the degree grid."""
+        shapes, tree = self._level(level_for(zoom))
+        hits = np.sort(tree.query(shapely.box(*window)))
+        return shapes[hits], [self.properties[i] for i in hits]
 
     def prepare(self) -> None:
         """Compute all levels now."""

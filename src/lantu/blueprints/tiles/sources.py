@@ -16,7 +16,7 @@ from django.utils import timezone
 from lantu.accounts.models import Region
 from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.selectors.names import name_of
-from lantu.blueprints.tiles.grid import Tile
+from lantu.blueprints.tiles.grid import AnyTile, Tile
 from lantu.blueprints.tiles.mvt import Properties
 from lantu.blueprints.tiles.pyramid import Pyramid, Shapes, write_whole
 from lantu.plans.models import LivingFeature, PlanPatch, PlanRelease
@@ -42,6 +42,27 @@ def plan_tile(release: PlanRelease, tile: Tile) -> bytes:
     return _cached("plan", f"plan-{release.digest}", tile, load)
 
 
+def layer_pyramid(run: FusionRun, layer: str) -> Pyramid:
+    """A plan layer of a run for other programs, all its releases together: ``id``, ``feature_id``, ``code``, ``area_m2``."""
+    return _pyramid(layer, _layer_key(run, layer), _folder(_layer_key(run, layer)), lambda: _whole_layer(run, layer))
+
+
+def layer_tile(run: FusionRun, layer: str, tile: AnyTile) -> bytes:
+    """A tile of ``layer_pyramid``; the layer in it is called by its code."""
+    return _cached(layer, _layer_key(run, layer), tile, lambda: _whole_layer(run, layer))
+
+
+def _layer_key(run: FusionRun, layer: str) -> str:
+    return f"layer-{layer}-{hashlib.sha256(f'{run.pk} {run.digest}'.encode()).hexdigest()}"
+
+
+def _whole_layer(run: FusionRun, layer: str) -> tuple[list[object], list[Properties]]:
+    rows = PlanPatch.objects.filter(release__in=run.releases.filter(layer_code=layer)).order_by("release", "index")
+    found = [row for row in rows.values_list("geometry", "pk", "feature_id", "code", "control_area_m2") if row[0] is not None]
+    names = ("id", "feature_id", "code", "area_m2")
+    return [row[0] for row in found], [dict(zip(names, (*row[1:4], float(row[4])), strict=True)) for row in found]
+
+
 def findings_tile(run: FusionRun, listing: str, tile: Tile) -> bytes:
     """Layer ``findings``: ``id``, ``s`` severity, ``t`` type, ``l`` list, ``v`` listed apart; all lists where ``listing`` is empty."""
 
@@ -64,7 +85,7 @@ def districts_tile(tile: Tile) -> bytes:
     return _cached("districts", f"districts-{state}", tile, load)
 
 
-def living_tile(layer_code: str, tile: Tile) -> bytes:
+def living_tile(layer_code: str, tile: AnyTile) -> bytes:
     """Layer ``living``: ``id``, ``name`` of what is valid today. Never cached: a new red line shows at once."""
     today = timezone.localdate()
     valid = LivingFeature.objects.filter(layer_code=layer_code, valid_from__lte=today).filter(Q(valid_to=None) | Q(valid_to__gt=today))
@@ -74,9 +95,13 @@ def living_tile(layer_code: str, tile: Tile) -> bytes:
     return Pyramid("living", _array([row.geometry for row in rows]), [{"id": row.pk, "name": row.name} for row in rows]).tile(tile)
 
 
-def _cached(name: str, key: str, tile: Tile, load: Loader) -> bytes:
-    folder = Path(settings.LANTU_STORE) / "tiles" / f"{FORMAT}-{key}"
-    path = folder / str(tile.z) / str(tile.x) / f"{tile.y}.mvt"
+def _folder(key: str) -> Path:
+    return Path(settings.LANTU_STORE) / "tiles" / f"{FORMAT}-{key}"
+
+
+def _cached(name: str, key: str, tile: AnyTile, load: Loader) -> bytes:
+    folder = _folder(key)
+    path = folder / f"{tile.path}.mvt"
     if path.exists():
         return path.read_bytes()
     data = _pyramid(name, key, folder, load).tile(tile)
