@@ -26,6 +26,7 @@ def connect() -> None:
             title=lambda application: f"{application.project.name}　{application.number}",
             url=lambda application: "/work/",
             may_see=_may_see,
+            own_clocks=True,
             number=lambda application: application.number,
             department=lambda application: application.lead,
         ),

@@ -17,6 +17,7 @@ from lantu.casework.schemas import (
     CommentOut,
     ConsultationOut,
     EntryOut,
+    ExtendIn,
     HappeningOut,
     LineOut,
     NoteIn,
@@ -24,6 +25,8 @@ from lantu.casework.schemas import (
     ReplyIn,
     ReplyOut,
     RequestOut,
+    ResumeIn,
+    StopIn,
     TaskOut,
     TasksOut,
 )
@@ -31,7 +34,18 @@ from lantu.casework.selectors import consultations as asking
 from lantu.casework.selectors import tasks
 from lantu.casework.selectors.clocks import light_condition, state
 from lantu.casework.selectors.timeline import comments_of, timeline
-from lantu.casework.services import ask, close_task, comment, read_notices, reply, return_task, take_task
+from lantu.casework.services import (
+    ask,
+    close_task,
+    comment,
+    extend_clock,
+    read_notices,
+    reply,
+    resume_clock,
+    return_task,
+    stop_clock,
+    take_task,
+)
 from lantu.casework.subjects import find_seen
 from lantu.core.access import access
 from lantu.core.errors import BadInput, NotFound
@@ -108,10 +122,44 @@ def give_back(request: HttpRequest, task: int, given: NoteIn) -> TaskOut:
 @access("@")
 def one_clock(request: HttpRequest, clock: int) -> ClockOut:
     """A clock with its ledger and the answer why it is due on its day."""
-    row = Clock.objects.prefetch_related("entries", "parts").filter(pk=clock).first()
+    return _clock(_find_clock(request, clock))
+
+
+@router.post("clocks/{clock}/stop", response=ClockOut, url_name="work-clock-stop")
+@access(*WORKERS)
+def stop(request: HttpRequest, clock: int, given: StopIn) -> ClockOut:
+    """Stop a clock for a special procedure."""
+    facts = given.dict(exclude={"kind"})
+    stop_clock(request.actor, _find_clock(request, clock), given.kind, **facts)  # type: ignore[attr-defined]
+    return _clock(_find_clock(request, clock))
+
+
+@router.post("clocks/{clock}/resume", response=ClockOut, url_name="work-clock-resume")
+@access(*WORKERS)
+def resume(request: HttpRequest, clock: int, given: ResumeIn) -> ClockOut:
+    """Let a clock go on."""
+    resume_clock(request.actor, _find_clock(request, clock), given.pause, result=given.result)  # type: ignore[attr-defined]
+    return _clock(_find_clock(request, clock))
+
+
+@router.post("clocks/{clock}/extend", response=ClockOut, url_name="work-clock-extend")
+@access(*WORKERS)
+def extend(request: HttpRequest, clock: int, given: ExtendIn) -> ClockOut:
+    """Extend a clock; whoever calls approves it."""
+    actor = request.actor  # type: ignore[attr-defined]
+    extend_clock(actor, _find_clock(request, clock), given.days, approver=actor.name, reason=given.reason, basis=given.basis)
+    return _clock(_find_clock(request, clock))
+
+
+def _find_clock(request: HttpRequest, pk: int) -> Clock:
+    row = Clock.objects.prefetch_related("entries", "parts").filter(pk=pk).first()
     if row is None:
-        raise NotFound(_("没有第 %(id)s 号时限。") % {"id": clock})
+        raise NotFound(_("没有第 %(id)s 号时限。") % {"id": pk})
     find_seen(request.actor, row.subject_type, row.subject_id)  # type: ignore[attr-defined]
+    return row
+
+
+def _clock(row: Clock) -> ClockOut:
     reading = state(row)
     now, course = reading.state, reading.course
     names = (

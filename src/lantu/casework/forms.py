@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from lantu.accounts.models import Department
 from lantu.casework import conditions
 from lantu.casework.models import AgendaItem
+from lantu.casework.models.clock import Unit
 from lantu.casework.models.consultation import Verdict
+from lantu.casework.policy import policy
 
 AREA = forms.Textarea(attrs={"class": "inp", "rows": 4})
 
@@ -50,6 +52,47 @@ class CoReplyForm(forms.Form):
 
     verdict = forms.ChoiceField(label=_("意见"), choices=Verdict.choices, widget=forms.RadioSelect)
     opinion = forms.CharField(label=_("协办意见"), widget=AREA)
+
+
+class StopForm(forms.Form):
+    """A pause: its kind in the city pack, or another with its own ground and maximum."""
+
+    OTHER = "other"
+    kind = forms.ChoiceField(label=_("停计种类"), widget=forms.Select(attrs={"class": "sel"}))
+    notice = text(_("如何告知申请人或被征求部门所需时间"), most=300, hint=_("填告知的方式、日期或文书号。"))
+    maximum = forms.IntegerField(
+        label=_("最长期限"), required=False, min_value=1, max_value=999, help_text=_("不填按城市包；届满自动恢复计时。")
+    )
+    unit = forms.ChoiceField(label=_("期限单位"), choices=[("", _("按城市包")), *Unit.choices], required=False)
+    label = text(_("事由"), required=False, hint=_("「其他」必填。"))
+    basis = text(_("法律依据"), required=False, most=300, hint=_("不填按城市包；「其他」必填，写到条。"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [
+            (
+                one.code,
+                _("%(name)s（%(basis)s，最长 %(n)s 个%(unit)s）")
+                % {"name": one.name, "basis": one.basis, "n": one.maximum, "unit": Unit(one.unit).label},
+            )
+            for one in policy().pauses.values()
+        ]
+        self.fields["kind"].choices = [*kinds, (self.OTHER, _("其他"))]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Values as ``stop_clock`` takes them."""
+        given = super().clean() or {}
+        if given.get("kind") == self.OTHER and not given.get("label"):
+            self.add_error("label", _("请写明事由。"))
+        return given
+
+
+class ExtendForm(forms.Form):
+    """An extension; who fills it in is who approves it."""
+
+    days = forms.IntegerField(label=_("延长日数"), min_value=1, max_value=999)
+    reason = text(_("告知申请人的理由"))
+    basis = text(_("法律依据"), required=False, most=300)
 
 
 class MeetingForm(forms.Form):

@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from lantu.casework import calendars
 from lantu.casework.clock import Course, Entry, Kind, Terms, joint_pauses, replay
 from lantu.casework.clock import Unit as ClockUnit
-from lantu.casework.models import Clock, ClockEntry, Task
+from lantu.casework.models import Clock, ClockEntry, Consultation, Request, Task
 
 
 def terms_of(clock: Clock) -> Terms:
@@ -51,7 +51,7 @@ def with_entries(clocks: Iterable[Clock]) -> list[Clock]:
 
 
 def write_down(clock: Clock) -> Course:
-    """Write what the ledger comes to into the clock, the open tasks that follow it, and the clocks it is part of."""
+    """Write what the ledger comes to into the clock, the tasks and the consultation that follow it, and the clocks it is part of."""
     course = course_of(clock)
     assert course.started is not None
     paused_until = course.paused_until() if course.ended is None else None
@@ -72,6 +72,9 @@ def write_down(clock: Clock) -> Course:
     Task.objects.filter(clock=clock, is_open=True).update(
         due_on=course.due, sort_on=course.due or date.max, near_from=course.near_from, paused_until=paused_until
     )
+    if course.due is not None and course.ended is None:
+        Consultation.objects.filter(clock=clock).update(due_on=course.due)
+        Request.objects.filter(consultation__clock=clock, state=Request.State.ASKED).update(due_on=course.due)
     for whole in clock.wholes.select_for_update():
         write_down(whole)
     return course

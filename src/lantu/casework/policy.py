@@ -6,6 +6,8 @@ import functools
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import get_language
+
 from lantu.standards.models import PackPart, PackVersion
 from lantu.standards.pack.content import Content
 from lantu.standards.pack.files import Report, Tree
@@ -21,6 +23,11 @@ class PauseKind:
     basis: str
     maximum: int
     unit: str = "working"
+
+    @property
+    def name(self) -> str:
+        """The name in the language of the page."""
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name_zh
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class SubjectKind:
 
     ``may_see(actor, subject)``; ``may_act(actor, subject, act)`` with act one of ``ask``, ``meet``, ``task``, ``clock``, ``extend``,
     ``comment``, ``attach``. By default who may see may comment and attach, the office roles may do the rest, and a decider extends.
+    ``own_clocks``: only the room's own verbs (acting as the system) stop its clocks, because each stop is an event of theirs too.
     """
 
     model: type[models.Model]
@@ -34,11 +35,14 @@ class SubjectKind:
     may_act: Callable[[Actor, Any, str], bool] | None = None
     department: Callable[[Any], str] = _nothing
     number: Callable[[Any], str] = _nothing
+    own_clocks: bool = False
 
     def allows(self, actor: Actor, subject: Any, act: str) -> bool:
         """Whether the actor may do ``act`` over the subject."""
         if actor.role == "system":
             return True
+        if act == "clock" and self.own_clocks:
+            return False
         if self.may_act is not None:
             return self.may_act(actor, subject, act)
         if not self.may_see(actor, subject):

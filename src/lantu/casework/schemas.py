@@ -54,6 +54,32 @@ class LineOut(Schema):
     basis: str
 
 
+class StopIn(Schema):
+    """A pause. ``kind``: one of the city pack, whose ground and maximum hold where none are given, or another word with its own."""
+
+    kind: str
+    notice: str
+    basis: str = ""
+    label: str = ""
+    maximum: int | None = None
+    unit: str = ""
+
+
+class ResumeIn(Schema):
+    """The end of a pause, by its key in the ledger."""
+
+    pause: str
+    result: str = ""
+
+
+class ExtendIn(Schema):
+    """An extension; the caller approves it."""
+
+    days: int
+    reason: str
+    basis: str = ""
+
+
 class EntryOut(Schema):
     """An entry of the ledger."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.casework.views import consultations, meetings, notices, subjects, worklist
+from lantu.casework.views import clocks, consultations, meetings, notices, subjects, worklist
 
 app_name = "casework"
 urlpatterns = [
@@ -22,7 +22,7 @@ urlpatterns = [
     path("meetings/<int:pk>/minutes.docx", meetings.minutes, name="minutes"),
     path("notices/", notices.notices, name="notices"),
     path("notices/<int:pk>/", notices.notice, name="notice"),
-    path("clocks/<int:pk>/", subjects.clock, name="clock"),
+    path("clocks/<int:pk>/", clocks.clock, name="clock"),
     path("comments/<int:pk>/withdraw/", subjects.withdraw, name="comment"),
     path("attachments/<int:pk>/", subjects.attachment, name="attachment"),
     path("on/<str:subject_type>/<str:subject_id>/<str:act>/", subjects.on, name="on"),

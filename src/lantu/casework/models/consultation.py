@@ -34,6 +34,9 @@ class Consultation(SubjectRow):
     round = models.PositiveSmallIntegerField("轮次")
     question = models.TextField("征求内容", blank=True)
     due_on = models.DateField("期限")
+    clock = models.OneToOneField(
+        "casework.Clock", verbose_name="时限", null=True, on_delete=models.PROTECT, related_name="consultation", help_text="期限随它变动"
+    )
     silence = models.CharField("不回复", max_length=12, choices=Silence, default=Silence.NONE)
     rule = models.CharField("依据规则", max_length=60, blank=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from lantu.casework import ledger
 from lantu.casework.clock import Cell, Course, Light, Line, Phase, State, cells, lines, union_days
-from lantu.casework.models import Clock
+from lantu.casework.models import Clock, ClockEntry
 from lantu.casework.subjects import key_of
 
 RANKS = {Light.RED: 0, Light.YELLOW: 1, Light.PAUSED: 2, Light.GREEN: 3, Light.NONE: 4}
@@ -47,6 +47,12 @@ class Reading:
     def union_used(self) -> int:
         """For a project: the days on which at least one of its parts counted."""
         return union_days([ledger.course_of(part) for part in self.clock.parts.all()], self.today)
+
+
+def open_pauses(clock: Clock) -> list[ClockEntry]:
+    """The entries of the pauses of its own that nobody has ended, the first first."""
+    over = set(clock.entries.filter(kind=ClockEntry.Kind.RESUMED).values_list("pause", flat=True))
+    return [entry for entry in clock.entries.filter(kind=ClockEntry.Kind.STOPPED) if entry.pause not in over]
 
 
 def light_words(state: State) -> str:

@@ -13,12 +13,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantu.casework import calendars
-from lantu.casework.models import Consultation, Request, RequestReminder, Task
+from lantu.casework.models import Clock, Consultation, Request, RequestReminder, Task
+from lantu.casework.models.clock import Unit
 from lantu.casework.models.consultation import Verdict
 from lantu.casework.people import DepartmentLike, departments_of, today_of
 from lantu.casework.policy import policy
+from lantu.casework.services.clocks import start_clock
 from lantu.casework.services.notices import notify
-from lantu.casework.services.rounds import ASKED_ROLE, REPLY_TASK, answerers, end_tasks, open_request, settle, task_of, verdict_of
+from lantu.casework.services.rounds import (
+    ASKED_ROLE,
+    REPLY_TASK,
+    answerers,
+    end_tasks,
+    end_time,
+    open_request,
+    settle,
+    task_of,
+    verdict_of,
+)
 from lantu.casework.services.tasks import open_task
 from lantu.casework.subjects import find, key_of, may
 from lantu.core.actor import Actor
@@ -43,18 +55,20 @@ def ask(
     question: str = "",
     silence: str = "",
     rule: str = "",
+    timed: bool = False,
 ) -> Consultation:
     """Ask departments about a matter of a subject (征求意见), as its first round.
 
     ``matter``: a short name within the subject; ``due``: the last day to answer (default: the city pack's working days from today);
-    ``silence``: ``none`` or ``no_objection`` (default of the pack); ``rule``: the rule that asked, when no person chose the departments.
+    ``silence``: ``none`` or ``no_objection`` (default of the pack); ``rule``: the rule that asked, when no person chose the departments;
+    ``timed``: the time to answer is a clock over the subject, which may be stopped and extended, and the days move with it.
     Departments that have ended are replaced by those that took over. Raises ``Conflict`` when the matter has a round already
     (``ask_again`` then), ``BadInput`` for nobody to ask or a day that has passed.
     """
     if Consultation.objects.filter(**key_of(subject), matter=matter).exists():
         raise Conflict(_("「%(title)s」已经征求过意见。") % {"title": title}, how=_("请在原征求意见里发起新一轮。"))
     facts = {"question": question, "silence": silence or policy().silence, "rule": rule}
-    return _open_round(actor, subject, departments, due, {"matter": matter, "title": title, "round": 1, **facts})
+    return _open_round(actor, subject, departments, due, {"matter": matter, "title": title, "round": 1, **facts}, timed=timed)
 
 
 @verb("casework.ask_again", permission=may("ask"), need=NEED_ASK, subject="consultation")
@@ -85,7 +99,7 @@ def ask_again(
     _close(actor, latest)
     facts = {name: getattr(latest, name) for name in ("matter", "title", "silence", "rule")}
     facts |= {"round": latest.round + 1, "question": question or latest.question}
-    return _open_round(actor, subject, departments, due, facts)
+    return _open_round(actor, subject, departments, due, facts, timed=latest.clock_id is not None)
 
 
 def _latest(consultation: Consultation) -> Consultation:
@@ -97,20 +111,22 @@ def _latest(consultation: Consultation) -> Consultation:
 
 
 def _open_round(
-    actor: Actor, subject: models.Model, departments: Iterable[DepartmentLike], due: date | None, facts: dict[str, Any]
+    actor: Actor, subject: models.Model, departments: Iterable[DepartmentLike], due: date | None, facts: dict[str, Any], *, timed: bool
 ) -> Consultation:
     """Write a round with its requests and tasks. ``facts``: matter, title, round, question, silence, rule."""
     title, number, today = facts["title"], facts["round"], timezone.localdate()
     asked = departments_of(code for one in departments_of(departments) for code in today_of(one))
     if not asked:
         raise BadInput(_("没有选征求意见的部门。"), where=title, how=_("请至少选一个部门。"))
-    due = due or calendars.current().add(today, policy().reply_days)[0]
-    if due < today:
+    if due is not None and due < today:
         raise BadInput(_("回复期限 %(day)s 已经过去。") % {"day": due}, where=title, how=_("请填今天或以后的日期。"))
+    clock = _start(actor, subject, title, number, due) if timed else None
+    due = (clock.due_on if clock is not None else due) or calendars.current().add(today, policy().reply_days)[0]
     row = Consultation.objects.create(
         **key_of(subject),
         **facts,
         due_on=due,
+        clock=clock,
         asked_by_id=actor.user_id,
         asked_by_name=actor.name,
         asked_by_department=actor.department,
@@ -126,6 +142,7 @@ def _open_round(
             role=ASKED_ROLE,
             department=department.code,
             due=due,
+            clock=clock,
             url=reverse("casework:request", args=[request.pk]),
         )
     codes = [department.code for department in asked]
@@ -133,6 +150,13 @@ def _open_round(
     remark(consultation=row.pk, matter=matter, round=number, departments=codes, due=due.isoformat(), silence=row.silence)
     emit(actor, "casework.asked", row, matter=matter, round=number, departments=codes, due=due.isoformat())
     return row
+
+
+def _start(actor: Actor, subject: models.Model, title: str, number: int, due: date | None) -> Clock:
+    """The clock of a round: to a given day it counts calendar days, else the working days of the pack."""
+    days, unit = ((due - timezone.localdate()).days, Unit.CALENDAR) if due is not None else (policy().reply_days, Unit.WORKING)
+    words = _("%(title)s：第 %(round)s 轮答复") % {"title": title, "round": number}
+    return start_clock(actor, subject, Clock.Kind.ITEM, days, unit, title=words[:200])
 
 
 @verb("casework.withdraw_request", permission=may("ask"), need=NEED_ASK, subject="consultation")
@@ -187,6 +211,7 @@ def _close(actor: Actor, row: Consultation) -> None:
         end_tasks(actor, request, REPLY_TASK, Task.State.VOID)
     row.state, row.closed_at = Consultation.State.CLOSED, timezone.now()
     row.save(update_fields=["state", "closed_at"])
+    end_time(row)
 
 
 @verb("casework.remind", permission=may("ask") | is_system, need=NEED_ASK, subject="consultation")

@@ -12,8 +12,9 @@ from lantu.accounts.models import User
 from lantu.casework.models import Consultation, Request, Task
 from lantu.casework.people import people_in
 from lantu.casework.ports import OFFICE
+from lantu.casework.services.clocks import end_clock
 from lantu.casework.services.notices import notify
-from lantu.core.actor import Actor, Post
+from lantu.core.actor import Actor, Post, system
 from lantu.core.errors import Conflict
 from lantu.core.events import emit
 
@@ -40,6 +41,7 @@ def settle(actor: Actor, consultation: Consultation) -> None:
         return
     consultation.state, consultation.completed_at = Consultation.State.COMPLETE, timezone.now()
     consultation.save(update_fields=["state", "completed_at"])
+    end_time(consultation)
     verdicts = {
         request.department.code: verdict_of(request) or request.state for request in consultation.requests.select_related("department")
     }
@@ -47,6 +49,13 @@ def settle(actor: Actor, consultation: Consultation) -> None:
     if consultation.asked_by_id:
         title = _("意见已齐：%(title)s（第 %(round)s 轮）") % {"title": consultation.title, "round": consultation.round}
         notify(actor, [consultation.asked_by_id], title, url_of_round(consultation))
+
+
+def end_time(consultation: Consultation) -> None:
+    """Nobody has to answer any more: the clock of the round ends."""
+    clock = consultation.clock
+    if clock is not None and clock.ended_on is None:
+        end_clock(system(), clock, result=str(consultation.get_state_display()))
 
 
 def verdict_of(request: Request) -> str:

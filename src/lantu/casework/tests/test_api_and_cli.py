@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from django.test import Client
+from django.utils import timezone
 
 from lantu.accounts.models import Region, User
 from lantu.casework import factories
@@ -71,3 +73,19 @@ def test_the_command_line_says_why_and_what_is_late(subject: Region, planner: Ac
     assert "审查方案" in CliRunner().invoke(work, ["due", "--department", "JW"]).output
     factories.make_calendar(off={}, work={})
     assert "moved" in CliRunner().invoke(work, ["recalculate"]).output
+
+
+def test_a_clock_is_stopped_resumed_and_extended_by_program(subject: Region, planner: Actor, decider: Actor) -> None:
+    clock = start_clock(planner, subject, "item", 7, on=timezone.localdate())
+    url, client = f"/api/v1/work/clocks/{clock.pk}", client_of(planner)
+
+    def post(act: str, **given: object) -> dict[str, Any]:
+        return client.post(f"{url}/{act}", given, content_type="application/json").json()
+
+    stopped = post("stop", kind="expert", notice="告知书 4 号")
+    assert stopped["ledger"][1]["pause"]
+    assert post("stop", kind="expert", notice="告知书 5 号", maximum=999)["what"].startswith("停计")
+    assert post("resume", pause=stopped["ledger"][1]["pause"])["due_on"] == clock.due_on.isoformat()
+    assert client.post(f"{url}/extend", {"days": 3, "reason": "复杂"}, content_type="application/json").status_code == 403
+    client = client_of(decider)
+    assert post("extend", days=3, reason="复杂")["total"] == 10

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from lantu.accounts.models import Region
 from lantu.casework import factories
 from lantu.casework.models import Attachment, CoHandler, Consultation, Notification, Request, Task
 from lantu.casework.selectors import consultations as reads
 from lantu.casework.selectors import tasks
-from lantu.casework.services import ask, ask_again, close_round, co_handle, co_reply, delegate, remind, reply, withdraw_request
+from lantu.casework.services import (
+    ask,
+    ask_again,
+    close_round,
+    co_handle,
+    co_reply,
+    delegate,
+    extend_clock,
+    remind,
+    reply,
+    stop_clock,
+    withdraw_request,
+)
 from lantu.casework.services.consultations import lapse_request
 from lantu.core import files
 from lantu.core.actor import Actor, system
@@ -183,3 +196,26 @@ def test_a_closed_round_takes_no_answers(asked: Consultation, planner: Actor, re
     with pytest.raises(Conflict):
         reply(reviewer, of(asked, "JW"), "agree")
     assert not tasks.mine(reviewer).exists()
+
+
+def test_the_days_of_a_timed_round_move_with_its_clock_which_ends_with_the_answers(
+    subject: Region, planner: Actor, decider: Actor, reviewer: Actor
+) -> None:
+    today = timezone.localdate()
+    row = ask(planner, subject, "timed", "选址", ["JW"], due=today + timedelta(days=6), timed=True)
+    request, clock = row.requests.get(), row.clock
+    assert (clock.limit, clock.unit, clock.due_on, request.due_on) == (6, "calendar", row.due_on, row.due_on)
+    stop_clock(planner, clock, "design", notice="告知书 1 号", maximum=4, basis="行政许可法第四十五条")
+    extend_clock(decider, clock, 3, approver=decider.name, reason="案情复杂")
+    for one in (row, request):
+        one.refresh_from_db()
+    task = Task.objects.get(is_open=True)
+    assert row.due_on == request.due_on == task.due_on == clock.due_on > today + timedelta(days=9)
+    reply(reviewer, request, "agree")
+    clock.refresh_from_db()
+    assert (clock.ended_on, clock.entries.last().kind) == (today, "ended")
+    again = ask_again(planner, row)
+    assert again.clock.pk != clock.pk
+    close_round(planner, again)
+    again.clock.refresh_from_db()
+    assert again.clock.ended_on == today

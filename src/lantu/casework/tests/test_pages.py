@@ -182,6 +182,32 @@ def test_the_page_of_a_clock_says_why(subject: Region, planner: Actor) -> None:
     assert Clock.objects.get().entries.count() == 1
 
 
+def test_a_clock_is_stopped_resumed_and_extended_by_its_page(subject: Region, planner: Actor, decider: Actor) -> None:
+    clock = start_clock(planner, subject, "item", 7, on=timezone.localdate(), title="方案审查", extension_limit=3)
+    page, due = f"/work/clocks/{clock.pk}/", clock.due_on
+    client = client_of(planner)
+    assert "批准延长" not in client.get(page).content.decode()
+    wrong = client.post(page, {"act": "stop", "stop-kind": "other", "stop-label": "补正", "stop-notice": "一次性告知书 3 号"})
+    assert wrong.status_code == 422
+    assert "法律依据和最长期限" in wrong.content.decode()
+    given = {"act": "stop", "stop-kind": "expert", "stop-notice": "告知书 4 号", "stop-maximum": 5}
+    assert client.post(page, given).status_code == 302
+    clock.refresh_from_db()
+    assert clock.due_on > due
+    pause = clock.entries.get(kind="stopped").pause
+    assert "停计中" in client.get(page).content.decode()
+    client.post(page, {"act": "resume", "pause": pause, "result": "评审通过"})
+    clock.refresh_from_db()
+    assert (clock.due_on, clock.entries.get(kind="resumed").result) == (due, "评审通过")
+    long = {"act": "extend", "extend-days": 4, "extend-reason": "案情复杂"}
+    assert client.post(page, long).status_code == 422  # who handles it does not approve
+    approver = client_of(decider)
+    assert "最多可延长 3 日" in approver.post(page, long).content.decode()
+    assert approver.post(page, long | {"extend-days": 3}).status_code == 302
+    clock.refresh_from_db()
+    assert (clock.total, clock.entries.get(kind="extended").approver) == (10, decider.name)
+
+
 def test_notices_are_counted_opened_and_read(asked: Consultation, reviewer: Actor, planner: Actor) -> None:
     client = client_of(reviewer)
     notice = Notification.objects.get(user_id=reviewer.user_id)

@@ -8,14 +8,12 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from lantu.casework.models import Attachment, Clock, Comment, Meeting, Reply
-from lantu.casework.selectors.clocks import state
+from lantu.casework.models import Attachment, Comment, Meeting, Reply
 from lantu.casework.services import ask, attach, comment, put_on_agenda, withdraw_comment
-from lantu.casework.subjects import find_seen, title_of, url_of
+from lantu.casework.subjects import find_seen, url_of
 from lantu.casework.views import posted_key
 from lantu.core import files
 from lantu.core.access import access
@@ -120,21 +118,3 @@ def _check_seen(request: HttpRequest, row: Attachment) -> None:
             find_seen(actor, answer.request.consultation.subject_type, answer.request.consultation.subject_id)
         return
     find_seen(actor, row.subject_type, row.subject_id)
-
-
-@access("@")
-def clock(request: HttpRequest, pk: int) -> HttpResponse:
-    """Why a clock is due on its day: strip, lines, ledger."""
-    row = get_object_or_404(Clock.objects.prefetch_related("entries", "parts"), pk=pk)
-    subject = find_seen(request.actor, row.subject_type, row.subject_id)  # type: ignore[attr-defined]
-    reading = state(row)
-    context = {
-        "clock": row,
-        "reading": reading,
-        "entries": row.entries.all(),
-        "parts": [state(part) for part in row.parts.all()],
-        "subject_title": title_of(subject),
-        "subject_url": url_of(subject),
-        "today": timezone.localdate(),
-    }
-    return render(request, "casework/clock.html", context)
