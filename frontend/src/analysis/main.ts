@@ -1,24 +1,27 @@
 /**
- * The small map on pages of the analysis room: draws a site into a form, shows shapes that the page lists, tells where was clicked.
+ * The small map on pages: draws a site or an outline into a form, shows shapes that the page lists, tells where was clicked.
  *
  * `#amap` is the map; `data-draw` names the field that takes the drawn polygon as GeoJSON, `data-shapes` the JSON script with the
- * features to show, `data-ask` the address that a click opens with `lon` and `lat`.
+ * features to show and to snap to, `data-places` the JSON script with the places at which a drawing was refused, `data-ask` the address
+ * that a click opens with `lon` and `lat`.
  */
 
+import Feature from "ol/Feature";
 import OlMap from "ol/Map";
 import View from "ol/View";
 import ScaleLine from "ol/control/ScaleLine";
 import GeoJSON from "ol/format/GeoJSON";
 import MVT from "ol/format/MVT";
-import type { Polygon } from "ol/geom";
-import { Draw, Modify } from "ol/interaction";
+import { Point, type Polygon } from "ol/geom";
+import { Draw, Modify, Snap } from "ol/interaction";
 import VectorLayer from "ol/layer/Vector";
 import VectorTileLayer from "ol/layer/VectorTile";
 import VectorSource from "ol/source/Vector";
 import VectorTileSource from "ol/source/VectorTile";
+import { Circle, Fill, Stroke, Style } from "ol/style";
 import { api } from "../map/api";
 import { CODE, lineLength, ringArea, setUpProjection, tileGrid } from "../map/geodesy";
-import { byId, format, make, text } from "../map/page";
+import { byId, format, make, text, token } from "../map/page";
 import { selectionStyle, styleFunction } from "../map/symbols";
 import type { LayerInfo } from "../map/types";
 import { ShapeList } from "./shapes";
@@ -62,11 +65,12 @@ function tileLayer(info: LayerInfo, zIndex: number): VectorTileLayer {
 }
 
 /** Drawing of one polygon into a field of the form. */
-function wireDrawing(map: OlMap, field: HTMLInputElement): void {
+function wireDrawing(map: OlMap, field: HTMLInputElement, beside?: VectorSource): void {
   const source = new VectorSource();
   map.addLayer(new VectorLayer({ source, style: selectionStyle(2.6), zIndex: 5000 }));
   const draw = new Draw({ source, type: "Polygon", style: selectionStyle(2.6) });
   const modify = new Modify({ source });
+  const snaps = [source, ...(beside ? [beside] : [])].map((one) => new Snap({ source: one, pixelTolerance: 10 }));
   const writer = new GeoJSON({ dataProjection: CODE, featureProjection: CODE });
   const say = (): void => {
     const shape = source.getFeatures()[0]?.getGeometry() as Polygon | undefined;
@@ -83,6 +87,10 @@ function wireDrawing(map: OlMap, field: HTMLInputElement): void {
     start.setAttribute("aria-pressed", String(on));
     map.removeInteraction(on ? modify : draw);
     map.addInteraction(on ? draw : modify);
+    for (const snap of snaps) {
+      map.removeInteraction(snap); // snapping comes last, or it moves nothing
+      map.addInteraction(snap);
+    }
   };
   start.addEventListener("click", () => choose(start.getAttribute("aria-pressed") !== "true"));
   byId("amap-clear").addEventListener("click", () => {
@@ -95,6 +103,17 @@ function wireDrawing(map: OlMap, field: HTMLInputElement): void {
     if (extent) map.getView().fit(extent, { padding: [40, 40, 40, 40], maxZoom: 16 });
   }
   say();
+}
+
+/** Mark the places at which what was drawn was refused, and go to the first. */
+function markPlaces(map: OlMap, script: string): void {
+  const places = JSON.parse(document.getElementById(script)?.textContent ?? "[]") as [number, number][];
+  if (!places.length) return;
+  const color = token("--c-err");
+  const style = new Style({ image: new Circle({ radius: 9, stroke: new Stroke({ color, width: 3 }), fill: new Fill({ color: "rgba(255,255,255,.6)" }) }) });
+  map.addLayer(new VectorLayer({ source: new VectorSource({ features: places.map((place) => new Feature(new Point(place))) }), style, zIndex: 6000 }));
+  map.getView().setCenter(places[0]);
+  map.getView().setZoom(17);
 }
 
 /** A click asks about the place (why is it not among the candidates?). */
@@ -120,9 +139,11 @@ async function start(): Promise<void> {
   const map = makeMap();
   const context = await api.context();
   map.getView().fit(context.extent, { size: map.getSize(), padding: [20, 20, 20, 20] });
-  const { draw, shapes, ask } = element.dataset;
-  if (draw) wireDrawing(map, byId<HTMLInputElement>(draw));
-  if (shapes) new ShapeList(map, shapes).wire();
+  const { draw, shapes, places, ask } = element.dataset;
+  const list = shapes ? new ShapeList(map, shapes) : undefined;
+  list?.wire();
+  if (draw) wireDrawing(map, byId<HTMLInputElement>(draw), list?.source);
+  if (places) markPlaces(map, places);
   if (ask) wireAsking(map, ask);
   byId("amap-in").addEventListener("click", () => map.getView().animate({ zoom: (map.getView().getZoom() ?? 9) + 1, duration: 120 }));
   byId("amap-out").addEventListener("click", () => map.getView().animate({ zoom: (map.getView().getZoom() ?? 9) - 1, duration: 120 }));

@@ -10,7 +10,8 @@ import { CODE } from "../map/geodesy";
 import { token } from "../map/page";
 
 export class ShapeList {
-  private readonly source = new VectorSource();
+  /** What is shown; drawing snaps to it. */
+  readonly source = new VectorSource();
   private current = "";
 
   constructor(
@@ -58,13 +59,14 @@ export class ShapeList {
   }
 
   private fit(shape?: string): void {
-    const features = this.source.getFeatures().filter((feature) => !shape || String(feature.get("shape")) === shape);
+    const features = this.source.getFeatures().filter((feature) => (shape ? String(feature.get("shape")) === shape : !feature.get("around")));
     if (!features.length) return;
     const extent = new VectorSource({ features: features.map((feature) => feature.clone()) }).getExtent();
     if (extent) this.map.getView().fit(extent, { padding: [40, 40, 40, 40], maxZoom: 15, duration: shape ? 200 : 0 });
   }
 
   private style(feature: Feature): Style[] {
+    if (feature.get("around")) return [new Style({ stroke: new Stroke({ color: "#5D6872", width: 1 }) })];
     const on = String(feature.get("shape")) === this.current;
     const color = token("--c-draw");
     return [

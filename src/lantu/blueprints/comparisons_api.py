@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 
-from lantu.blueprints.models import BlueprintRelease, Change, Comparison, FusionRun
+from lantu.blueprints.models import BlueprintRelease, Change, Comparison, FusionRun, StaleLayer
 from lantu.blueprints.selectors.comparisons import release_label
 from lantu.blueprints.selectors.findings import words_of
 from lantu.blueprints.selectors.freshness import freshness
@@ -194,6 +194,19 @@ class FreshnessOut(Schema):
     late_days: int
 
 
+class StaleLayerOut(Schema):
+    """A finding about a layer past its date."""
+
+    layer_code: str
+    dataset: str
+    owner: str
+    since: date
+    cycle: str
+    due: date
+    found_at: datetime
+    settled_at: datetime | None
+
+
 def _precheck(run: FusionRun, job: Job | None = None) -> PrecheckOut:
     found = outcome(run)
     return PrecheckOut(
@@ -235,6 +248,14 @@ def up_to_date(request: HttpRequest, stale: bool = False) -> list[FreshnessOut]:
     """Every layer by its update cycle, the most overdue first; ``stale``: only those past their date."""
     names = list(FreshnessOut.model_fields)
     return [FreshnessOut(**{name: getattr(row, name) for name in names}) for row in freshness() if row.late_days or not stale]
+
+
+@router.get("freshness/findings", response=list[StaleLayerOut], url_name="blueprint-stale")
+@access(*INSIDE)
+def stale_layers(request: HttpRequest, open: bool = True) -> list[StaleLayerOut]:
+    """The findings about layers past their date; ``open=false`` also gives those settled since."""
+    rows = StaleLayer.objects.filter(settled_at=None) if open else StaleLayer.objects.all()
+    return [StaleLayerOut.from_orm(row) for row in rows[:MOST]]
 
 
 @router.get("in-force", response=InForceHereOut, url_name="blueprint-in-force")

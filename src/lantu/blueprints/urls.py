@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.blueprints.views import comparisons, decisions, findings, history, prechecks, releases, runs
+from lantu.blueprints.views import comparisons, decisions, findings, freshness, history, prechecks, releases, runs
 
 app_name = "blueprints"
 urlpatterns = [
@@ -33,7 +33,8 @@ urlpatterns = [
     path("comparisons/<int:pk>/findings/<str:listing>/<str:what>/", comparisons.compared_findings, name="comparison-findings"),
     path("prechecks/", prechecks.prechecks, name="prechecks"),
     path("prechecks/start/", prechecks.start, name="precheck-start"),
-    path("freshness/", prechecks.up_to_date, name="freshness"),
+    path("freshness/", freshness.up_to_date, name="freshness"),
+    path("freshness/findings/", freshness.stale_layers, name="stale"),
     path("in-force/", history.in_force_then, name="in-force"),
     path("releases/", releases.releases, name="releases"),
     path("releases/<int:pk>/", releases.release, name="release"),

@@ -36,7 +36,7 @@ STYLESHEETS = tuple(
     f"ui/css/{name}.css"
     for name in (
         "tokens", "base", "buttons", "marks", "cards", "tables", "shell", "controls", "forms", "progress",
-        "stepper", "sketch", "clock", "timeline", "plan-fills", "public", "small",
+        "stepper", "sketch", "clock", "timeline", "plan-fills", "drawing", "public", "small",
     )
 )  # fmt: skip
 """One file per component, in the order in which later ones may refine earlier ones."""

@@ -26,7 +26,7 @@ from lantu.analysis.services import dismiss, run_check, start_batch, verify_chec
 from lantu.analysis.services.checks import dismissible
 from lantu.analysis.settings import settings_of
 from lantu.analysis.uploads import laid_out
-from lantu.analysis.views.maps import map_settings
+from lantu.blueprints.drawing import map_settings
 from lantu.blueprints.models import BlueprintRelease
 from lantu.core import audit
 from lantu.core.access import access
@@ -103,7 +103,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "way": request.POST.get("way") or request.GET.get("way", "text"),
         "uses": _uses(found),
         "releases": BlueprintRelease.objects.filter(state=BlueprintRelease.State.PUBLISHED),
-        "map_settings": map_settings(request),
+        "map_settings": map_settings(),
         "drawn": request.POST.get("geojson") or request.GET.get("geojson", ""),
     }
     return render(request, "analysis/new_check.html", context, status=422 if problem and request.method == "POST" else 200)

@@ -29,7 +29,7 @@ from lantu.analysis.siting.criteria import WISHES, describe
 from lantu.analysis.siting.form import criteria_from, fields_of
 from lantu.analysis.siting.stored import criteria_of, names_of, ranked
 from lantu.analysis.siting.why import why_not
-from lantu.analysis.views.maps import map_settings
+from lantu.blueprints.drawing import map_settings
 from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.visibility import may_see
 from lantu.core import audit
@@ -178,7 +178,7 @@ def search(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "cut": len(found) - len(lines),
         "shapes": {"type": "FeatureCollection", "features": [line["feature"] for line in lines]},
-        "map_settings": map_settings(request),
+        "map_settings": map_settings(),
         "projects": [choice for room in project_sites.all() for choice in room.choices(request.actor)],  # type: ignore[attr-defined]
     }
     alone = request.headers.get("HX-Target") == "candidates"
@@ -240,7 +240,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "wishes": wishes,
         "shapes": {"type": "FeatureCollection", "features": [line["feature"] for line in lines]},
-        "map_settings": map_settings(request),
+        "map_settings": map_settings(),
     }
     return render(request, "analysis/compare.html", context)
 

@@ -5,5 +5,6 @@ from lantu.blueprints.models.finding import Finding
 from lantu.blueprints.models.override import Amendment, Override
 from lantu.blueprints.models.release import BlueprintRelease
 from lantu.blueprints.models.run import FusionRun
+from lantu.blueprints.models.stale import StaleLayer
 
-__all__ = ["Amendment", "BlueprintRelease", "Change", "Comparison", "Finding", "FusionRun", "Override"]
+__all__ = ["Amendment", "BlueprintRelease", "Change", "Comparison", "Finding", "FusionRun", "Override", "StaleLayer"]

@@ -69,6 +69,22 @@ def test_planner_records_a_decision_from_a_finding_and_sees_it_in_force(client_a
     assert "还没有计入融合" not in text(client.get("/blueprints/decisions/"))
 
 
+def test_planner_draws_the_ground_of_a_decision_and_is_shown_where_it_is_wrong(client_as: As, releases: list[PlanRelease]) -> None:
+    finding = Finding.objects.get(run=make.make_run(releases), rule="C01")
+    url, client = "/blueprints/decisions/new/", client_as("planner")
+    page = text(client.get(url, {"finding": finding.pk}))
+    assert 'id="amap"' in page and '"around": true' in page
+    west, south, east, north = finding.geometry.bounds
+    crossed = {"type": "Polygon", "coordinates": [[[west, south], [east, north], [east, south], [west, north], [west, south]]]}
+    form = {**FORM, "finding": finding.pk, "class-C0101": "E2"}
+    answer = client.post(url, {**form, "drawn": json.dumps(crossed)})
+    assert answer.status_code == 422
+    assert answer.context["places"][0] == pytest.approx([(west + east) / 2, (south + north) / 2], abs=1e-5)
+    half = shapely.box(west, south, (west + east) / 2, north).intersection(finding.geometry)
+    assert client.post(url, {**form, "drawn": shapely.to_geojson(half)}).status_code == 302
+    assert Override.objects.get().origin == Override.Origin.DRAWN
+
+
 def test_faulty_form_comes_back_with_what_was_typed_and_the_place(client_as: As, releases: list[PlanRelease]) -> None:
     outside = shapely.to_geojson(make.box(1900, 0, 2100, 100)).encode()
     form = {**FORM, "class-C0101": "E2", "outline": SimpleUploadedFile("范围.geojson", outside)}

@@ -11,18 +11,21 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from lantu.blueprints import factories as make
 from lantu.blueprints.cli import blueprint
-from lantu.blueprints.models import BlueprintRelease, Finding, FusionRun
+from lantu.blueprints.models import BlueprintRelease, Finding, FusionRun, StaleLayer
 from lantu.blueprints.selectors.freshness import after_cycle, freshness, stale
 from lantu.blueprints.selectors.releases import runs, shown_run
 from lantu.blueprints.services import publish_release, start_precheck
 from lantu.blueprints.services.prechecks import outcome
 from lantu.blueprints.services.staleness import report_stale
 from lantu.blueprints.verification import verify_run
-from lantu.core import jobs
+from lantu.casework.factories import make_calendar
+from lantu.casework.models import Task
+from lantu.core import events, jobs
 from lantu.core.actor import system
 from lantu.core.errors import Conflict, Refused
 from lantu.plans.models import Delivery, DeliveryFeature, PlanDataset, PlanRelease
@@ -191,6 +194,7 @@ def test_stale_layer_is_told_to_its_owner_once() -> None:
 
     pack = make.make_pack()
     make.make_releases(pack)
+    make_calendar()
     LayerDefinition.objects.filter(code="C0404").update(update_cycle="P1Y")
     make.standards.clear()
     PlanRelease.objects.filter(layer_code="C0404").update(document_date=date(2017, 3, 1))
@@ -202,3 +206,25 @@ def test_stale_layer_is_told_to_its_owner_once() -> None:
     assert report_stale(system("test"), rows) == 1
     assert report_stale(system("test"), rows) == 0
     assert "C0404" in Notification.objects.get(user=user).title
+    finding = StaleLayer.objects.get()
+    assert (finding.layer_code, finding.owner, finding.settled_at) == ("C0404", "GT", None)
+    assert Task.objects.get(kind="blueprints.stale", is_open=True).department == "GT"
+
+
+def test_stale_layer_is_a_finding_until_it_is_brought_up_to_date(client_as: As, base: BlueprintRelease) -> None:
+    make_calendar()
+    LayerDefinition.objects.filter(code="C0404").update(update_cycle="P1Y")
+    make.standards.clear()
+    rows = PlanRelease.objects.filter(layer_code="C0404")
+    rows.update(document_date=date(2017, 3, 1), valid_from=None)
+    report_stale(system("test"), stale())
+    client = client_as("planner")
+    page = client.get("/blueprints/freshness/findings/", {"state": "open"}).content.decode()
+    assert "C0404" in page and "超期" in page
+    assert client.get("/api/v1/blueprint/freshness/findings").json()[0]["due"] == "2018-03-01"
+    rows.update(document_date=timezone.localdate())
+    events.emit(system("test"), "plans.released", rows.first(), layer="C0404", digest="")
+    assert StaleLayer.objects.get().settled_at is not None
+    assert not Task.objects.filter(kind="blueprints.stale", is_open=True).exists()
+    assert client.get("/api/v1/blueprint/freshness/findings").json() == []
+    assert "已消除" in client.get("/blueprints/freshness/findings/").content.decode()

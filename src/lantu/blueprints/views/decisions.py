@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from shapely.geometry.base import BaseGeometry
 
 from lantu.accounts.models import Department
+from lantu.blueprints.drawing import map_settings, places_of, read_drawn, shapes_around
 from lantu.blueprints.models import Amendment, Finding, Override
 from lantu.blueprints.outline_files import read_outline
 from lantu.blueprints.selectors.balance import Line, balance
@@ -130,7 +131,7 @@ def withdrawn(request: HttpRequest, pk: int) -> HttpResponse:
 
 @access("planner")
 def new(request: HttpRequest) -> HttpResponse:
-    """Record a decision: on the ground of a finding (``?finding=``) or of an uploaded outline."""
+    """Record a decision: on the ground of a finding (``?finding=``) or of an outline that is uploaded, or drawn on the map."""
     given = request.POST if request.method == "POST" else request.GET
     finding = Finding.objects.select_related("run").filter(pk=given.get("finding") or 0).first()
     problem = None
@@ -156,6 +157,9 @@ def new(request: HttpRequest) -> HttpResponse:
         "departments": Department.objects.filter(valid_to=None).order_by("code"),
         "rules": [hit["rule"] for hit in finding.hits] if finding else [],
         "problem": problem,
+        "map_settings": map_settings(),
+        "around": shapes_around(finding.geometry if finding else None, sorted(named), str(finding.number) if finding else ""),
+        "places": places_of(problem),
     }
     return render(request, "blueprints/decision_new.html", context, status=422 if problem else 200)
 
@@ -169,10 +173,12 @@ def _record(request: HttpRequest, given: QueryDict, finding: Finding | None) -> 
     geometry: BaseGeometry
     if uploaded is not None:
         geometry, origin = read_outline(uploaded.name or "", uploaded), Override.Origin.UPLOADED  # type: ignore[arg-type]
+    elif outline := given.get("drawn", ""):
+        geometry, origin = read_drawn(outline), Override.Origin.DRAWN
     elif finding is not None:
         geometry, origin = finding.geometry, Override.Origin.FINDING
     else:
-        raise BadInput(_("没有范围。"), how=_("请从图斑进入，或上传范围文件。"))
+        raise BadInput(_("没有范围。"), how=_("请从图斑进入，上传范围文件，或在图上画。"))
     paper = request.FILES.get("document")
     return record_override(
         request.actor,  # type: ignore[attr-defined]

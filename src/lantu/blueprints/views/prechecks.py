@@ -6,15 +6,13 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from lantu.blueprints.models import FusionRun
-from lantu.blueprints.selectors.freshness import Freshness, freshness
-from lantu.blueprints.selectors.names import department_names
 from lantu.blueprints.services import start_precheck
 from lantu.blueprints.services.prechecks import READY
 from lantu.blueprints.services.runs import STARTERS
@@ -24,7 +22,7 @@ from lantu.core.errors import LantuError
 from lantu.plans.models import Delivery
 from lantu.ui import marks
 from lantu.ui.filters import Choice, Search
-from lantu.ui.tables import Column, Table, workbook
+from lantu.ui.tables import Column, Table
 
 LIGHTS = {"pending": "y", "done": "g", "failed": "r", "cancelled": "n"}
 
@@ -79,30 +77,3 @@ def start(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("blueprints:prechecks")
     return redirect(f"{reverse('ui:job', args=[job.pk])}?next={quote(run_url(run))}")
-
-
-@access(*INSIDE)
-def up_to_date(request: HttpRequest) -> HttpResponse:
-    """Every layer by its update cycle, the most overdue first; ``?export=xlsx``."""
-    rows = freshness()
-    if request.GET.get("only") == "stale":
-        rows = [row for row in rows if row.late_days]
-    departments = department_names()
-    if request.GET.get("export") == "xlsx":
-        return _workbook(request, rows, departments)
-    context = {
-        "rows": [(row, departments.get(row.owner, row.owner)) for row in rows],
-        "stale": sum(bool(row.late_days) for row in rows),
-        "only": request.GET.get("only", ""),
-    }
-    return render(request, "blueprints/freshness.html", context)
-
-
-def _workbook(request: HttpRequest, rows: list[Freshness], departments: dict[str, str]) -> HttpResponse:
-    heads = [_("图层"), _("图层名称"), _("数据集"), _("责任部门"), _("现势日期"), _("更新周期"), _("应更新"), _("超期（天）")]
-    names = [departments.get(row.owner, row.owner) for row in rows]
-    lines = [
-        [row.layer, row.title, row.dataset, name, row.since, row.cycle, row.due, row.late_days]
-        for row, name in zip(rows, names, strict=True)
-    ]
-    return workbook(request, "freshness", _("图层现势性"), heads, lines)
