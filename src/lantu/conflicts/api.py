@@ -8,10 +8,13 @@ import json
 from typing import Any
 
 import shapely
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 
+from lantu.blueprints.models import Comparison
+from lantu.blueprints.selectors.comparisons import release_labels
 from lantu.casework.models import Meeting
 from lantu.conflicts import services
 from lantu.conflicts.geometry import read_geometry
@@ -22,6 +25,7 @@ from lantu.conflicts.schemas import (
     ApproveIn,
     BatchIn,
     BatchOut,
+    BetweenOut,
     BulkIn,
     BulkOut,
     CaseOut,
@@ -35,6 +39,7 @@ from lantu.conflicts.schemas import (
     SubmitIn,
 )
 from lantu.conflicts.selectors.balance import nets
+from lantu.conflicts.selectors.versions import WHAT, cases_between, counts_between, ends_of
 from lantu.conflicts.services.proposing import options_of
 from lantu.conflicts.states import State
 from lantu.conflicts.tables import batch_rows, cases_in, filtered, submission_rows
@@ -79,10 +84,27 @@ def _actor(request: HttpRequest) -> Any:
 @access(*INSIDE)
 def cases(request: HttpRequest, limit: int = 100, offset: int = 0) -> CasesOut:
     """Cases by the filters of the list page: ``group``, ``severity``, ``rule``, ``state``, ``district``, ``batch``, ``q`` …"""
-    rows = filtered(request.GET)
+    return _page(filtered(request.GET), limit, offset)
+
+
+def _page(rows: QuerySet[ConflictCase], limit: int, offset: int) -> CasesOut:
     first = max(offset, 0)
     shown = rows.select_related("batch", "submission").order_by("severity", "pk")[first : first + min(max(limit, 1), 1000)]
     return CasesOut(total=rows.count(), rows=[_case(row) for row in shown])
+
+
+@router.get("comparisons/{pk}", response=BetweenOut, url_name="conflict-between")
+@access(*INSIDE)
+def between(request: HttpRequest, pk: int, what: str = "remaining", limit: int = 100, offset: int = 0) -> BetweenOut:
+    """What became of the cases between the two versions of a comparison (of ``/api/v1/blueprint/comparisons``): how many were ``opened``,
+    ``closed``, are ``remaining``, and the cases of one of these."""
+    row = Comparison.objects.select_related("before", "after").filter(pk=pk).first()
+    if row is None or what not in WHAT:
+        raise NotFound(_("没有这次对比，或没有「%(what)s」这个清单。") % {"what": what}, how="opened, closed, remaining")
+    first, last = ends_of(row)
+    labels = release_labels((first, last))
+    found = _page(cases_between(row, what), limit, offset)
+    return BetweenOut(first=labels[first.pk], last=labels[last.pk], counts=counts_between(row), cases=found)
 
 
 @router.get("cases/{number}", response=FullCaseOut, url_name="conflict-case")

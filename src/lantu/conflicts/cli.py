@@ -61,6 +61,20 @@ def take_in_run(number: str) -> None:
     click.echo("  ".join(f"{name}={getattr(intake, name)}" for name in COUNTS))
 
 
+@conflicts.command("diff")
+@click.argument("before")
+@click.argument("after")
+def diff(before: str, after: str) -> None:
+    """两个蓝图版本之间案件的变化。 / Cases opened, closed and remaining between two releases, or two runs, by number."""
+    from lantu.blueprints.models import Comparison
+    from lantu.blueprints.selectors.releases import run_named
+    from lantu.conflicts.selectors.versions import WHAT, counts_between
+
+    counts = counts_between(Comparison(before=run_named(before), after=run_named(after)))
+    for what, label in WHAT.items():
+        click.echo(f"{label}  {counts[what]:,}")
+
+
 @conflicts.command("bulk")
 @click.argument("act", type=click.Choice(["triage", "list", "ask", "propose", "meeting", "apply"]))
 @click.option("--filter", "query", required=True, help="列表页地址里的筛选 / filter as in the address of the list page")

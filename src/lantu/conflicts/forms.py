@@ -67,8 +67,15 @@ class TriageForm(ActForm):
         self.fields["departments"].initial = self.case.departments
 
 
+class NumberedChoice(forms.ModelChoiceField):
+    """A row to choose, by its number and title."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.number} {obj.title}"
+
+
 class ListForm(ActForm):
-    batch = forms.ModelChoiceField(
+    batch = NumberedChoice(
         label=_("问题清单"), queryset=Batch.objects.none(), help_text=_("只列出编制中的清单；没有时请先在「问题清单」里新编。")
     )
 
@@ -85,11 +92,21 @@ class AskForm(ActForm):
         self.fields["question"].initial = (self.case.batch.question if self.case.batch else "") or default_question()
 
 
-class ProposeForm(ActForm):
+class GeometryForm(ActForm):
+    """An act that may bring a geometry of its own: drawn on the map, or uploaded."""
+
+    drawn = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"id": "drawn"}))
+    geometry = forms.FileField(label=_("图形"), required=False)
+
+
+class ProposeForm(GeometryForm):
     option = forms.ChoiceField(label=_("方案"), widget=forms.RadioSelect)
     reason = text_field(_("理由"), required=False, help_text=_("不填则用原则给出的理由。"))
     due = day_field(_("规划修改期限"), required=False, help_text=_("不填则按方案的月数计算。"))
-    geometry = forms.FileField(label=_("新图形"), required=False, help_text=_("只对图斑的一部分作决定时上传：界址点 TXT、GeoJSON 或 WKT。"))
+    geometry = forms.FileField(
+        label=_("新图形"), required=False, help_text=_("只对图斑的一部分作决定时上传或在图上画：界址点 TXT、GeoJSON 或 WKT。")
+    )
+    field_order = ("option", "reason", "due", "geometry")
 
     def fill(self) -> None:
         found = options_of(self.case)
@@ -97,13 +114,14 @@ class ProposeForm(ActForm):
         self.fields["option"].initial = found[0].letter if found else ""
 
 
-class PositionForm(ActForm):
+class PositionForm(GeometryForm):
     department = forms.ChoiceField(label=_("部门"), required=False)
     stance = forms.ChoiceField(label=_("意见"), widget=forms.RadioSelect)
     reason = text_field(_("理由"), required=False, help_text=_("不同意、提出图形须写明。"))
     law = forms.CharField(label=_("法律依据"), required=False, max_length=300, help_text=_("不同意须写明。"))
     file = forms.FileField(label=_("附件"), required=False, help_text=_("代录时须附部门的回函。"))
-    geometry = forms.FileField(label=_("图形"), required=False, help_text=_("提出图形时上传：界址点 TXT、GeoJSON 或 WKT。"))
+    geometry = forms.FileField(label=_("图形"), required=False, help_text=_("提出图形时上传或在图上画：界址点 TXT、GeoJSON 或 WKT。"))
+    field_order = ("department", "stance", "reason", "law", "file", "geometry")
 
     def fill(self) -> None:
         self.fields["stance"].choices = [(one.code, one.name) for one in stances().values()]  # type: ignore[attr-defined]
@@ -116,7 +134,7 @@ class PositionForm(ActForm):
 
 
 class MeetingForm(ActForm):
-    meeting = forms.ModelChoiceField(label=_("会议"), queryset=Meeting.objects.none(), required=False, empty_label=_("新开一次协调会"))
+    meeting = NumberedChoice(label=_("会议"), queryset=Meeting.objects.none(), required=False, empty_label=_("新开一次协调会"))
     title = forms.CharField(label=_("新会议名称"), required=False, max_length=200)
     at = forms.DateTimeField(label=_("时间"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     place = forms.CharField(label=_("地点"), required=False, max_length=200)

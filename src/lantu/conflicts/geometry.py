@@ -12,10 +12,12 @@ from shapely.validation import explain_validity
 
 from lantu.core.errors import BadInput
 from lantu.geodesy import boundary_text
+from lantu.geodesy.area import polygon_area
 from lantu.geodesy.errors import BoundaryTextError
 from lantu.geodesy.grid import WorkingGrid
 from lantu.plans.readers.boundary import polygon_of
 from lantu.standards import selectors as standards
+from lantu.ui import formats
 
 OUTSIDE_SHARE = 1e-6
 """Share of a geometry that may lie outside of the patch: what is lost by writing coordinates with few digits."""
@@ -30,15 +32,16 @@ def check_geometry(geometry: BaseGeometry, patch: BaseGeometry) -> BaseGeometry:
     if outside.area > OUTSIDE_SHARE * polygon.area:
         point = outside.representative_point()
         raise BadInput(
-            _("图形超出本案图斑，占图形的 %(share)s。") % {"share": f"{outside.area / polygon.area:.1%}"},
+            _("图形超出本案图斑 %(area)s ㎡。") % {"area": formats.square_metres(polygon_area(outside))},
             where=f"{point.x:.6f}, {point.y:.6f}",
             how=_("请把图形改到图斑以内；图斑以外的问题另行立案。"),
             code="geometry-outside",
             lon=point.x,
             lat=point.y,
+            place=[point.x, point.y],
         )
     inside = polygon.intersection(patch)
-    parts = [part for part in shapely.get_parts(inside) if part.geom_type == "Polygon"]
+    parts = [part for part in shapely.get_parts(inside) if part.geom_type == "Polygon" and part.area > OUTSIDE_SHARE * polygon.area]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
@@ -63,6 +66,7 @@ def clean_area(geometry: BaseGeometry) -> BaseGeometry:
             code="geometry-invalid",
             lon=lon,
             lat=lat,
+            place=[lon, lat],
         )
     return geometry
 

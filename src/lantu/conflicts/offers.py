@@ -12,7 +12,7 @@ from lantu.conflicts.models import ConflictCase
 from lantu.conflicts.pack import holds_step
 from lantu.conflicts.services.approving import step_of_case
 from lantu.conflicts.services.positions import open_request
-from lantu.conflicts.states import UNDECIDED, State
+from lantu.conflicts.states import ANSWERABLE, UNDECIDED, State
 from lantu.core.actor import Actor
 
 
@@ -87,7 +87,7 @@ def offers(actor: Actor, case: ConflictCase) -> list[Offer]:
 
 def my_request(actor: Actor, case: ConflictCase) -> Request | None:
     """The open request to the actor's department; none when it was not asked in this round."""
-    if case.state not in (State.CONSULTING, State.PROPOSED) or not actor.department:
+    if case.state not in ANSWERABLE or not actor.department:
         return None
     return open_request(case, actor.department)
 

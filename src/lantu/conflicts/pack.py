@@ -111,7 +111,8 @@ def chain() -> list[Step]:
 
 
 def steps_of_chain() -> list[Step]:
-    """The steps of the approval chain, none where the pack has no chain (no page of another room stands still for that)."""
+    """The steps of the approval chain, none where there is no pack or it has no chain (no page of another room stands still for that)."""
+    pack = PackVersion.objects.filter(in_force=True).first()
     return [
         Step(
             row["code"],
@@ -122,7 +123,7 @@ def steps_of_chain() -> list[Step]:
             frozenset(row.get("may") or ()),
             frozenset(row.get("needs") or ()),
         )
-        for row in _part("approval_chain").get("chain") or ()
+        for row in (_part("approval_chain", pack).get("chain") if pack else None) or ()
     ]
 
 

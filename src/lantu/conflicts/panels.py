@@ -10,9 +10,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lantu.blueprints.models import BlueprintRelease, Finding, FusionRun
+from lantu.blueprints.models import BlueprintRelease, Comparison, Finding, FusionRun
+from lantu.blueprints.selectors.comparisons import release_labels
 from lantu.conflicts.models import ConflictCase, Intake, Submission
 from lantu.conflicts.pack import holds_step, steps_of_chain
+from lantu.conflicts.selectors.versions import WHAT, cases_between, counts_between, ends_of
 from lantu.conflicts.services.intake import why_not
 from lantu.conflicts.states import CLOSED, State
 from lantu.conflicts.tables import state_tag
@@ -31,6 +33,7 @@ def connect() -> None:
     registry.add_panel("blueprints.run", "conflicts", run_panel, order=30, roles=INSIDE)
     registry.add_panel("blueprints.finding", "conflicts", finding_panel, order=10, roles=INSIDE)
     registry.add_panel("blueprints.release", "conflicts", release_panel, order=30)
+    registry.add_panel("blueprints.comparison", "conflicts", comparison_panel, order=30, roles=INSIDE)
     registry.searchers.register("conflicts", (gettext_lazy("冲突案件"), find_cases))
 
 
@@ -110,6 +113,21 @@ def release_panel(request: HttpRequest, release: BlueprintRelease) -> str | None
         "documents": documents[:20],
     }
     return render_to_string("conflicts/panels/release.html", context, request)
+
+
+def comparison_panel(request: HttpRequest, row: Comparison) -> str | None:
+    """Cases opened, closed and remaining between the two versions that a comparison is about; nothing for a check beforehand."""
+    runs = ends_of(row) if row is not None else ()
+    if not runs or any(run.purpose != FusionRun.Purpose.BLUEPRINT for run in runs):
+        return None
+    counts, labels = counts_between(row), release_labels(runs)
+    context = {
+        "row": row,
+        "versions": " → ".join(labels[run.pk] for run in runs),
+        "figures": [{"key": key, "label": label, "count": counts[key]} for key, label in WHAT.items()],
+        "deferred": cases_between(row, "remaining").filter(state=State.DEFERRED).count(),
+    }
+    return render_to_string("conflicts/panels/comparison.html", context, request)
 
 
 def find_cases(request: HttpRequest, text: str) -> list[registry.Found]:

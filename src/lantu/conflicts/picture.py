@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import shapely
 from django.db.models import Q
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -17,10 +20,12 @@ from lantu.blueprints.selectors.layer_tree import drawn, patch_fill
 from lantu.blueprints.selectors.names import name_of
 from lantu.conflicts.models import ConflictCase
 from lantu.plans.models import PlanPatch, PlanRelease
+from lantu.standards import selectors as standards
 from lantu.standards.models import LayerDefinition
 from lantu.ui import sketch
 
 MARGIN = 0.9
+MOST_CLASSES = 4
 MOST = 400
 """Patches drawn on a side; more are left out from the far end."""
 SIZE = (800, 430)
@@ -33,7 +38,7 @@ class Side:
     title: str
     detail: str
     svg: SafeString
-    legend: list[dict[str, str]]
+    legend: list[tuple[SafeString, str]]
 
 
 class Picture:
@@ -73,12 +78,14 @@ class Picture:
 
     def _side(self, codes: list[str]) -> Side:
         releases = list(self.finding.run.releases.filter(layer_code__in=codes).select_related("dataset", "pack"))
-        shapes = [shape for code in self._from_below(codes) for shape in self._shapes(code, releases)]
-        label = _("%(layers)s，本案图斑描边") % {"layers": "、".join(self._name(code) for code in codes)}
-        svg = sketch.draw([*shapes, *self._borders(), self._own()], self.box, label=label, size=SIZE)
+        pieces = [
+            (patch, shape_of(patch, self.layers.get(code))) for code in self._from_below(codes) for patch in self._patches(code, releases)
+        ]
+        label = _("%(layers)s，本案图斑描边") % {"layers": "、".join(self.name(code) for code in codes)}
+        svg = sketch.draw([*(shape for _patch, shape in pieces), *self._borders(), self._own()], self.box, label=label, size=SIZE)
         plan = self.layers[codes[0]].plan_name_zh if codes[0] in self.layers else codes[0]
         scales = sorted({f"1:{release.scale:,}".replace(",", " ") for release in releases})
-        return Side(plan, " · ".join([*(self._name(code) for code in codes), *scales]), svg, self._legend(codes))
+        return Side(plan, " · ".join([*(self.name(code) for code in codes), *scales]), svg, self._legend(pieces))
 
     def _from_below(self, codes: list[str]) -> list[str]:
         """In drawing order; layers that cover all ground lie under those that do not."""
@@ -86,12 +93,12 @@ class Picture:
             codes, key=lambda code: (not self.layers[code].is_coverage, self.layers[code].order) if code in self.layers else (True, 0)
         )
 
-    def _shapes(self, code: str, releases: Iterable[PlanRelease]) -> list[sketch.Shape]:
+    def _patches(self, code: str, releases: Iterable[PlanRelease]) -> list[PlanPatch]:
         keys = [release.pk for release in releases if release.layer_code == code]
         rows = PlanPatch.objects.filter(release__in=keys).in_window(*self.box)
-        rows = rows.select_related("release", "release__pack").defer("attributes")[:MOST]
-        layer = self.layers.get(code)
-        return [shape_of(patch, layer) for patch in rows]
+        window = shapely.box(*self.box)
+        found = rows.select_related("release", "release__pack").defer("attributes")[:MOST]
+        return [patch for patch in found if window.intersects(patch.geometry)]
 
     def _borders(self) -> list[sketch.Shape]:
         districts = Region.objects.filter(kind=Region.Kind.COUNTY).exclude(geometry=None).in_window(*self.box)
@@ -100,11 +107,33 @@ class Picture:
     def _own(self) -> sketch.Shape:
         return sketch.Shape(self.finding.geometry, stroke="#8A1F8F", width=3.4, halo=True, title=_("本案图斑"))
 
-    def _name(self, code: str) -> str:
+    def name(self, code: str) -> str:
+        """A layer's name; its code when the pack has no such layer."""
         return name_of(self.layers[code]) if code in self.layers else code
 
-    def _legend(self, codes: list[str]) -> list[dict[str, str]]:
-        return [{"name": self._name(code), "code": code} for code in codes]
+    def _legend(self, pieces: list[tuple[PlanPatch, sketch.Shape]]) -> list[tuple[SafeString, str]]:
+        """The case's own patch, then the classes seen most, as a swatch and a name."""
+        seen = Counter((patch.release.layer_code, patch.code) for patch, _shape in pieces)
+        looks = {(patch.release.layer_code, patch.code): shape for patch, shape in pieces}
+        own = (swatch(self._own()), str(_("本案图斑")))
+        return [own, *((swatch(looks[key]), self._class(*key)) for key, _n in seen.most_common(MOST_CLASSES))]
+
+    def _class(self, layer_code: str, code: str) -> str:
+        """The name of a class; of the layer, where it has no classes."""
+        layer = self.layers.get(layer_code)
+        table = standards.catalogue(self.finding.run.pack).table_of(layer) if layer and code else None
+        entry = table.find(code) if table else None
+        return f"{code} {name_of(entry)}" if entry else self.name(layer_code)
+
+
+def swatch(shape: sketch.Shape) -> SafeString:
+    """How a shape looks, for a legend."""
+    fill = f"url(#hatch{shape.hatch})" if shape.hatch else shape.fill
+    return format_html(
+        '<svg class="sw" viewBox="0 0 14 10" aria-hidden="true"><rect x="1" y="1" width="12" height="8" fill="{}" fill-opacity="{}" '
+        'stroke="{}" stroke-width="{}"/></svg>',
+        fill, 1 if shape.hatch else shape.opacity, shape.stroke, min(shape.width, 2),
+    )  # fmt: skip
 
 
 def shape_of(patch: PlanPatch, layer: LayerDefinition | None, opacity: float = 0.62) -> sketch.Shape:

@@ -43,6 +43,15 @@ class CasesOut(Schema):
     rows: list[CaseOut]
 
 
+class BetweenOut(Schema):
+    """The cases between two versions of the map: how many were opened, closed, remain, and a page of those of one kind."""
+
+    first: str
+    last: str
+    counts: dict[str, int]
+    cases: CasesOut
+
+
 class OptionOut(Schema):
     """A way to settle a case, A is recommended. ``outcome`` as an override takes it; ``balance`` in m²."""
 

@@ -52,6 +52,9 @@ NEXT: dict[str, frozenset[str]] = {
 UNDECIDED = frozenset({S.DETECTED, S.TRIAGED, S.LISTED, S.CONSULTING, S.PROPOSED, S.MEETING, S.RETURNED})
 """Nobody above the coordination group has it yet: it may still turn out a duplicate or no conflict, or vanish by itself."""
 
+ANSWERABLE = frozenset({S.CONSULTING, S.PROPOSED})
+"""Its departments may answer; when it leaves these states the round is over."""
+
 CLOSED = frozenset({S.VERIFIED, S.ARCHIVED, S.DUPLICATE, S.FALSE_POSITIVE, S.SETTLED})
 """No more work. A finding that comes back after ``VERIFIED`` or ``ARCHIVED`` opens a new case that is linked to the old one."""
 

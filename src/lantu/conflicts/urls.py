@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.conflicts.views import acts, batches, bulk, case, cases, runs, submissions
+from lantu.conflicts.views import acts, batches, bulk, case, cases, runs, submissions, versions
 
 app_name = "conflicts"
 urlpatterns = [
@@ -30,6 +30,8 @@ urlpatterns = [
     path("submissions/<int:pk>/approve/", submissions.approved, name="approve"),
     path("submissions/<int:pk>/apply/", submissions.apply_all, name="apply-all"),
     path("submissions/<int:pk>/list.docx", submissions.paper, name="submission-paper"),
+    path("submissions/<int:pk>/document", submissions.document, name="submission-document"),
     path("balance/", submissions.balance, name="balance"),
+    path("comparisons/<int:pk>/<slug:what>/", versions.between, name="between"),
     path("runs/<int:pk>/take-in/", runs.take_in_run, name="take-in"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lantu.accounts.roles import ROLES
 from lantu.blueprints.ports import publication_guards
-from lantu.casework.ports import SubjectKind, subjects, verb_words
+from lantu.casework.ports import OFFICE, SubjectKind, subjects, verb_words
 from lantu.core.actor import Actor
 
 
@@ -24,6 +24,7 @@ def connect() -> None:
             title=title_of,
             url=lambda case: case.get_absolute_url(),
             may_see=may_see,
+            may_act=may_act,
             number=lambda case: case.number,
         ),
     )
@@ -40,6 +41,15 @@ INSIDE = tuple(code for code in ROLES if code not in OUTSIDE)
 def may_see(actor: Actor, case: object) -> bool:
     """Everybody in the administration; no applicant, no other system."""
     return actor.role == "system" or actor.role in INSIDE
+
+
+def may_act(actor: Actor, case: object, act: str) -> bool:
+    """Who may do what of casework over a case: its time is stopped by the planners who ask, and extended by a decider."""
+    if act in ("comment", "attach"):
+        return may_see(actor, case) and actor.user_id is not None
+    if act == "extend":
+        return actor.role == "decider"
+    return actor.role in (("planner", "checker") if act == "clock" else OFFICE)
 
 
 def title_of(case: object) -> str:

@@ -56,6 +56,7 @@ ACTS: dict[str, str | Promise] = {
     "unlisted": _("移出问题清单"),
     "asked": _("征求意见"),
     "position": _("部门答复"),
+    "due_moved": _("答复期限变动"),
     "proposed": _("提出方案"),
     "to_meeting": _("列入协调会议题"),
     "decided": _("协调会决定"),

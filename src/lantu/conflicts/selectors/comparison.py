@@ -50,7 +50,9 @@ def compare(case: ConflictCase, picture: Picture) -> Comparison:
     for source, patch in zip(shown, patches, strict=True):
         layer = picture.layers.get(source["layer"])
         owner = patch.release.dataset.owner if patch and patch.release.dataset.owner else ""
-        heads.append(_("%(layer)s（%(owner)s）") % {"layer": name_of(layer), "owner": owner} if layer and owner else source["layer"])
+        heads.append(
+            _("%(layer)s（%(owner)s）") % {"layer": name_of(layer), "owner": owner} if layer and owner else picture.name(source["layer"])
+        )
     pairs = list(zip(shown, patches, strict=True))
     use = [_use(source, patch, picture) for source, patch in pairs]
     built = [str(patch.get_construction_display()) if patch and patch.code else "—" for patch in patches]

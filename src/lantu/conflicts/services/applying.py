@@ -13,6 +13,7 @@ from lantu.blueprints.services import record_override, withdraw_override
 from lantu.blueprints.services.overrides import AmendmentOrder, CaseRef
 from lantu.conflicts.models import ConflictCase, Proposal
 from lantu.conflicts.services.moves import lock, move, need_text
+from lantu.conflicts.services.proposing import layers_of, origin_of
 from lantu.conflicts.states import State
 from lantu.core import audit
 from lantu.core.actor import Actor
@@ -38,7 +39,7 @@ def apply_case(actor: Actor, case: ConflictCase, *, version: int | None = None) 
     override = record_override(
         actor,
         title=proposal.title,
-        layers=layers_of(case, proposal),
+        layers=layers_of(case, proposal.outcome),
         outcome=proposal.outcome,
         geometry=proposal.geometry or case.finding.geometry,
         document_no=case.document_no,
@@ -48,17 +49,12 @@ def apply_case(actor: Actor, case: ConflictCase, *, version: int | None = None) 
         amendments=[
             AmendmentOrder(row["layer"], row["department"], date.fromisoformat(row["due"]), row["what"]) for row in proposal.amendments
         ],
-        origin=Override.Origin.UPLOADED if proposal.geometry is not None else Override.Origin.FINDING,
+        origin=origin_of(proposal.geometry, proposal.drawn),
         note=proposal.reason,
     )
     move(actor, case, State.APPLIED, "applied", facts={"override": override.number}, override_number=override.number)
     audit.remark(case=case.number, override=override.number, document_no=case.document_no)
     return override
-
-
-def layers_of(case: ConflictCase, proposal: Proposal) -> list[str]:
-    """The layers that a decision bears on: those whose class it sets, else those that made the conflict."""
-    return list(proposal.outcome.get("classes") or ()) or [code for code in case.layers_key.split("+") if code]
 
 
 @verb("conflicts.redo", permission=has_role("planner"), need=NEED, subject="case")

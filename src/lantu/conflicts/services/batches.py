@@ -14,7 +14,7 @@ from lantu.casework.models import Consultation
 from lantu.casework.services import ask, ask_again
 from lantu.casework.subjects import key_of
 from lantu.conflicts.models import Batch, ConflictCase
-from lantu.conflicts.services.moves import allow, lock, move, need_text
+from lantu.conflicts.services.moves import MATTER, allow, lock, move, need_text
 from lantu.conflicts.states import State
 from lantu.core import audit, numbers
 from lantu.core.actor import Actor
@@ -24,8 +24,6 @@ from lantu.core.verbs import verb
 
 PLANNER = has_role("planner")
 NEED = gettext_lazy("编制问题清单须由规划经办人办理。")
-MATTER = "conflict"
-"""The matter under which a case's departments are asked."""
 
 
 @verb("conflicts.create_batch", permission=PLANNER, need=NEED)
@@ -95,7 +93,7 @@ def ask_departments(
     if last is None:
         day = due or (case.batch.deadline if case.batch else None)
         title = _("冲突案件 %(number)s") % {"number": case.number}
-        row = ask(actor, case, MATTER, title, departments or case.departments, due=day, question=text, silence="none")
+        row = ask(actor, case, MATTER, title, departments or case.departments, due=day, question=text, silence="none", timed=True)
     else:
         row = ask_again(actor, last, departments=departments, due=due, question=question.strip())
     facts = {"round": row.round, "due": row.due_on}

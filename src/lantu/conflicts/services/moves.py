@@ -11,10 +11,16 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lantu.casework.models import Consultation
+from lantu.casework.services import close_round
+from lantu.casework.subjects import key_of
 from lantu.conflicts.models import CaseEvent, ConflictCase
-from lantu.conflicts.states import CLOSED, State, may_follow
+from lantu.conflicts.states import ANSWERABLE, CLOSED, State, may_follow
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict
+
+MATTER = "conflict"
+"""The matter under which a case's departments are asked."""
 
 
 def lock(case: ConflictCase, version: int | None = None) -> ConflictCase:
@@ -90,7 +96,15 @@ def write(actor: Actor, case: ConflictCase, act: str, *, note: str = "", facts: 
         case.moved_at = timezone.now()
         names.append("moved_at")
     case.save(update_fields=names)
+    if before in ANSWERABLE and case.state not in ANSWERABLE:
+        _close_round(actor, case)
     CaseEvent.objects.create(**event(actor, case, act, before, note=note, facts=facts))
+
+
+def _close_round(actor: Actor, case: ConflictCase) -> None:
+    """The departments' positions are in, or not wanted any more: what they still had to answer leaves their worklists."""
+    for row in Consultation.objects.filter(**key_of(case), matter=MATTER).exclude(state=Consultation.State.CLOSED):
+        close_round(actor, row)
 
 
 def event(

@@ -9,16 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from shapely.geometry.base import BaseGeometry
 
-from lantu.casework.models import Consultation, Reply, Request
+from lantu.casework.models import Clock, Consultation, Reply, Request
 from lantu.casework.people import answers_for
 from lantu.casework.services import reply
 from lantu.casework.subjects import key_of
 from lantu.conflicts.geometry import clean_area
 from lantu.conflicts.models import ConflictCase, Position
 from lantu.conflicts.pack import Stance, stances
-from lantu.conflicts.services.batches import MATTER
-from lantu.conflicts.services.moves import lock, write
-from lantu.conflicts.states import State
+from lantu.conflicts.services.moves import MATTER, lock, write
+from lantu.conflicts.states import ANSWERABLE
 from lantu.core import audit, events
 from lantu.core.actor import Actor, Post
 from lantu.core.errors import BadInput, Conflict, Refused
@@ -64,7 +63,7 @@ def take_position(
     if chosen is None:
         raise BadInput(_("没有意见「%(stance)s」。") % {"stance": stance}, how=_("可选：%(all)s。") % {"all": "、".join(stances())})
     lock(case, version)
-    if case.state not in (State.CONSULTING, State.PROPOSED):
+    if case.state not in ANSWERABLE:
         raise Conflict(
             _("%(number)s 现在是「%(state)s」，不在征求意见。") % {"number": case.number, "state": case.get_state_display()},
             where=case.number,
@@ -145,6 +144,20 @@ def _replied(event: OutboxEvent, actor: Actor) -> None:
     answered = consultation.requests.exclude(state__in=[Request.State.ASKED, Request.State.WITHDRAWN]).count()
     facts = {"department": position.department, "stance": position.stance, "round": position.round}
     write(actor, case, "position", note=position.reason[:500], facts=facts, answered=answered)
+
+
+@events.subscribe("casework.clock_stopped")
+@events.subscribe("casework.clock_resumed")
+@events.subscribe("casework.clock_extended")
+@events.subscribe("casework.clock_moved")
+def _time_moved(event: OutboxEvent, actor: Actor) -> None:
+    """The time to answer was stopped, went on, was extended or counted by another calendar: the case's day moves with it."""
+    clock = Clock.objects.filter(pk=event.subject_id, subject_type=ConflictCase._meta.label_lower).first()
+    if clock is None or clock.ended_on is not None or clock.due_on is None:
+        return
+    case = lock(ConflictCase.objects.get(pk=clock.subject_id))
+    if case.due != clock.due_on:
+        write(actor, case, "due_moved", facts={"from": case.due, "to": clock.due_on}, due=clock.due_on)
 
 
 def _stance_of(verdict: str) -> str:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from shapely.geometry.base import BaseGeometry
 
+from lantu.blueprints.models import Override
+from lantu.blueprints.services.overrides import check_ground
 from lantu.conflicts.facts import facts_of
 from lantu.conflicts.geometry import check_geometry
 from lantu.conflicts.models import ConflictCase, Proposal
@@ -51,13 +53,14 @@ def propose(
     reason: str = "",
     *,
     geometry: BaseGeometry | None = None,
+    drawn: bool = False,
     due: date | None = None,
     version: int | None = None,
 ) -> Proposal:
-    """Propose option ``option`` (its letter or key), for the whole patch or for a ``geometry`` in it (EPSG:4490).
+    """Propose option ``option`` (its letter or key), for the whole patch or for a ``geometry`` in it (EPSG:4490), uploaded or ``drawn``.
 
     ``due``: by when the plans must be amended, else the option's months from today. Raises ``BadInput`` for an option that the principles
-    do not give, or a geometry that is no clean area or leaves the patch, naming the place.
+    do not give, or a geometry that is no clean area, leaves the patch or strips beside it, naming the place.
     """
     lock(case, version)
     chosen = next((one for one in options_of(case) if option in (one.letter, one.key)), None)
@@ -66,6 +69,7 @@ def propose(
     area = case.area_m2
     if geometry is not None:
         geometry = check_geometry(geometry, case.finding.geometry)
+        check_ground(geometry, layers_of(case, chosen.outcome), origin_of(geometry, drawn))
         area = Decimal(str(round(polygon_area(geometry), 2)))
     share = area / case.area_m2 if case.area_m2 else Decimal(1)
     return _record(
@@ -82,7 +86,20 @@ def propose(
         balance=_scaled(chosen.balance, share),
         still_hit=list(chosen.still_hit) + ([case.rule] if geometry is not None and share < Decimal("0.999") else []),
         geometry=geometry,
+        drawn=drawn,
     )
+
+
+def layers_of(case: ConflictCase, outcome: dict[str, Any]) -> list[str]:
+    """The layers that a decision bears on: those whose class it sets, else those that made the conflict."""
+    return list(outcome.get("classes") or ()) or [code for code in case.layers_key.split("+") if code]
+
+
+def origin_of(geometry: BaseGeometry | None, drawn: bool) -> str:
+    """Where the ground of a decision comes from."""
+    if geometry is None:
+        return Override.Origin.FINDING
+    return Override.Origin.DRAWN if drawn else Override.Origin.UPLOADED
 
 
 @verb("conflicts.propose_deferral", permission=PLANNER, need=NEED, subject="case")

@@ -16,12 +16,13 @@ from openpyxl import load_workbook
 
 from lantu.blueprints import factories as plans
 from lantu.casework import services as casework
-from lantu.casework.models import Consultation
+from lantu.casework.models import Consultation, Task
 from lantu.conflicts import excel, services
 from lantu.conflicts import factories as make
 from lantu.conflicts.geometry import check_geometry, read_geometry
 from lantu.conflicts.models import BulkAct, CaseEvent, ConflictCase, Intake, Proposal
 from lantu.conflicts.services import bulk, intake
+from lantu.conflicts.services.proposing import origin_of
 from lantu.conflicts.states import NEXT, State, may_follow
 from lantu.conflicts.tests.test_order import CHECKER, PLANNER, approved, to_consultation, to_meeting
 from lantu.core import files, jobs
@@ -376,3 +377,51 @@ def test_of_two_planners_at_once_one_acts_and_the_other_is_told() -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["changed", "done"]
+
+
+def test_what_departments_still_had_to_answer_leaves_their_worklists_with_the_case(cases: list[ConflictCase]) -> None:
+    case, other = cases
+    for one in cases:
+        to_consultation(one)
+    waiting = Task.objects.filter(kind="consultation.reply", is_open=True)
+    assert waiting.filter(subject_id=str(case.pk)).count() == 2
+    services.propose(PLANNER, case, "A")
+    assert waiting.filter(subject_id=str(case.pk)).count() == 2  # a late position still counts
+    meeting = casework.call_meeting(CHECKER, "协调会", "部门协调会", timezone.now())
+    services.to_meeting(CHECKER, case, meeting)
+    services.report_false_positive(PLANNER, other, "图上无此地物")
+    services.confirm_false_positive(CHECKER, other)
+    assert not waiting.exists()
+    rounds = Consultation.objects.all()
+    assert {row.state for row in rounds} == {Consultation.State.CLOSED}
+    assert all(row.clock.ended_on for row in rounds)
+
+
+def test_the_day_of_a_case_moves_with_its_clock_and_only_a_decider_extends_it(cases: list[ConflictCase]) -> None:
+    case = cases[0]
+    to_consultation(case)
+    clock, due = Consultation.objects.get().clock, case.due
+    assert clock.due_on == due
+    with pytest.raises(Refused):
+        casework.stop_clock(LAND, clock, "site", notice="电话告知")
+    with pytest.raises(Refused):
+        casework.extend_clock(PLANNER, clock, 3, approver="本人", reason="难")
+    casework.extend_clock(make.person("decider"), clock, 3, approver="审定人", reason="案情复杂")
+    case.refresh_from_db()
+    assert case.due == due + timedelta(days=3)
+    assert case.events.first().act == "due_moved"
+
+
+def test_a_geometry_that_leaves_strips_is_refused_when_proposed_not_after_the_approval(cases: list[ConflictCase]) -> None:
+    case = cases[0]
+    to_consultation(case)
+    west, south, east, north = case.finding.geometry.bounds
+    middle, tenth = (south + north) / 2, (east - west) / 10
+    strip = shapely.box(west + tenth, middle, east - tenth, middle + (north - south) * 0.01)  # a metre of a hundred
+    with pytest.raises(BadInput, match="窄缝") as refused:
+        services.propose(PLANNER, case, "A", geometry=strip, drawn=True)
+    assert refused.value.values["place"]
+    half = shapely.box(west, south, (west + east) / 2, north)
+    proposal = services.propose(PLANNER, case, "A", geometry=half.intersection(case.finding.geometry), drawn=True)
+    assert proposal.drawn
+    assert origin_of(proposal.geometry, proposal.drawn) == "drawn"

@@ -8,12 +8,13 @@ import pytest
 from django.utils import timezone
 
 from lantu.blueprints.models import BlueprintRelease, Override
-from lantu.blueprints.services import publish_release
+from lantu.blueprints.services import compare, publish_release
 from lantu.casework import services as casework
 from lantu.casework.models import Meeting
 from lantu.conflicts import factories as make
 from lantu.conflicts import services
 from lantu.conflicts.models import ConflictCase, Proposal, Submission
+from lantu.conflicts.selectors.versions import cases_between, counts_between
 from lantu.conflicts.states import State
 from lantu.core import jobs
 from lantu.core.errors import BadInput, Conflict, Refused
@@ -48,7 +49,7 @@ def to_meeting(case: ConflictCase, option: str = "A") -> Meeting:
 
 def to_approval(case: ConflictCase, option: str = "A") -> Submission:
     to_meeting(case, option)
-    submission = services.submit(CHECKER, [case], "第一批")
+    submission = services.submit(CHECKER, [case], f"报批件 {case.number}")
     services.pass_on(LEADER, submission, "领导小组纪要〔2018〕3号")
     case.refresh_from_db()
     return submission
@@ -206,3 +207,27 @@ def test_a_case_that_comes_back_opens_another_with_a_link() -> None:
     assert again.events.get().act == "reopened"
     case.refresh_from_db()
     assert case.state == State.VERIFIED
+
+
+def test_two_versions_differ_in_the_cases_opened_closed_and_remaining() -> None:
+    from lantu.blueprints.services import withdraw_override
+
+    settled, other = make.make_cases()
+    first = settled.first_run
+    publisher = make.person("publisher")
+    publish_release(publisher, first, "0.1")
+    approved(settled)
+    override = services.apply_case(PLANNER, settled)
+    last = make.make_run()
+    publish_release(publisher, last, "1.0")
+    row, _job = compare(PLANNER, first, last)
+    assert [set(cases_between(row, what)) for what in ("opened", "closed", "remaining")] == [set(), {settled}, {other}]
+    turned, _job = compare(PLANNER, last, first)  # the later one named first
+    assert counts_between(turned) == counts_between(row)
+    services.report_false_positive(PLANNER, other, "图上无此地物")
+    services.confirm_false_positive(CHECKER, other)  # after 1.0 came out: in it the case was still open
+    assert counts_between(row) == {"opened": 0, "closed": 1, "remaining": 1}
+    withdraw_override(PLANNER, override, "批复撤销")
+    later, _job = compare(PLANNER, last, make.make_run())
+    again = ConflictCase.objects.get(reopens=settled)
+    assert [set(cases_between(later, what)) for what in ("opened", "closed", "remaining")] == [{again}, {other}, {again}]

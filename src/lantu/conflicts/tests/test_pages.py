@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import shapely
 from django.test import Client
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from lantu.conflicts.models import Batch, BulkAct, ConflictCase
 from lantu.conflicts.states import State
 from lantu.conflicts.tests.test_order import PLANNER, approved, to_approval, to_consultation, to_meeting
 from lantu.conflicts.views.acts import ACTS
+from lantu.core import jobs
 from lantu.core.actor import Actor
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +162,43 @@ def test_panels_on_run_finding_release_and_home(client_as: As, cases: list[Confl
     assert "遗留" in text(client.get(f"/blueprints/releases/{release.pk}/"))
     assert "未结案件" in text(client.get("/"))
     assert cases[0].number in text(client.get("/search/", {"q": cases[0].number}))
+
+
+def test_two_versions_show_their_cases_by_page_and_api(client_as: As, cases: list[ConflictCase]) -> None:
+    from lantu.blueprints.services import compare
+
+    first = cases[0].first_run
+    services.report_false_positive(PLANNER, cases[0], "图上无此地物")
+    services.confirm_false_positive(make.person("checker"), cases[0])
+    row, _job = compare(PLANNER, first, make.make_run())
+    jobs.work_off()
+    client = client_as(PLANNER)
+    page = text(client.get(row.get_absolute_url()))
+    assert "冲突案件的变化" in page
+    assert f"/conflicts/comparisons/{row.pk}/remaining/" in page
+    assert cases[1].number in text(client.get(f"/conflicts/comparisons/{row.pk}/remaining/"))
+    assert client.get(f"/conflicts/comparisons/{row.pk}/lost/").status_code == 404
+    said = client.get(f"/api/v1/conflicts/comparisons/{row.pk}", {"what": "remaining"}).json()
+    assert said["counts"] == {"opened": 0, "closed": 1, "remaining": 1}
+    assert [one["number"] for one in said["cases"]["rows"]] == [cases[1].number]
+    assert client_as(make.person("builder")).get(f"/conflicts/comparisons/{row.pk}/closed/").status_code == 403
+
+
+def test_a_part_of_the_patch_is_drawn_on_the_page_and_refused_with_its_place(client_as: As, cases: list[ConflictCase]) -> None:
+    case = cases[0]
+    to_consultation(case)
+    url, client = f"/conflicts/cases/{case.pk}/propose/", client_as(PLANNER)
+    page = text(client.get(url))
+    assert 'id="amap"' in page
+    assert '"around": true' in page  # the patches beside it, to snap to
+    assert 'id="amap"' not in text(client.get(url, headers={"HX-Target": "dialog-body"}))
+    west, south, east, north = case.finding.geometry.bounds
+    away = shapely.box(west, south, east + (east - west), north)
+    answer = client.post(url, {"option": "A", "drawn": shapely.to_geojson(away), "version": case.version})
+    assert answer.status_code == 422
+    assert "图形超出本案图斑" in text(answer)
+    assert len(answer.context["places"][0]) == 2
+    part = shapely.box(west, south, (west + east) / 2, north).intersection(case.finding.geometry)
+    assert client.post(url, {"option": "A", "drawn": shapely.to_geojson(part), "version": case.version}).status_code == 302
+    assert case.proposals.get(current=True).drawn
+    assert client.post(url, {"option": "A", "drawn": "{"}).status_code == 422

@@ -16,7 +16,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from shapely.geometry.base import BaseGeometry
 
+from lantu.blueprints.drawing import map_settings, places_of, shapes_around
 from lantu.casework.services import call_meeting
 from lantu.conflicts import forms, services
 from lantu.conflicts.geometry import read_geometry
@@ -59,8 +61,8 @@ def _triage(actor: Actor, case: ConflictCase, values: Values) -> Any:
 
 
 def _propose(actor: Actor, case: ConflictCase, values: Values) -> Any:
-    geometry = _geometry(values["geometry"])
-    chosen = {"geometry": geometry, "due": values["due"], "version": values["version"]}
+    geometry, drawn = _geometry(values)
+    chosen = {"geometry": geometry, "drawn": drawn, "due": values["due"], "version": values["version"]}
     return services.propose(actor, case, values["option"], values["reason"], **chosen)
 
 
@@ -75,7 +77,7 @@ def _position(actor: Actor, case: ConflictCase, values: Values) -> Any:
         department=values.get("department") or "",
         file=stored,
         file_name=name,
-        geometry=_geometry(values["geometry"]),
+        geometry=_geometry(values)[0],
         version=values["version"],
     )
 
@@ -104,12 +106,14 @@ def _ask(actor: Actor, case: ConflictCase, values: Values) -> Any:
     return services.ask_departments(actor, case, values["due"], values["question"], version=values["version"])
 
 
-def _geometry(given: UploadedFile | None) -> Any:
+def _geometry(values: Values) -> tuple[BaseGeometry | None, bool]:
+    """The geometry that was uploaded or drawn, and whether it was drawn."""
+    given: UploadedFile | None = values["geometry"]
     if given is None:
-        return None
+        return (read_geometry(values["drawn"].encode()), True) if values["drawn"] else (None, False)
     if (given.size or 0) > GEOMETRY_LIMIT:
         raise BadInput(_("图形文件超过 %(mb)s MB。") % {"mb": GEOMETRY_LIMIT >> 20}, how=_("一件案件的图形不会这么大，请核对文件。"))
-    return read_geometry(given.read())
+    return read_geometry(given.read()), False
 
 
 def stored_file(given: UploadedFile | None) -> tuple[StoredFile | None, str]:
@@ -181,19 +185,20 @@ def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     if key not in ACTS:
         raise NotFound(_("没有「%(key)s」这种办理。") % {"key": key})
     row, what = get_object_or_404(cases_for_page(), pk=pk), ACTS[key]
+    asked = _Asked(row, key, what)
     actor: Actor = request.actor  # type: ignore[attr-defined]
     inside = request.GET.get("in", "")
     if request.method != "POST":
         form = what.form(row, actor, initial={name: request.GET[name] for name in ("option",) if name in request.GET})
-        return _form(request, row, key, what, form)
+        return _form(request, asked, form)
     form = what.form(row, actor, request.POST, request.FILES)
     if not form.is_valid():
-        return _form(request, row, key, what, form, status=422)
+        return _form(request, asked, form)
     try:
         what.work(actor, row, form.cleaned_data)
     except BadInput as error:
         form.add_error(None, str(error))
-        return _form(request, row, key, what, form, status=422)
+        return _form(request, asked, form, error)
     except Conflict as error:
         if error.code != "changed":
             raise
@@ -206,10 +211,25 @@ def act(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     return redirect(row.get_absolute_url() + (f"?{urlencode({'in': inside})}" if inside else ""))
 
 
-def _form(request: HttpRequest, row: ConflictCase, key: str, what: Act, form: forms.ActForm, *, status: int = 200) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An act on a case that somebody is about to do."""
+
+    row: ConflictCase
+    key: str
+    what: Act
+
+
+def _form(request: HttpRequest, asked: _Asked, form: forms.ActForm, error: BadInput | None = None) -> HttpResponse:
+    """The form alone for the dialog; on a page of its own with the map to draw on, where the act takes a geometry."""
     alone = request.headers.get("HX-Target") == "dialog-body"
-    context = {"case": row, "key": key, "act": what, "form": form, "inside": request.GET.get("in", "")}
-    return render(request, "conflicts/parts/act.html" if alone else "conflicts/act.html", context, status=status)
+    row = asked.row
+    context: dict[str, Any] = {"case": row, "key": asked.key, "act": asked.what, "form": form, "inside": request.GET.get("in", "")}
+    context["draws"] = draws = isinstance(form, forms.GeometryForm)
+    if draws and not alone:
+        layers = [source["layer"] for source in row.finding.sources]
+        context |= {"map_settings": map_settings(), "around": shapes_around(row.finding.geometry, layers), "places": places_of(error)}
+    return render(request, "conflicts/parts/act.html" if alone else "conflicts/act.html", context, status=422 if form.is_bound else 200)
 
 
 def _changed(request: HttpRequest, row: ConflictCase, key: str, what: Act, error: Conflict) -> HttpResponse:

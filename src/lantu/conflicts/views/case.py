@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lantu.blueprints.selectors.findings import Words
-from lantu.casework.models import AgendaItem, Consultation, Meeting, Request
+from lantu.casework.models import AgendaItem, Attachment, Consultation, Meeting, Reply, Request
+from lantu.casework.selectors.clocks import state
 from lantu.casework.subjects import key_of
 from lantu.conflicts.models import ConflictCase, Position, Proposal
 from lantu.conflicts.offers import offers
@@ -21,7 +22,7 @@ from lantu.conflicts.picture import Picture, proposal_sketch
 from lantu.conflicts.selectors.comparison import compare
 from lantu.conflicts.selectors.neighbours import place_in
 from lantu.conflicts.services.approving import step_of_case
-from lantu.conflicts.services.batches import MATTER
+from lantu.conflicts.services.moves import MATTER
 from lantu.conflicts.services.proposing import options_of
 from lantu.conflicts.states import MAIN, UNDECIDED, State
 from lantu.conflicts.tables import state_tag
@@ -52,8 +53,11 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     letters = [one.letter for one in options]
     chosen = proposal.letter if proposal and proposal.letter in letters else (letters or [""])[0]
     found = offers(request.actor, row)  # type: ignore[attr-defined]
+    consultation = last_round(row)
     context: dict[str, Any] = {
         "case": row,
+        "consultation": consultation,
+        "clock": state(consultation.clock) if consultation and consultation.clock and consultation.clock.ended_on is None else None,
         "named": named,
         "tag": state_tag(row),
         "rule_name": named.rule(row.rule),
@@ -68,7 +72,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "proposal": proposal,
         "amendments": amendments_of(proposal, named),
         "proposed": proposal_sketch(row, row.finding, proposal.geometry) if proposal and proposal.geometry else "",
-        "positions": positions_of(row, named),
+        "positions": positions_of(row, consultation, named),
         "events": history_of(row, named),
         "approvals": row.approvals.select_related("submission", "proposal")[:20],
         "steps": {step.code: step.name for step in chain()},
@@ -92,9 +96,13 @@ def _url(pk: int | None, request: HttpRequest) -> str:
     return reverse("conflicts:case", args=[pk]) + "?" + urlencode({"in": request.GET.get("in", "group=open")})
 
 
-def positions_of(row: ConflictCase, named: Words) -> list[dict[str, Any]]:
+def last_round(row: ConflictCase) -> Consultation | None:
+    """The newest round of asking the departments."""
+    return Consultation.objects.filter(**key_of(row), matter=MATTER).select_related("clock").order_by("-round").first()
+
+
+def positions_of(row: ConflictCase, last: Consultation | None, named: Words) -> list[dict[str, Any]]:
     """One entry for each department of the newest round, with all that it said before."""
-    last = Consultation.objects.filter(**key_of(row), matter=MATTER).order_by("-round").first()
     said: dict[str, list[Position]] = {}
     for position in row.positions.filter(current=True).select_related("file").order_by("-round"):
         said.setdefault(position.department, []).append(position)
@@ -103,9 +111,20 @@ def positions_of(row: ConflictCase, named: Words) -> list[dict[str, Any]]:
     found = []
     for one in requests:
         mine = said.pop(one.department.code, [])
-        now = mine[0] if mine and mine[0].round == last.round else None  # type: ignore[union-attr]
+        now = mine[0] if mine and last and mine[0].round == last.round else None
         found.append(_entry(str(one.department), now, mine[1:] if now else mine, names, one))
-    return found + [_entry(named.department(code), mine[0], mine[1:], names, None) for code, mine in said.items()]
+    found += [_entry(named.department(code), mine[0], mine[1:], names, None) for code, mine in said.items()]
+    files = _files_of(row)
+    for entry in found:
+        entry["file"] = files.get(entry["position"].file_id) if entry["position"] else None
+    return found
+
+
+def _files_of(row: ConflictCase) -> dict[int, int]:
+    """Stored file → the attachment by which it is opened, of all answers over a case."""
+    replies = Reply.objects.filter(**{f"request__consultation__{name}": value for name, value in key_of(row).items()})
+    keys = [str(key) for key in replies.values_list("pk", flat=True)]
+    return dict(Attachment.objects.filter(subject_type=Reply._meta.label_lower, subject_id__in=keys).values_list("stored", "pk"))
 
 
 def _entry(name: str, now: Position | None, before: list[Position], names: dict[str, str], request: Request | None) -> dict[str, Any]:

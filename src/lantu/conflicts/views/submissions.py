@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -25,7 +25,7 @@ from lantu.conflicts.views import bulk
 from lantu.conflicts.views.acts import stored_file
 from lantu.conflicts.wiring import INSIDE
 from lantu.conflicts.words import words
-from lantu.core import audit
+from lantu.core import audit, files
 from lantu.core.access import access
 from lantu.core.errors import BadInput
 from lantu.ui.answers import download
@@ -161,6 +161,15 @@ def paper(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Submission, pk=pk)
     audit.record(request.actor, "conflicts.export_submission", row, detail={"format": "docx"})  # type: ignore[attr-defined]
     return download(papers.submission_docx(row), f"{row.number}.docx")
+
+
+@access(*INSIDE)
+def document(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The approving document's own file (批复文件)."""
+    row = get_object_or_404(Submission.objects.exclude(document=None).select_related("document"), pk=pk)
+    assert row.document is not None
+    name = row.document_name or f"{row.number}"
+    return FileResponse(files.path_of(row.document).open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream")
 
 
 @access(*INSIDE)
