@@ -1,8 +1,8 @@
-"""The list and the pages of conflict cases with a hundred thousand of them, and bulk triage of ten thousand as a job.
+"""The pages of conflict cases and the worklist with a hundred thousand of each, and bulk triage of ten thousand as a job.
 
 ``python -m benchmarks.conflicts [--cases 100000] [--bulk 10000]`` works in the folder ``LANTU_VAR`` (else one that goes with it) and on the
 database of ``DATABASE_URL`` (SQLite by default), which must be empty or made by an earlier call: it migrates it, loads the pack of Guiyang,
-makes findings and cases of boxes.
+makes findings and cases of boxes, and a task of the planning office for each case.
 Times are medians of five requests through Django's test client, the whole page rendered, after one to warm up.
 """
 
@@ -31,6 +31,11 @@ PAGES = {
     "case with its neighbours": "{case}?in=group%3Dopen%26rule%3DC06",
     "issue list of 10 000": "{batch}",
     "balance sheet": "/conflicts/balance/",
+    "worklist, mine": "/work/",
+    "worklist of the department": "/work/department/",
+    "worklist of the department, overdue": "/work/department/?light=r",
+    "worklist of the department, page 200": "/work/department/?page=200",
+    "API, worklist of the department": "/api/v1/work/tasks?of=department",
 }
 
 
@@ -78,6 +83,7 @@ def _make(count: int) -> None:
     from lantu.accounts import demo
     from lantu.accounts.models import Region
     from lantu.blueprints.models import Finding, FusionRun
+    from lantu.casework.models import Task
     from lantu.conflicts.models import Batch, ConflictCase, Intake
     from lantu.conflicts.pack import offices_of
     from lantu.conflicts.services.intake import departments_key
@@ -126,6 +132,25 @@ def _make(count: int) -> None:
                 )
             )  # fmt: skip
         ConflictCase.objects.bulk_create(cases)
+        Task.objects.bulk_create(_task(dice, case) for case in cases)
+
+
+def _task(dice: random.Random, case: Any) -> Any:
+    """Something to do about a case, for the reviewers or the planners of the planning office, due some day."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from lantu.casework.models import Task
+    from lantu.casework.subjects import key_of
+
+    today = timezone.localdate()
+    due = today + timedelta(days=dice.randint(-20, 60))
+    return Task(
+        **key_of(case), kind="consultation.reply", title=f"回复征求意见：{case.number}", number=case.number, url=case.get_absolute_url(),
+        role=dice.choice(("reviewer", "planner")), department="ZRZY", received_on=today, due_on=due, sort_on=due,
+        near_from=due - timedelta(days=2),
+    )  # fmt: skip
 
 
 def _measure_bulk(count: int) -> None:
