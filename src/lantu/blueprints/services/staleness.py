@@ -43,8 +43,9 @@ def report_stale(actor: Actor, rows: list[Freshness]) -> int:
             raised += 1
             events.emit(actor, "blueprints.stale_found", found, layer=row.layer, due=row.due.isoformat())
             if found.release is not None and row.owner:
-                where = {"url": reverse("blueprints:freshness") + "?only=stale", "due": row.due, "tell": False}
-                open_task(actor, found.release.dataset, TASK, title, role="reviewer", department=row.owner, **where)
+                url = reverse("blueprints:freshness") + "?only=stale"
+                dataset = found.release.dataset
+                open_task(actor, dataset, TASK, title, role="reviewer", department=row.owner, due=row.due, url=url, tell=False)
         posts = [Post(role="reviewer", department=row.owner), Post(role="planner", department="")]
         told += notify(actor, posts, title, reverse("blueprints:freshness"), key=f"stale:{row.layer}:{row.dataset}:{row.due}")
     audit.remark(raised=raised, settled=_settle(actor, rows), told=told)

@@ -124,7 +124,8 @@ def _files_of(row: ConflictCase) -> dict[int, int]:
     """Stored file → the attachment by which it is opened, of all answers over a case."""
     replies = Reply.objects.filter(**{f"request__consultation__{name}": value for name, value in key_of(row).items()})
     keys = [str(key) for key in replies.values_list("pk", flat=True)]
-    return dict(Attachment.objects.filter(subject_type=Reply._meta.label_lower, subject_id__in=keys).values_list("stored", "pk"))
+    rows = Attachment.objects.filter(subject_type=Reply._meta.label_lower, subject_id__in=keys)
+    return {row.stored_id: row.pk for row in rows}
 
 
 def _entry(name: str, now: Position | None, before: list[Position], names: dict[str, str], request: Request | None) -> dict[str, Any]:
