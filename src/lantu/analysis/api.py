@@ -17,7 +17,7 @@ from lantu.analysis.models import Check
 from lantu.analysis.partition import basis
 from lantu.analysis.permissions import OFFICERS, USERS
 from lantu.analysis.schemas import BatchIn, BatchOut, CheckIn, CheckOut, DismissIn, VerifyOut
-from lantu.analysis.services import dismiss, run_check, start_batch, verify_check
+from lantu.analysis.services import dismiss, run_check, start_batch, verify_check, withdraw_dismissal
 from lantu.analysis.uploads import laid_out
 from lantu.core import audit
 from lantu.core.access import access
@@ -97,6 +97,14 @@ def dismiss_one(request: HttpRequest, check: int, data: DismissIn) -> Any:
     row = selectors.record(Check, check, request.actor)  # type: ignore[attr-defined]
     dismiss(request.actor, row, data.item, data.reason)  # type: ignore[attr-defined]
     return Status(201, out(row))
+
+
+@router.post("checks/{check}/dismissals/withdraw", response=CheckOut, url_name="analysis-check-withdraw", summary="撤回改判 Take it back")
+@access(*OFFICERS)
+def withdraw_one(request: HttpRequest, check: int, data: DismissIn) -> Any:
+    """Take the dismissal of a finding back with the reason."""
+    row = selectors.record(Check, check, request.actor)  # type: ignore[attr-defined]
+    return out(withdraw_dismissal(request.actor, row, data.item, data.reason))  # type: ignore[attr-defined]
 
 
 @router.post("batches", response={202: BatchOut}, url_name="analysis-batch", summary="批量检测 Check every site of a file")

@@ -38,7 +38,7 @@ class CheckOut(Schema):
 
 
 class DismissIn(Schema):
-    """A finding to set aside and why."""
+    """A finding to set aside, or whose dismissal to take back, and why."""
 
     item: str
     reason: str

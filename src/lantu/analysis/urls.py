@@ -13,6 +13,7 @@ urlpatterns = [
     path("checks/<int:pk>/", checks.check, name="check"),
     path("checks/<int:pk>/report.<str:form>", checks.paper, name="check-paper"),
     path("checks/<int:pk>/dismiss/", checks.dismissal, name="dismiss"),
+    path("checks/<int:pk>/dismiss/withdraw/", checks.withdrawal, name="withdraw-dismissal"),
     path("checks/<int:pk>/verify/", checks.verify, name="verify-check"),
     path("batches/<int:pk>/", checks.batch, name="batch"),
     path("statistics/", statistics.statistics, name="statistics"),

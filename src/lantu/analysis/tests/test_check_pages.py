@@ -18,7 +18,7 @@ from lantu.analysis.factories import actor, box
 from lantu.analysis.models import Check, CheckBatch
 from lantu.analysis.services import run_check
 from lantu.core import jobs
-from lantu.core.models import Job
+from lantu.core.models import AuditEvent, Job
 
 WKT = box(0, 200, 100, 400).wkt
 NEW, LIST = "/analysis/checks/new/", "/analysis/checks/"
@@ -100,6 +100,11 @@ def test_the_api_checks_verifies_and_dismisses(client_as, release) -> None:
         f"{path}/{row['id']}/dismissals", json.dumps({"item": "K01", "reason": "批复已调出"}), content_type="application/json"
     )
     assert dismissed.json()["standing"] == "conditional" or dismissed.json()["standing"] == "pass"
+    back = f"{path}/{row['id']}/dismissals/withdraw"
+    assert client.post(back, json.dumps({"item": "K01", "reason": " "}), content_type="application/json").status_code == 422
+    withdrawn = client.post(back, json.dumps({"item": "K01", "reason": "批复已作废"}), content_type="application/json")
+    assert (withdrawn.status_code, withdrawn.json()["standing"]) == (200, "fail")
+    assert client.post(back, json.dumps({"item": "K01", "reason": "再一次"}), content_type="application/json").status_code == 409
     assert client.post(path, json.dumps({"text": WKT, "number": "C0101-0"}), content_type="application/json").status_code == 422
     assert (
         client.post(
@@ -107,6 +112,21 @@ def test_the_api_checks_verifies_and_dismisses(client_as, release) -> None:
         ).status_code
         == 422
     )
+
+
+def test_an_officer_takes_a_dismissal_back_on_the_page(client_as, release) -> None:
+    row = run_check(actor("planner", 5), Site(box(0, 200, 100, 400), "text"))
+    client, back = client_as("planner"), f"/analysis/checks/{row.pk}/dismiss/withdraw/"
+    client.post(f"/analysis/checks/{row.pk}/dismiss/", {"item": "K01", "reason": "批复已调出"})
+    page = client.get(row.get_absolute_url()).content.decode()
+    assert "批复已调出" in page and back in page
+    assert back not in client_as("viewer", 7).get(row.get_absolute_url()).content.decode()
+    assert client_as("viewer", 7).post(back, {"item": "K01", "reason": "x"}).status_code == 403
+    page = client.post(back, {"item": "K01", "reason": "批复已作废"}, follow=True).content.decode()
+    row.refresh_from_db()
+    assert "已撤回改判" in page and "批复已调出" not in page and row.standing == row.verdict
+    trail = AuditEvent.objects.filter(verb="analysis.withdraw_dismissal", outcome="done").get()
+    assert trail.detail["reason"] == "批复已作废"
 
 
 def test_a_record_is_not_shown_to_another_department(client_as, release) -> None:

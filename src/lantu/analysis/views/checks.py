@@ -22,7 +22,7 @@ from lantu.analysis.conformity.sites import Site, from_files, from_text
 from lantu.analysis.models import Check, CheckBatch
 from lantu.analysis.partition import basis
 from lantu.analysis.permissions import OFFICERS, USERS
-from lantu.analysis.services import dismiss, run_check, start_batch, verify_check
+from lantu.analysis.services import dismiss, run_check, start_batch, verify_check, withdraw_dismissal
 from lantu.analysis.services.checks import dismissible
 from lantu.analysis.settings import settings_of
 from lantu.analysis.uploads import laid_out
@@ -173,7 +173,8 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         "living": [part for part in row.result["living"] if part["rows"]],
         "open_items": [line for line in report.lines if line.item in open_items],
         "use_open": "use" in open_items,
-        "dismissals": papers.dismissals(row),
+        "dismissals": list(zip(row.dismissals.all(), papers.dismissals(row), strict=True)),
+        "may_judge": may_judge,
         "verified": verified,
         "centre": "{:.6f},{:.6f},15".format(*_centre(row)),
         "struck": row.verdict != row.standing,
@@ -209,6 +210,16 @@ def dismissal(request: HttpRequest, pk: int) -> HttpResponse:
     row = selectors.record(Check, pk, request.actor)  # type: ignore[attr-defined]
     dismiss(request.actor, row, request.POST.get("item", ""), request.POST.get("reason", ""))  # type: ignore[attr-defined]
     messages.success(request, _("已改判，原结论和理由都留在报告里。"))
+    return redirect(row.get_absolute_url())
+
+
+@access(*OFFICERS)
+@require_POST
+def withdrawal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a dismissal back with the reason."""
+    row = selectors.record(Check, pk, request.actor)  # type: ignore[attr-defined]
+    withdraw_dismissal(request.actor, row, request.POST.get("item", ""), request.POST.get("reason", ""))  # type: ignore[attr-defined]
+    messages.success(request, _("已撤回改判，恢复原来的核对结论。"))
     return redirect(row.get_absolute_url())
 
 
