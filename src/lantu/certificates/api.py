@@ -12,7 +12,15 @@ from ninja.files import UploadedFile
 from lantu.certificates.models import Certificate
 from lantu.certificates.permissions import ISSUERS, PREPARERS, READERS
 from lantu.certificates.selectors import held, issued
-from lantu.certificates.services import Grant, enqueue_batch, prepare_certificate, set_state
+from lantu.certificates.services import (
+    Grant,
+    apply_for_certificate_seal,
+    change_certificate,
+    enqueue_batch,
+    extend_certificate,
+    prepare_certificate,
+    set_state,
+)
 from lantu.certificates.verification import public_facts, verify_file, verify_text
 from lantu.core.access import access
 from lantu.core.errors import BadInput, NotFound
@@ -74,6 +82,43 @@ class StateIn(Schema):
     basis: str
 
 
+class ChangeIn(Schema):
+    """What a successor says instead; what is left out stays. The same ``key`` gives one successor."""
+
+    key: str
+    reason: str
+    basis: str
+    holder_name: str | None = None
+    holder_code: str | None = None
+    data: dict[str, str] | None = None
+
+
+class ExtendIn(Schema):
+    """A longer validity."""
+
+    key: str
+    reason: str
+    basis: str
+    valid_to: date
+
+
+class SealIn(Schema):
+    """The code of a seal."""
+
+    seal: str
+
+
+class RequestOut(Schema):
+    """An application for a seal."""
+
+    id: int
+    state: str
+    title: str
+    applicant_name: str
+    decided_by_name: str
+    reason: str
+
+
 class JobRef(Schema):
     """The job that does it."""
 
@@ -85,6 +130,13 @@ def _find(pk: int) -> Certificate:
     if row is None:
         raise NotFound(_("没有第 %(id)s 号证照。") % {"id": pk})
     return row
+
+
+def _seal(code: str) -> Seal:
+    seal = Seal.objects.filter(code=code).first()
+    if seal is None:
+        raise NotFound(_("没有印章「%(code)s」。") % {"code": code})
+    return seal
 
 
 @router.get("", response=list[CertificateOut], url_name="certificates")
@@ -113,10 +165,7 @@ def issue(request: HttpRequest, given: BatchIn) -> Any:
         raise BadInput(_("证照与印章须一一对应。"))
     pairs = []
     for pk, code in zip(given.certificates, given.seals, strict=True):
-        seal = Seal.objects.filter(code=code).first()
-        if seal is None:
-            raise NotFound(_("没有印章「%(code)s」。") % {"code": code})
-        pairs.append((_find(pk), seal))
+        pairs.append((_find(pk), _seal(code)))
     return Status(202, {"job": str(enqueue_batch(request.actor, pairs).pk)})  # type: ignore[attr-defined]
 
 
@@ -147,6 +196,31 @@ def verify_upload(request: HttpRequest, file: UploadedFile = File(...), purpose:
 def show(request: HttpRequest, certificate: int) -> Any:
     """One certificate."""
     return _find(certificate)
+
+
+@router.post("{certificate}/change", response={201: CertificateOut}, url_name="certificate-change")
+@access(*PREPARERS)
+def change(request: HttpRequest, certificate: int, given: ChangeIn) -> Any:
+    """Prepare a successor with other data or another holder."""
+    row = _find(certificate)
+    changes = {name: value for name, value in given.dict().items() if value is not None}
+    changes["key"] = f"api/{given.key}"
+    return Status(201, change_certificate(request.actor, row, **changes))  # type: ignore[attr-defined]
+
+
+@router.post("{certificate}/extend", response={201: CertificateOut}, url_name="certificate-extend")
+@access(*PREPARERS)
+def extend(request: HttpRequest, certificate: int, given: ExtendIn) -> Any:
+    """Prepare a successor that is valid longer."""
+    values = {**given.dict(), "key": f"api/{given.key}"}
+    return Status(201, extend_certificate(request.actor, _find(certificate), **values))  # type: ignore[attr-defined]
+
+
+@router.post("{certificate}/seal-requests", response={201: RequestOut}, url_name="certificate-seal-request")
+@access(*PREPARERS)
+def apply_for_seal(request: HttpRequest, certificate: int, given: SealIn) -> Any:
+    """Apply to put a two-step seal on a prepared certificate."""
+    return Status(201, apply_for_certificate_seal(request.actor, _find(certificate), _seal(given.seal)))  # type: ignore[attr-defined]
 
 
 @router.post("{certificate}/state", response=dict[str, Any], url_name="certificate-state")

@@ -1,8 +1,8 @@
 """The sealed package of a case: a zip that proves itself offline.
 
 ``manifest.json`` lists every file with SHA-256 and SM3 and is signed by the installation's audit key (Ed25519, ``manifest.sig``).
-Papers and certificates carry seals of their own; audit rows carry their digests. Trusted roots lie in ``trust/`` for the reader's
-convenience: compare their fingerprints with those that the office has published.
+Papers and certificates carry seals of their own; audit rows prove their place in the chain (``trail``). Trusted roots lie in
+``trust/`` for the reader's convenience: compare their fingerprints with those that the office has published.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantu.certificates.models import Certificate, CertificateEvent
+from lantu.certificates.trail import CHAIN, check_trail, trail_of
 from lantu.certificates.types import register
 from lantu.core import files, sealing
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput
-from lantu.core.models import AuditEvent, AuditHead, OutboxEvent, StoredFile
+from lantu.core.models import OutboxEvent, StoredFile
 from lantu.documents.checking import verify_content, verify_detached
 from lantu.documents.composing import canonical
 from lantu.documents.crypto import sm
@@ -124,8 +124,8 @@ def _add_paper(found: Collected, paper: Paper) -> None:
 
 
 def _add_evidence(found: Collected, named: set[tuple[str, str]]) -> None:
-    """Events, seal uses, certificate changes and audit rows, each as canonical JSON."""
-    events, uses, rows = [], [], []
+    """Events, seal uses, certificate changes and audit rows, each as canonical JSON; and what proves the rows' place in the chain."""
+    events, uses = [], []
     for kind, key in sorted(named):
         events += list(
             OutboxEvent.objects.filter(subject_type=kind, subject_id=key).values("at", "name", "subject_type", "subject_id", "payload")
@@ -135,17 +135,13 @@ def _add_evidence(found: Collected, named: set[tuple[str, str]]) -> None:
                 "at", "outcome", "item", "title", "sha256", "sm3", "data_sm3", "user_name", "seal__code", "key__name"
             )
         )
-        rows += list(AuditEvent.objects.filter(subject_type=kind, subject_id=key).exclude(position=None))
     keys = [key for kind, key in named if kind == "certificates.certificate"]
     changes = list(
         CertificateEvent.objects.filter(certificate_id__in=keys).values(
             "certificate__identifier", "operation", "state_before", "state_after", "on", "at", "reason", "basis", "by_name"
         )
     )
-    trail = {
-        "rows": [_audit(row) for row in sorted(rows, key=lambda row: row.position or 0)],
-        "heads": list(AuditHead.objects.order_by("-day").values("day", "position", "digest", "signature", "public_key")[:1]),
-    }
+    trail, chain = trail_of(named)
     for name, title, content in (
         ("events", "事件", events),
         ("seal_uses", "用印记录", uses),
@@ -153,17 +149,8 @@ def _add_evidence(found: Collected, named: set[tuple[str, str]]) -> None:
         ("audit", "审计留痕", trail),
     ):
         found.files.append(Entry(f"evidence/{name}.json", EVIDENCE, "归档证据", title, canonical(content)))
-
-
-_AUDIT = (
-    "at", "request_id", "channel", "user_id", "actor_name", "role", "department", "region", "verb", "outcome", "subject_type",
-    "subject_id", "before", "after", "detail", "position", "previous", "digest",
-)  # fmt: skip
-
-
-def _audit(row: AuditEvent) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in _AUDIT}
-    return {**values, "at": row.at.isoformat()}
+    if chain:
+        found.files.append(Entry(CHAIN, EVIDENCE, "归档证据", "审计链摘要", chain))
 
 
 def _safe(text: str) -> str:
@@ -250,8 +237,7 @@ def verify_package(content: bytes, *, public_key: str = "") -> PackageRead:
     _check_files(found, whole, listed, read.manifest.get("roots", {}))
     roots = [whole[name] for name in read.manifest.get("roots", {}) if name in whole]
     _check_seals(found, whole, listed, roots)
-    _check_audit(found, whole.get("evidence/audit.json", b""))
-    found.not_checked("chain", _("审计行之间的连续性须在系统里用 lantu audit verify 核对；包内只核对每行自己的摘要。"))
+    check_trail(found, whole, {public_key} if public_key else sealing.trusted_keys())
     return read
 
 
@@ -311,23 +297,3 @@ def _check_seals(found: Findings, whole: dict[str, bytes], listed: dict[str, Any
             good += 1
     if good:
         found.passed("seals", _("%(n)s 份证照文件的签章全部正确。") % {"n": good})
-
-
-def _check_audit(found: Findings, raw: bytes) -> None:
-    try:
-        rows = json.loads(raw)["rows"]
-        wrong = [str(row["position"]) for row in rows if _audit_digest(row) != row["digest"]]
-    except (ValueError, KeyError, TypeError):
-        found.fail("audit", _("审计留痕读不出。"))
-        return
-    if wrong:
-        found.fail("audit", _("审计行的内容与封存时不同：%(names)s。") % {"names": "、".join(wrong)})
-    elif rows:
-        found.passed("audit", _("%(n)s 行审计留痕各自的摘要正确。") % {"n": len(rows)})
-
-
-def _audit_digest(row: dict[str, Any]) -> str:
-    values = {name: row[name] for name in _AUDIT if name not in ("position", "previous", "digest", "at")}
-    event = AuditEvent(position=row["position"], **values)
-    event.at = datetime.fromisoformat(row["at"])
-    return sealing.digest_of(event, row["previous"])

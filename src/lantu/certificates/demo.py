@@ -90,7 +90,12 @@ def load(release: BlueprintRelease | None) -> list[Certificate]:
         seal,
     )
     changed = change_certificate(
-        decider, works, key="demo/works/2", reason="建筑面积调整", data={**works.data, "scale": "建筑面积 42,580 ㎡"}
+        decider,
+        works,
+        key="demo/works/2",
+        reason="建筑面积调整",
+        basis="《行政许可法》第四十九条",
+        data={**works.data, "scale": "建筑面积 42,580 ㎡"},
     )
     issue_certificate(decider, changed, seal)
     permit.refresh_from_db()

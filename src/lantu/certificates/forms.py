@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import shapely
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +31,7 @@ class GrantForm(forms.Form):
     holder_name = forms.CharField(label=_("持证单位"), max_length=200)
     holder_code = forms.CharField(label=_("统一社会信用代码"), max_length=40, required=False)
 
-    def __init__(self, of: CertificateType, department: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, of: CertificateType, department: str, *args: Any, issuing: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.of = of
         for one in of.fields:
@@ -45,7 +46,14 @@ class GrantForm(forms.Form):
             widget=forms.Textarea(attrs={"rows": 4}),
             help_text=_("GeoJSON 面，经度在前（CGCS2000）；填了就有附图，并登记到活图层。"),
         )
-        self.fields["seal"] = forms.ModelChoiceField(label=_("印章"), queryset=seals_of(of, department))
+        if issuing:
+            self.fields["seal"] = forms.ModelChoiceField(
+                label=_("印章"),
+                queryset=seals_of(of, department),
+                required=False,
+                empty_label=_("只取号，以后制证、用印"),
+                help_text=_("「先申请后用印」的印章：取号并提交用印申请。"),
+            )
 
     def clean_geojson(self) -> Any:
         """The polygon, or none."""
@@ -63,6 +71,48 @@ class GrantForm(forms.Form):
         data = {name.removeprefix("data-"): value for name, value in given.items() if name.startswith("data-")}
         kept = {name: given[name] for name in ("holder_name", "holder_code", "project_code", "valid_from", "valid_to")}
         return {**kept, "data": data, "geometry": given["geojson"]}
+
+
+class ChangeForm(GrantForm):
+    """What a successor grants: filled in with what the certificate says now, with the reason and the legal basis."""
+
+    def __init__(self, of: CertificateType, certificate: Certificate, *args: Any, **kwargs: Any) -> None:
+        known = {f"data-{name}": value for name, value in certificate.data.items()}
+        kept = {name: getattr(certificate, name) for name in ("holder_name", "holder_code", "project_code", "valid_from", "valid_to")}
+        ground = shapely.to_geojson(certificate.geometry) if certificate.geometry is not None else ""
+        super().__init__(of, certificate.department, *args, issuing=False, initial={**known, **kept, "geojson": ground}, **kwargs)
+        self.fields.update(_why())
+
+    def why(self) -> dict[str, str]:
+        """Reason and basis."""
+        return {name: self.cleaned_data[name] for name in ("reason", "basis")}
+
+
+class ExtendForm(forms.Form):
+    """A longer validity."""
+
+    valid_to = _day(_("新的有效期止"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(_why())
+
+
+def _why() -> dict[str, forms.Field]:
+    return {
+        "reason": forms.CharField(label=_("理由"), max_length=300),
+        "basis": forms.CharField(label=_("依据"), max_length=300, help_text=_("法律、法规的条款。")),
+    }
+
+
+class SealForm(forms.Form):
+    """Which seal a prepared certificate takes."""
+
+    seal = forms.ModelChoiceField(label=_("印章"), queryset=Seal.objects.none())
+
+    def __init__(self, certificate: Certificate, of: CertificateType, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seal"].queryset = seals_of(of, certificate.department)  # type: ignore[attr-defined]
 
 
 class StateForm(forms.Form):

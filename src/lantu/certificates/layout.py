@@ -15,6 +15,7 @@ from lantu.documents.addresses import public_address
 from lantu.documents.composing import canonical
 from lantu.documents.crypto import ofd
 from lantu.documents.crypto.pades import Box
+from lantu.documents.letters import subset
 from lantu.documents.pdf import compile_source, qr_png, qr_svg
 
 SEAL_BOX = Box(page=0, x=133, y=30, side=42)
@@ -163,7 +164,12 @@ def ofd_parts(certificate: Certificate, of: CertificateType, at: datetime, attac
     if certificate.demo:
         page.items.append(ofd.Text("演示数据，不具法律效力", 20, 20, 4.0, 170, "center", "160 80 0"))
     return ofd.build(
-        [page], title=f"{certificate.title} {certificate.number}", data=attached, doc_id=certificate.token.encode().hex(), now=at
+        [page],
+        title=f"{certificate.title} {certificate.number}",
+        data=attached,
+        doc_id=certificate.token.encode().hex(),
+        font=subset(ofd.letters([page])),
+        now=at,
     )
 
 

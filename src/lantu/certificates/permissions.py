@@ -17,11 +17,10 @@ ISSUERS = ("decider",)
 PREPARERS = ("decider", "reviewer", "window")
 KEEPERS = ("decider", "window", "auditadmin")
 
-NEED_PREPARER = _("须由审查、审定或窗口人员办理。")
+NEED_PREPARER = _("须由发证部门的审查、审定人员或综合窗口办理。")
 NEED_ISSUER = _("须由发证部门的审定人办理。")
 NEED_KEEPER = _("须由审定人、综合窗口或安全审计员办理。")
 
-may_prepare = has_role(*PREPARERS)
 may_keep = has_role(*KEEPERS)
 
 
@@ -33,5 +32,15 @@ def is_issuer(actor: Actor, certificate: Any = None) -> bool:
     return actor.role in ISSUERS and (not isinstance(certificate, Certificate) or certificate.department == actor.department)
 
 
+@rules.predicate
+def is_preparer(actor: Actor, certificate: Any = None) -> bool:
+    """A reviewer or decider of the department that issues the certificate, or the window, which serves all departments."""
+    if actor.role == "system":
+        return True
+    own = not isinstance(certificate, Certificate) or actor.role == "window" or certificate.department == actor.department
+    return actor.role in PREPARERS and own
+
+
+may_prepare = is_preparer
 may_issue = is_issuer
 may_copy = has_role(*PREPARERS)

@@ -2,19 +2,60 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lantu.certificates.models import Certificate, CertificateState, ExternalCertificate
+from lantu.core.actor import Actor
+from lantu.core.errors import NotFound
+from lantu.core.models import Job
+from lantu.core.selectors import job_for, jobs_of
+from lantu.documents.models import SealRequest, SealUse
 
 
 def issued() -> QuerySet[Certificate]:
     """Everything but what is being made."""
     return Certificate.objects.exclude(state=CertificateState.PREPARED)
+
+
+def waiting(department: str = "") -> QuerySet[Certificate]:
+    """What holds a number and waits for its seal, of one department or of all."""
+    rows = Certificate.objects.filter(state=CertificateState.PREPARED)
+    return rows.filter(department=department) if department else rows
+
+
+def requests_of(certificate: Certificate) -> QuerySet[SealRequest]:
+    """The applications for a seal on a certificate, newest first."""
+    return SealRequest.objects.filter(subject_type=certificate._meta.label_lower, subject_id=str(certificate.pk)).select_related("seal")
+
+
+def uses_on(certificate: Certificate) -> QuerySet[SealUse]:
+    """Every use of a seal on a certificate, refused and failed ones too."""
+    rows = SealUse.objects.filter(subject_type=certificate._meta.label_lower, subject_id=str(certificate.pk))
+    return rows.select_related("seal", "key")
+
+
+BATCH = "certificates.batch"
+"""Kind of the job that seals."""
+
+
+def batches_of(actor: Actor) -> QuerySet[Job]:
+    """The batches of sealing that the actor started."""
+    return jobs_of(actor).filter(kind=BATCH).order_by("-created_at")
+
+
+def batch_of(actor: Actor, pk: uuid.UUID) -> tuple[Job, QuerySet[Certificate]]:
+    """A batch and its certificates. Raises ``NotFound`` for another's, or another kind of job."""
+    job = job_for(actor, pk)
+    if job.kind != BATCH:
+        raise NotFound(_("没有这个发证批次。"), where=str(pk), how=_("请在「我的任务」中查看。"))
+    return job, Certificate.objects.filter(pk__in=[certificate for certificate, _seal in job.params["pairs"]])
 
 
 def certificates_of(subject_type: str, subject_id: str) -> QuerySet[Certificate]:

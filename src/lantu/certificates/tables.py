@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,7 +13,7 @@ from lantu.certificates.models import ArchivePackage, Certificate, CertificateSt
 from lantu.certificates.types import register
 from lantu.ui import marks
 from lantu.ui.filters import Choice, Range, Search
-from lantu.ui.tables import Column, Table
+from lantu.ui.tables import BulkAct, Column, Table
 
 STATE_TAG = {"00": "info", "01": "ok", "02": "warn", "05": "line"}
 
@@ -50,6 +51,33 @@ def certificates(rows: QuerySet[Certificate], *, may_issue: bool, key: str = "ce
         empty=empty or _("还没有证照。审批办结后在这里发证，也可以直接核发。"),
         empty_url=reverse("certificates:new") if may_issue else "",
         empty_label=_("核发证照"),
+    )
+
+
+def waiting(rows: QuerySet[Certificate], acts: Sequence[BulkAct]) -> Table:
+    types = [(code, one.name) for code, one in register().types.items()]
+    return Table(
+        key="waiting",
+        title=_("待制证"),
+        rows=rows.select_related("predecessor"),
+        columns=(
+            Column("number", _("证号"), kind="code", sort="number", link=lambda row: row.get_absolute_url()),
+            Column("title", _("证照名称"), sort="title"),
+            Column("holder_name", _("持证单位"), sort="holder_name"),
+            Column("issue_version", _("版本"), kind="number", minor=True),
+            Column("subject_title", _("案卷"), sort="subject_title", minor=True),
+            Column("prepared_by_name", _("经办人"), sort="prepared_by_name", minor=True),
+            Column("prepared_at", _("取号时间"), kind="moment", sort="prepared_at"),
+        ),
+        filters=(
+            Search(_("证号、单位、案卷"), ["number", "holder_name", "subject_title"]),
+            Choice("type", _("类型"), types),
+            Range("prepared_at", _("取号时间"), days=True),
+        ),
+        sort="prepared_at",
+        empty=_("没有等待用印的证照。取号后还没有制证、用印的，以及用印失败的，会列在这里。"),
+        bulk=acts,
+        bulk_note=_("同批证照全部成功才发出；有一件不成，一件都不发，编号保留。"),
     )
 
 

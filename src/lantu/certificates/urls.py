@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.certificates.views import archive, certificates
+from lantu.certificates.views import archive, certificates, issuing
 
 app_name = "certificates"
 urlpatterns = [
     path("", certificates.certificates, name="certificates"),
-    path("new/", certificates.new, name="new"),
-    path("new/<slug:code>/", certificates.grant, name="grant"),
+    path("new/", issuing.new, name="new"),
+    path("new/<slug:code>/", issuing.grant, name="grant"),
+    path("prepared/", issuing.prepared, name="prepared"),
+    path("batches/<uuid:pk>/", issuing.batch, name="batch"),
     path("library/", certificates.library, name="library"),
     path("<int:pk>/", certificates.certificate, name="certificate"),
     path("<int:pk>/files/<slug:kind>/", certificates.file, name="file"),
+    path("<int:pk>/issue/", issuing.issue, name="issue"),
+    path("<int:pk>/seal/", issuing.apply, name="apply-seal"),
+    path("<int:pk>/change/", issuing.change, name="change"),
+    path("<int:pk>/extend/", issuing.extend, name="extend"),
     path("<int:pk>/state/", certificates.state, name="state"),
     path("<int:pk>/copies/", certificates.copy, name="copy"),
     path("<int:pk>/archive/", archive.seal, name="seal-archive"),

@@ -1,8 +1,10 @@
 """Sealing of the audit trail (留痕封存): the rows form a hash chain, whose head is signed once a day.
 
 Rows are written by many transactions at once, so the chain is made afterwards, by one sealer at a time: it takes the rows that are not
-sealed yet in the order of their ids and gives each a position and ``digest = SHA-256(previous digest + canonical content)``. Changing,
-deleting or inserting a sealed row breaks the chain from there on; rewriting the whole chain breaks the signed heads, which are handed out.
+sealed yet in the order of their ids and gives each a position and ``digest = SHA-256(previous digest + content digest)``, where the
+content digest is SHA-256 of the canonical content. So a stretch of the chain can be proved to whoever may not read all of its rows:
+their content digests are enough. Changing, deleting or inserting a sealed row breaks the chain from there on; rewriting the whole chain
+breaks the signed heads, which are handed out.
 """
 
 from __future__ import annotations
@@ -43,12 +45,28 @@ class Break:
     what: str
 
 
-def digest_of(event: AuditEvent, previous: str) -> str:
-    """The digest that a row must have after ``previous``. Times in UTC, JSON with sorted keys."""
+def _text(event: AuditEvent) -> str:
+    """The canonical content. Times in UTC, JSON with sorted keys."""
     values: dict[str, Any] = {name: getattr(event, name) for name in _FIELDS}
     values["at"] = event.at.isoformat()
-    text = json.dumps([event.position, values], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256((previous + text).encode()).hexdigest()
+    return json.dumps([event.position, values], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def content_of(event: AuditEvent) -> str:
+    """The digest of a row's content."""
+    return hashlib.sha256(_text(event).encode()).hexdigest()
+
+
+def link(previous: str, content: str) -> str:
+    """The digest of a row with this content digest after ``previous``."""
+    return hashlib.sha256((previous + content).encode()).hexdigest()
+
+
+def digest_of(event: AuditEvent, previous: str) -> str:
+    """The digest that a row must have after ``previous``; one sealed before there were content digests hashes its content itself."""
+    if not event.content:
+        return hashlib.sha256((previous + _text(event)).encode()).hexdigest()
+    return link(previous, content_of(event))
 
 
 @every(60, "core.seal_audit")
@@ -63,8 +81,9 @@ def seal(limit: int = 10_000) -> int:
         for row in rows:
             position = (position or 0) + 1
             row.position, row.previous = position, previous
-            row.digest = previous = digest_of(row, previous)
-        AuditEvent.objects.bulk_update(rows, ["position", "previous", "digest"], batch_size=500)
+            row.content = content_of(row)
+            row.digest = previous = link(previous, row.content)
+        AuditEvent.objects.bulk_update(rows, ["position", "previous", "content", "digest"], batch_size=500)
     return len(rows)
 
 
@@ -93,7 +112,7 @@ def verify() -> list[Break]:
     broken = list(_broken_rows())
     digests = dict(AuditEvent.objects.filter(position__in=AuditHead.objects.values("position")).values_list("position", "digest"))
     for head in AuditHead.objects.order_by("day"):
-        if not _signed(head):
+        if not head_signed(head):
             broken.append(Break(head.position, None, _("%(day)s 的链首签名不对。") % {"day": head.day}))
         elif digests.get(head.position) != head.digest:
             broken.append(Break(head.position, None, _("%(day)s 签名的链首与现在的链不一致。") % {"day": head.day}))
@@ -105,7 +124,8 @@ def _broken_rows() -> Iterator[Break]:
     for row in AuditEvent.objects.exclude(position=None).order_by("position").iterator(chunk_size=2000):
         if row.position != position + 1:
             yield Break(position + 1, None, _("链上缺少第 %(n)s 行。") % {"n": position + 1})
-        if row.previous != previous or row.digest != digest_of(row, row.previous):
+        sound = not row.content or row.content == content_of(row)
+        if not sound or row.previous != previous or row.digest != digest_of(row, row.previous):
             yield Break(row.position or 0, row.pk, _("第 %(n)s 行的内容与封存时不同。") % {"n": row.position})
         position, previous = row.position or 0, row.digest
 
@@ -130,15 +150,10 @@ def _head_text(day: date, position: int, digest: str) -> bytes:
     return f"lantu audit head 1\n{day.isoformat()}\n{position}\n{digest}\n".encode()
 
 
-def _signed(head: AuditHead) -> bool:
-    if head.public_key not in trusted_keys():
-        return False
-    public = Ed25519PublicKey.from_public_bytes(base64.b64decode(head.public_key))
-    try:
-        public.verify(base64.b64decode(head.signature), _head_text(head.day, head.position, head.digest))
-    except InvalidSignature:
-        return False
-    return True
+def head_signed(head: AuditHead, trusted: set[str] | None = None) -> bool:
+    """Whether one of the trusted keys (default: this installation's) signed this head of the chain."""
+    keys = trusted_keys() if trusted is None else trusted
+    return head.public_key in keys and signed_by(head.public_key, head.signature, _head_text(head.day, head.position, head.digest))
 
 
 def trusted_keys() -> set[str]:

@@ -11,9 +11,9 @@ from ninja import Router, Schema, Status
 from lantu.core.access import access
 from lantu.core.errors import NotFound
 from lantu.documents import templates
-from lantu.documents.models import Paper
+from lantu.documents.models import Paper, SealRequest
 from lantu.documents.permissions import STAFF, WRITERS
-from lantu.documents.services import draft_paper, enqueue_papers, issue_paper
+from lantu.documents.services import decide_request, draft_paper, enqueue_papers, issue_paper
 
 router = Router(tags=["papers"])
 
@@ -69,6 +69,32 @@ class BatchIn(Schema):
     key: str
 
 
+class RequestOut(Schema):
+    """An application to use a seal in two steps."""
+
+    id: int
+    seal: str
+    item: str
+    title: str
+    state: str
+    applicant_name: str
+    applied_at: datetime
+    decided_by_name: str
+    decided_at: datetime | None
+    reason: str
+
+    @staticmethod
+    def resolve_seal(row: SealRequest) -> str:
+        return row.seal.code
+
+
+class DecisionIn(Schema):
+    """The decision on an application; a refusal needs a reason."""
+
+    approve: bool
+    reason: str = ""
+
+
 class JobRef(Schema):
     """The job that does it."""
 
@@ -97,6 +123,24 @@ def batch(request: HttpRequest, given: BatchIn) -> Any:
     """Issue many papers as a job."""
     job = enqueue_papers(request.actor, given.template, given.rows, key=f"api/{given.key}")  # type: ignore[attr-defined]
     return Status(202, {"job": str(job.pk)})
+
+
+@router.get("seal-requests", response=list[RequestOut], url_name="seal-requests-list")
+@access(*STAFF)
+def requests(request: HttpRequest, state: str = "") -> Any:
+    """Applications to use a seal, newest first."""
+    rows = SealRequest.objects.select_related("seal")
+    return (rows.filter(state=state) if state else rows)[:500]
+
+
+@router.post("seal-requests/{pk}/decide", response=RequestOut, url_name="seal-request-decide")
+@access("decider")
+def decide(request: HttpRequest, pk: int, given: DecisionIn) -> Any:
+    """Approve or refuse an application: another decider of the seal's department."""
+    row = SealRequest.objects.select_related("seal").filter(pk=pk).first()
+    if row is None:
+        raise NotFound(_("没有第 %(id)s 号用印申请。") % {"id": pk})
+    return decide_request(request.actor, row, approve=given.approve, reason=given.reason)  # type: ignore[attr-defined]
 
 
 @router.get("{paper}", response=PaperOut, url_name="paper")

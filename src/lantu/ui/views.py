@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -85,7 +87,8 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Put a failed job back on the queue."""
     services.retry_job(request.actor, selectors.job_for(request.actor, pk))  # type: ignore[attr-defined]
-    return redirect("ui:job", pk)
+    following = _local(request.POST.get("next", ""))
+    return redirect(reverse("ui:job", args=[pk]) + (f"?{urlencode({'next': following})}" if following else ""))
 
 
 def _local(address: str) -> str:

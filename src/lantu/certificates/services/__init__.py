@@ -6,9 +6,11 @@ from lantu.certificates.services.changing import change_certificate, extend_cert
 from lantu.certificates.services.copies import make_copy
 from lantu.certificates.services.issuing import Grant, issue_certificate, issue_together, prepare_certificate
 from lantu.certificates.services.reuse import ask_base
+from lantu.certificates.services.sealing import apply_for_certificate_seal
 
 __all__ = [
     "Grant",
+    "apply_for_certificate_seal",
     "ask_base",
     "change_certificate",
     "check_integrity",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from lantu.certificates.models import Certificate
 from lantu.certificates.permissions import NEED_ISSUER, may_issue
+from lantu.certificates.selectors import BATCH
 from lantu.certificates.services.issuing import Pairs, issue_together
 from lantu.core import jobs
 from lantu.core.actor import Actor
@@ -23,10 +24,10 @@ def enqueue_batch(actor: Actor, pairs: Pairs) -> Job:
     """``issue_together`` as a job with progress, which may run again after its worker was killed."""
     remark(certificates=[row.pk for row, _seal in pairs])
     title = _("发证 %(n)s 件") % {"n": len(pairs)}
-    return jobs.enqueue(actor, "certificates.batch", title, pairs=[[row.pk, seal.pk] for row, seal in pairs])
+    return jobs.enqueue(actor, BATCH, title, pairs=[[row.pk, seal.pk] for row, seal in pairs])
 
 
-@jobs.job_kind("certificates.batch")
+@jobs.job_kind(BATCH)
 def run_batch(context: jobs.JobContext, pairs: list[list[int]]) -> dict[str, Any]:
     """Issue the certificates of a batch."""
     found = []

@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 
 from lantu.certificates.models import Certificate, CertificateEvent, CertificateState
 from lantu.certificates.permissions import NEED_ISSUER, NEED_PREPARER, may_issue, may_prepare
-from lantu.certificates.services.issuing import Grant, end_on_map, prepare_certificate, write_event
+from lantu.certificates.services.issuing import Grant, decision_paper, end_on_map, prepare_certificate, write_event
 from lantu.core.actor import Actor, system
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
 from lantu.core.events import emit
 from lantu.core.ticks import every
 from lantu.core.verbs import verb
-from lantu.documents.services import draft_paper, issue_paper
 
 S, Op = CertificateState, CertificateEvent.Operation
 MOVES: dict[str, tuple[frozenset[str], CertificateState]] = {
@@ -57,19 +56,7 @@ def set_state(
     before = row.state
     row.state = to
     row.save(update_fields=["state"])
-    label = Op(operation).label
-    data = {
-        "addressee": row.holder_name,
-        "certificate": row.title,
-        "certificate_no": row.number,
-        "operation": label,
-        "reason": reason,
-        "basis": basis,
-        "effective": day.isoformat(),
-    }
-    key = f"certificate/{row.pk}/event/{row.events.count() + 1}"
-    title = _("%(operation)s决定书") % {"operation": label}
-    paper = issue_paper(actor, draft_paper(actor, "certificate_change", data, key=key, subject=row, title=title, demo=row.demo))
+    paper = decision_paper(actor, row, operation, reason=reason, basis=basis, on=day)
     event = write_event(row, operation, before, actor, reason=reason, basis=basis, on=day, paper=paper)
     if to not in (S.SUSPENDED, S.VALID):
         end_on_map(actor, row, reason)
@@ -79,7 +66,16 @@ def set_state(
     return event
 
 
-def _successor(actor: Actor, row: Certificate, key: str, **changes: Any) -> Certificate:
+def may_succeed(certificate: Certificate) -> bool:
+    """Whether a change or an extension may be prepared now."""
+    return certificate.state_on() in (S.VALID, S.SUSPENDED) and not certificate.successors.exists()
+
+
+def _successor(actor: Actor, row: Certificate, key: str, why: tuple[str, str, str], **changes: Any) -> Certificate:
+    """The prepared successor, with the record of why: operation, reason, basis."""
+    operation, reason, basis = why
+    if not reason.strip() or not basis.strip():
+        raise BadInput(_("理由和依据都要填。"), how=_("请写明事实和法律条款。"))
     if row.state_on() not in (S.VALID, S.SUSPENDED):
         raise Conflict(
             _("%(certificate)s 现为「%(state)s」，不能变更或延期。") % {"certificate": row, "state": row.state_on().label},
@@ -108,29 +104,28 @@ def _successor(actor: Actor, row: Certificate, key: str, **changes: Any) -> Cert
         annexes=tuple(row.annexes),
         demo=row.demo,
     )
-    return prepare_certificate(actor, replace(grant, **changes), predecessor=row)
+    made = prepare_certificate(actor, replace(grant, **changes), predecessor=row)
+    remark(operation=operation, reason=reason, basis=basis)
+    if not made.events.exists():
+        write_event(made, operation, made.state, actor, reason=reason, basis=basis)
+    return made
 
 
 @verb("certificates.change", permission=may_prepare, need=NEED_PREPARER, subject="certificate")
-def change_certificate(actor: Actor, certificate: Certificate, *, key: str, reason: str, **changes: Any) -> Certificate:
-    """Prepare a successor with other data, holder or ground (变更; ``changes``: fields of ``Grant``). The old one lapses with its issue."""
+def change_certificate(actor: Actor, certificate: Certificate, *, key: str, reason: str, basis: str, **changes: Any) -> Certificate:
+    """Prepare a successor with other data, holder or ground (变更; ``changes``: fields of ``Grant``). The old one lapses with its issue,
+    which also brings the decision paper with reason and legal basis."""
     row = Certificate.objects.select_for_update().get(pk=certificate.pk)
-    if not reason.strip():
-        raise BadInput(_("没有填变更理由。"))
-    remark(reason=reason)
-    return _successor(actor, row, key, **changes)
+    return _successor(actor, row, key, (Op.CHANGE, reason, basis), **changes)
 
 
 @verb("certificates.extend", permission=may_prepare, need=NEED_PREPARER, subject="certificate")
-def extend_certificate(actor: Actor, certificate: Certificate, *, key: str, valid_to: date, reason: str) -> Certificate:
+def extend_certificate(actor: Actor, certificate: Certificate, *, key: str, valid_to: date, reason: str, basis: str) -> Certificate:
     """Prepare a successor that is valid longer (延期)."""
     row = Certificate.objects.select_for_update().get(pk=certificate.pk)
-    if not reason.strip():
-        raise BadInput(_("没有填延期理由。"))
     if row.valid_to is None or valid_to <= row.valid_to:
         raise BadInput(_("新的有效期止须晚于 %(day)s。") % {"day": row.valid_to or _("长期")})
-    remark(reason=reason)
-    return _successor(actor, row, key, valid_to=valid_to)
+    return _successor(actor, row, key, (Op.EXTEND, reason, basis), valid_to=valid_to)
 
 
 @every(3600, "certificates.lapse")

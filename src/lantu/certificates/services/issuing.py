@@ -31,8 +31,8 @@ from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
 from lantu.core.events import emit
 from lantu.core.verbs import verb
-from lantu.documents.models import Seal
-from lantu.documents.services import record_paper
+from lantu.documents.models import Paper, Seal
+from lantu.documents.services import draft_paper, issue_paper, record_paper
 from lantu.documents.services.seal_use import Purpose, Sealed, use_seal, use_seal_on_ofd
 from lantu.plans.models import LivingFeature
 from lantu.plans.services.living import check_geometry, end_living, register_living
@@ -215,8 +215,8 @@ def claim(actor: Actor, certificate: Certificate) -> None:
     certificate.claimed_at = now
 
 
-def make(actor: Actor, certificate: Certificate, seal: Seal) -> Made:
-    """The sealed files. Raises ``Conflict`` for a seal of another kind or department."""
+def check_seal(certificate: Certificate, seal: Seal) -> CertificateType:
+    """The certificate's type. Raises ``Conflict`` for a seal of another kind or department than it takes."""
     of = certificate_type(certificate.type, certificate.pack)
     if seal.kind != of.seal or seal.department != certificate.department:
         raise Conflict(
@@ -224,6 +224,12 @@ def make(actor: Actor, certificate: Certificate, seal: Seal) -> Made:
             % {"type": of.name, "department": certificate.issuer_name, "kind": Seal.Kind(of.seal).label, "seal": seal},
             how=_("请选对印章。"),
         )
+    return of
+
+
+def make(actor: Actor, certificate: Certificate, seal: Seal) -> Made:
+    """The sealed files. Raises ``Conflict`` for a seal of another kind or department."""
+    of = check_seal(certificate, seal)
     at = timezone.now().replace(microsecond=0)
     attached = layout.record_bytes(certificate, at)
     purpose = Purpose.of(certificate.type, str(certificate), certificate, attached)
@@ -257,11 +263,12 @@ def record_issue(actor: Actor, certificate: Certificate, made: Made) -> Certific
         department=row.department,
     )
     row.state, row.issued_at, row.issued_by_name, row.claimed_at = CertificateState.VALID, made.at, actor.name, None
+    why: dict[str, Any] = {}
     if row.predecessor is not None:
-        _end_predecessor(actor, row)
+        why = _end_predecessor(actor, row)
     row.living = _show_on_map(actor, row, of)
     row.save()
-    write_event(row, CertificateEvent.Operation.ISSUE, CertificateState.PREPARED, actor)
+    write_event(row, CertificateEvent.Operation.ISSUE, CertificateState.PREPARED, actor, **why)
     remark(number=row.number, identifier=row.identifier, pdf=row.pdf.sha256, ofd=row.ofd.sha256)
     emit(actor, "certificates.issued", row, type=row.type, number=row.number, identifier=row.identifier, project_code=row.project_code,
          subject_type=row.subject_type, subject_id=row.subject_id)  # fmt: skip
@@ -277,8 +284,28 @@ def write_event(row: Certificate, operation: str, before: str, actor: Actor, **v
     )
 
 
-def _end_predecessor(actor: Actor, row: Certificate) -> None:
-    """The certificate that this one replaces lapses. Raises ``Conflict`` when it was revoked or replaced meanwhile."""
+def decision_paper(actor: Actor, row: Certificate, operation: str, *, reason: str, basis: str, on: date) -> Paper:
+    """The decision (决定书) on what happens to a certificate, issued and numbered."""
+    label = CertificateEvent.Operation(operation).label
+    data = {
+        "addressee": row.holder_name,
+        "certificate": row.title,
+        "certificate_no": row.number,
+        "operation": label,
+        "reason": reason,
+        "basis": basis,
+        "effective": on.isoformat(),
+    }
+    key = f"certificate/{row.pk}/event/{row.events.count() + 1}"
+    title = _("%(operation)s决定书") % {"operation": label}
+    return issue_paper(actor, draft_paper(actor, "certificate_change", data, key=key, subject=row, title=title, demo=row.demo))
+
+
+def _end_predecessor(actor: Actor, row: Certificate) -> dict[str, Any]:
+    """The certificate that this one replaces lapses, by a decision paper; gives what the successor's record says of it.
+
+    Raises ``Conflict`` when it was revoked or replaced meanwhile.
+    """
     before = Certificate.objects.select_for_update().get(pk=row.predecessor_id or 0)
     if before.state not in (CertificateState.VALID, CertificateState.SUSPENDED):
         raise Conflict(
@@ -287,8 +314,15 @@ def _end_predecessor(actor: Actor, row: Certificate) -> None:
     state = before.state
     before.state = CertificateState.LAPSED
     before.save(update_fields=["state"])
-    write_event(before, CertificateEvent.Operation.LAPSE, state, actor, reason=_("已由第 %(n)s 版替代") % {"n": row.issue_version})
+    words = _("已由第 %(n)s 版替代") % {"n": row.issue_version}
+    asked = row.events.filter(operation__in=(CertificateEvent.Operation.CHANGE, CertificateEvent.Operation.EXTEND)).first()
+    why: dict[str, Any] = {}
+    if asked is not None:
+        paper = decision_paper(actor, before, asked.operation, reason=asked.reason, basis=asked.basis, on=timezone.localdate())
+        why = {"reason": asked.reason, "basis": asked.basis, "paper": paper}
+    write_event(before, CertificateEvent.Operation.LAPSE, state, actor, **{**why, "reason": words})
     end_on_map(actor, before, _("证照变更"))
+    return why
 
 
 def _show_on_map(actor: Actor, row: Certificate, of: CertificateType) -> LivingFeature | None:

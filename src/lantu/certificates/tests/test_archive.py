@@ -16,6 +16,7 @@ from django.test import Client
 
 from lantu.accounts.models import Department, User
 from lantu.accounts.services import give_post
+from lantu.certificates import trail
 from lantu.certificates.archiving import verify_package
 from lantu.certificates.base_client import BaseDown, HttpBase
 from lantu.certificates.cli import archive as command
@@ -34,10 +35,11 @@ from lantu.certificates.services import (
     set_state,
     transfer_packages,
 )
-from lantu.core import files
+from lantu.core import files, sealing
 from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.models import AuditEvent
+from lantu.documents.crypto.findings import Findings
 from lantu.documents.factories import person
 from lantu.documents.models import Seal
 
@@ -71,11 +73,17 @@ def test_a_package_holds_everything_and_proves_itself(decider: Actor, certificat
     titles = list(package.items.values_list("category", "title"))
     assert ("A2", "建设用地规划许可证") in titles
     assert ("Z1", "暂扣决定书 第 1 版") in titles
-    assert {title for category, title in titles if category == "Z9"} == {"事件", "用印记录", "证照变更记录", "审计留痕"}
+    assert {title for category, title in titles if category == "Z9"} == {
+        "事件",
+        "用印记录",
+        "证照变更记录",
+        "审计留痕",
+        "审计链摘要",
+    }
     assert package.retain_until is None
     read = verify_package(content(package))
     assert read.findings.good, [step.text for step in read.findings.failed]
-    assert {"manifest", "files", "seals", "audit"} == {step.key for step in read.findings if step.state == "ok"}
+    assert {"manifest", "files", "seals", "audit", "chain"} == {step.key for step in read.findings if step.state == "ok"}
 
 
 def test_any_change_to_a_package_is_found(decider: Actor, certificate: Certificate) -> None:
@@ -92,6 +100,41 @@ def test_any_change_to_a_package_is_found(decider: Actor, certificate: Certifica
     for broken in (b"", b"PK\x03\x04", changed(data, "manifest.json", None)):
         with pytest.raises(BadInput):
             verify_package(broken)
+
+
+def test_the_stretch_of_the_audit_chain_proves_itself_without_showing_what_others_did(
+    decider: Actor, seal: Seal, certificate: Certificate
+) -> None:
+    sealing.seal()
+    assert sealing.sign_head() is not None
+    issue_certificate(decider, prepare_certificate(decider, grant(key="another", subject_id="99", holder_name="别家单位")), seal)
+    set_state(decider, certificate, "suspend", reason="检查", basis="法")
+    package = content(package_of(decider))
+    with zipfile.ZipFile(io.BytesIO(package)) as archive:
+        whole = {name: archive.read(name) for name in archive.namelist()}
+    assert "别家单位".encode() not in whole[trail.ROWS] + whole[trail.CHAIN]
+    told = json.loads(whole[trail.ROWS])
+    assert len(told["heads"]) == 1
+    assert told["chain"]["to"] - told["chain"]["from"] + 1 == len(whole[trail.CHAIN]) // trail.SIZE > len(told["rows"])
+
+    def failed(**changes: bytes) -> set[str]:
+        found = Findings()
+        trail.check_trail(found, {**whole, **{trail.ROWS if key == "rows" else trail.CHAIN: body for key, body in changes.items()}}, trust)
+        return {step.key for step in found.failed}
+
+    trust = sealing.trusted_keys()
+    assert failed() == set()
+    chain = whole[trail.CHAIN]
+    for bent in (chain[:-32], chain + chain[-32:], chain[:64] + chain[96:], chain[:40] + bytes([chain[40] ^ 1]) + chain[41:], b""):
+        assert failed(chain=bent) == {"chain"}
+    row = told["rows"][1]
+    assert "audit" in failed(rows=json.dumps({**told, "rows": [{**row, "actor_name": "另一人"}]}).encode())
+    forged = sealing.link(row["previous"], "0" * 64)
+    assert failed(rows=json.dumps({**told, "rows": [{**row, "content": "0" * 64, "digest": forged}]}).encode()) == {"audit", "chain"}
+    head = {**told["heads"][0], "digest": "0" * 64}
+    assert failed(rows=json.dumps({**told, "heads": [head]}).encode()) == {"heads"}
+    trust = {"another key"}
+    assert failed() == {"heads"}
 
 
 def test_the_command_proves_a_package_offline(decider: Actor, certificate: Certificate, tmp_path: Path) -> None:

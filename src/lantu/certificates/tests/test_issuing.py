@@ -199,27 +199,42 @@ def test_what_is_missing_is_named(decider: Actor, seal: Seal) -> None:
 def test_a_change_makes_a_successor_and_the_old_one_lapses(decider: Actor, seal: Seal, certificate: Certificate) -> None:
     moved = SITE.buffer(-0.0002)
     new = change_certificate(
-        decider, certificate, key="change-1", reason="用地范围调整", geometry=moved, data={**certificate.data, "area": "5.0 公顷"}
+        decider,
+        certificate,
+        key="change-1",
+        reason="用地范围调整",
+        basis="《行政许可法》第四十九条",
+        geometry=moved,
+        data={**certificate.data, "area": "5.0 公顷"},
     )
     assert certificate.state_on() == S.VALID
+    with pytest.raises(BadInput, match="依据"):
+        change_certificate(decider, certificate, key="change-0", reason="没有依据", basis=" ")
+    with pytest.raises(Refused):
+        change_certificate(person("reviewer", "ZJJ"), certificate, key="change-0", reason="别的部门", basis="法")
     with pytest.raises(Conflict):
-        change_certificate(decider, certificate, key="change-2", reason="又一次")
+        change_certificate(decider, certificate, key="change-2", reason="又一次", basis="法")
     new = issue_certificate(decider, new, seal)
     certificate.refresh_from_db()
     assert (new.number, new.issue_version, new.predecessor_id) == (certificate.number, 2, certificate.pk)
     assert new.identifier.split(".")[-2] == "002"
     assert certificate.state == S.LAPSED
     assert LivingFeature.objects.filter(valid_to=None).get().pk == new.living_id
+    told = [(event.operation, event.reason, event.paper and event.paper.title) for event in new.events.all()]
+    assert told == [("change", "用地范围调整", None), ("issue", "用地范围调整", "变更决定书")]
+    assert [event.paper and event.paper.title for event in certificate.events.all()] == [None, "变更决定书"]
     with pytest.raises(Conflict):
-        change_certificate(decider, certificate, key="change-3", reason="旧证")
+        change_certificate(decider, certificate, key="change-3", reason="旧证", basis="法")
 
 
 def test_an_extension_lasts_longer(decider: Actor, seal: Seal) -> None:
     permit = issue_certificate(decider, prepare_certificate(decider, grant("works_permit")), seal)
     assert permit.valid_to is not None
     with pytest.raises(BadInput):
-        extend_certificate(decider, permit, key="e0", valid_to=permit.valid_to, reason="延期")
-    longer = extend_certificate(decider, permit, key="e1", valid_to=permit.valid_to + timedelta(days=180), reason="延期")
+        extend_certificate(decider, permit, key="e0", valid_to=permit.valid_to, reason="延期", basis="《行政许可法》第五十条")
+    longer = extend_certificate(
+        decider, permit, key="e1", valid_to=permit.valid_to + timedelta(days=180), reason="延期", basis="《行政许可法》第五十条"
+    )
     assert issue_certificate(decider, longer, seal).valid_to == permit.valid_to + timedelta(days=180)
 
 

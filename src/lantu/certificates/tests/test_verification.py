@@ -95,7 +95,8 @@ def test_a_well_sealed_file_with_other_data_than_the_record_is_found(decider: Ac
 
 def test_revoked_and_superseded_certificates_fail_today(decider: Actor, seal: Seal, certificate: Certificate) -> None:
     old = content(certificate.pdf)
-    new = issue_certificate(decider, change_certificate(decider, certificate, key="c", reason="更名", holder_name="新单位"), seal)
+    renamed = change_certificate(decider, certificate, key="c", reason="更名", basis="法", holder_name="新单位")
+    new = issue_certificate(decider, renamed, seal)
     report = verify_file(old)
     assert failed(report) == {"state"}
     assert "第 2 版" in report.findings.failed[0].text

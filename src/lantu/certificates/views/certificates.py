@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -13,15 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lantu.certificates import layout, tables
-from lantu.certificates.forms import CopyForm, GrantForm, StateForm
+from lantu.certificates.forms import CopyForm, SealForm, StateForm
 from lantu.certificates.models import ArchivePackage, Certificate, CertificateCopy, CertificateState, ExternalCertificate
 from lantu.certificates.permissions import ISSUERS, PREPARERS, READERS, may_issue, may_keep
 from lantu.certificates.ports import certificate_bases
 from lantu.certificates.selectors import library as valid_ones
-from lantu.certificates.services import Grant, ask_base, enqueue_batch, make_copy, prepare_certificate, set_state
-from lantu.certificates.types import certificate_type, register
+from lantu.certificates.selectors import requests_of, uses_on, waiting
+from lantu.certificates.services import ask_base, make_copy, set_state
+from lantu.certificates.services.changing import may_succeed
+from lantu.certificates.types import certificate_type
+from lantu.certificates.verification import verify_text
 from lantu.core.access import access
-from lantu.core.errors import BadInput, LantuError, NotFound
+from lantu.core.errors import BadInput, NotFound
 from lantu.documents.views.papers import file_response
 from lantu.ui import sketch
 
@@ -33,32 +35,8 @@ def certificates(request: HttpRequest) -> HttpResponse:
     """All certificates."""
     issuing = request.actor.role in ISSUERS  # type: ignore[attr-defined]
     table = tables.certificates(Certificate.objects.all(), may_issue=issuing)
-    return table.response(request, "certificates/certificates.html", {"may_issue": issuing})
-
-
-@access(*ISSUERS)
-def new(request: HttpRequest) -> HttpResponse:
-    """Choose a type."""
-    department = request.actor.department  # type: ignore[attr-defined]
-    rows = [(one, department in one.issuers) for one in register().types.values()]
-    return render(request, "certificates/new.html", {"rows": rows})
-
-
-@access(*ISSUERS)
-def grant(request: HttpRequest, code: str) -> HttpResponse:
-    """Fill in and issue: prepared at once, made and sealed as a job."""
-    of, actor = certificate_type(code), request.actor  # type: ignore[attr-defined]
-    form = GrantForm(of, actor.department, request.POST or None)
-    key = request.POST.get("key") or uuid.uuid4().hex
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = prepare_certificate(actor, Grant(type=code, key=f"page/{key}", **form.values()))
-            job = enqueue_batch(actor, [(row, form.cleaned_data["seal"])])
-        except LantuError as error:
-            form.add_error(None, str(error))
-        else:
-            return redirect(f"{reverse('ui:job', args=[job.pk])}?next={row.get_absolute_url()}")
-    return render(request, "certificates/grant.html", {"of": of, "form": form, "key": key})
+    context = {"may_issue": issuing, "may_prepare": request.actor.role in PREPARERS, "waiting": waiting().count()}  # type: ignore[attr-defined]
+    return table.response(request, "certificates/certificates.html", context)
 
 
 @access(*READERS)
@@ -81,6 +59,12 @@ def certificate(request: HttpRequest, pk: int) -> HttpResponse:
         "copies": row.copies.all(),
         "packages": ArchivePackage.objects.filter(subject_type=row.subject_type, subject_id=row.subject_id) if row.subject_id else [],
         "picture": picture,
+        "seal_form": SealForm(row, of) if row.state == CertificateState.PREPARED and actor.role in PREPARERS else None,
+        "requests": requests_of(row),
+        "proof": verify_text(row.token) if row.pdf_id else None,
+        "uses": uses_on(row),
+        "may_issue": issuing,
+        "may_succeed": actor.role in PREPARERS and may_succeed(row),
         "state_form": StateForm(row) if issuing and row.issued_at else None,
         "copy_form": CopyForm(row, of) if actor.role in PREPARERS and row.state_on() == CertificateState.VALID else None,
         "may_keep": may_keep.test(actor, row),

@@ -6,7 +6,8 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """One verb done, refused or failed (审计事件). Append-only; ``position``, ``previous`` and ``digest`` are filled by the sealer."""
+    """One verb done, refused or failed (审计事件). Append-only; ``position``, ``previous``, ``content`` and ``digest`` are filled by the
+    sealer."""
 
     at = models.DateTimeField("时间", auto_now_add=True, db_index=True)
     request_id = models.CharField("请求号", max_length=32, blank=True, db_index=True)
@@ -25,6 +26,7 @@ class AuditEvent(models.Model):
     detail = models.JSONField("说明", default=dict)
     position = models.BigIntegerField("链位", null=True, unique=True)
     previous = models.CharField("前一摘要", max_length=64, blank=True)
+    content = models.CharField("内容摘要", max_length=64, blank=True, help_text="空：由早期版本封存，摘要直接含内容")
     digest = models.CharField("摘要", max_length=64, blank=True)
 
     class Meta:

@@ -29,6 +29,7 @@ MAX_BYTES, MAX_FILES = 64 * 2**20, 400
 SIGNATURES, SIGNATURE, VALUE = "Doc_0/Signs/Signatures.xml", "Doc_0/Signs/Sign_0/Signature.xml", "Doc_0/Signs/Sign_0/SignedValue.dat"
 SEAL = "Doc_0/Signs/Sign_0/Seal.esl"
 DATA = "Doc_0/Attachs/certificate.json"
+FONT = "Noto Sans CJK SC"
 _EPOCH = (2020, 1, 1, 0, 0, 0)
 
 
@@ -77,13 +78,19 @@ class Page:
     height: float = 297
 
 
+def letters(pages: Iterable[Page]) -> str:
+    """All text on the pages: what the font must have."""
+    return "".join(item.text for page in pages for item in page.items if isinstance(item, Text))
+
+
 def advance(text: str, size: float) -> list[float]:
     """The step to the next letter, per letter: wide ones take the whole size, narrow ones half."""
     return [size if ord(letter) > 0x2E7F or letter in "（）「」，。、；：“”—…№" else size * 0.5 for letter in text]
 
 
-def build(pages: Sequence[Page], *, title: str, data: bytes, doc_id: str, now: datetime | None = None) -> dict[str, bytes]:
-    """The files of an unsigned OFD: pages, one font by name (宋体), pictures, and the machine-readable data as attachment."""
+def build(pages: Sequence[Page], *, title: str, data: bytes, doc_id: str, font: bytes, now: datetime | None = None) -> dict[str, bytes]:
+    """The files of an unsigned OFD: pages, the embedded font (OpenType, at least the letters used), pictures, and the machine-readable
+    data as attachment."""
     when = (now or datetime.now(UTC)).strftime("%Y-%m-%d")
     files: dict[str, str | bytes] = {}
     media: list[str] = []
@@ -113,9 +120,9 @@ def build(pages: Sequence[Page], *, title: str, data: bytes, doc_id: str, now: d
         "Document",
         f"<ofd:CommonData>{common}</ofd:CommonData><ofd:Pages>{listed}</ofd:Pages><ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>",
     )
-    files["Doc_0/PublicRes.xml"] = _xml(
-        "Res", '<ofd:Fonts><ofd:Font ID="10" FontName="宋体" FamilyName="SimSun" Charset="unicode"/></ofd:Fonts>', ' BaseLoc="Res"'
-    )
+    named = f'<ofd:Font ID="10" FontName="{FONT}" FamilyName="{FONT}" Charset="unicode"><ofd:FontFile>font.otf</ofd:FontFile></ofd:Font>'
+    files["Doc_0/PublicRes.xml"] = _xml("Res", f"<ofd:Fonts>{named}</ofd:Fonts>", ' BaseLoc="Res"')
+    files["Doc_0/Res/font.otf"] = font
     files["Doc_0/DocumentRes.xml"] = _xml("Res", f"<ofd:MultiMedias>{''.join(media)}</ofd:MultiMedias>" if media else "", ' BaseLoc="Res"')
     files["Doc_0/Attachs/Attachments.xml"] = _xml(
         "Attachments",
@@ -197,7 +204,7 @@ def sign(files: dict[str, bytes], seal: bytes, signer: Signer, stamp: Stamp, now
         f"<ofd:SignatureDateTime>{when.strftime('%Y%m%d%H%M%S')}Z</ofd:SignatureDateTime>"
         f'<ofd:References CheckMethod="{sm.OID_SM3}">{references}</ofd:References>'
         f'<ofd:StampAnnot ID="1" PageRef="{stamp.page}" Boundary="{box}"/><ofd:Seal><ofd:BaseLoc>/{SEAL}</ofd:BaseLoc></ofd:Seal>'
-        f"</ofd:SignedInfo><ofd:SignedValue>/{VALUE}</ofd:SignedValue>"
+        f"</ofd:SignedInfo><ofd:SignedValue>{VALUE.rsplit('/', 1)[1]}</ofd:SignedValue>"
     )
     whole[SIGNATURE] = _xml("Signature", body).encode()
     whole[VALUE] = signer(sm.sm3(whole[SIGNATURE]), f"/{SIGNATURE}", when)

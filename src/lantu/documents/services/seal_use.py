@@ -207,9 +207,14 @@ def _log_row(
 
 @verb("documents.apply_for_seal", permission=may_write, need=NEED_WRITER, subject="seal")
 def apply_for_seal(actor: Actor, seal: Seal, purpose: Purpose) -> SealRequest:
-    """Apply to use a two-step seal for one document (用印申请)."""
+    """Apply to use a two-step seal for one document (用印申请). The same again gives the application that is open."""
     if not seal.two_steps:
         raise BadInput(_("印章「%(seal)s」不须申请，有授权即可用。") % {"seal": seal})
+    about = {"item": purpose.item, "subject_type": purpose.subject_type, "subject_id": purpose.subject_id, "title": purpose.title}
+    standing = SealRequest.objects.filter(seal=seal, **about, state__in=(SealRequest.State.APPLIED, SealRequest.State.APPROVED)).first()
+    if standing is not None:
+        remark(again=True)
+        return standing
     return SealRequest.objects.create(
         seal=seal,
         item=purpose.item,

@@ -17,6 +17,7 @@ from pathlib import Path
 import pypdf
 import pytest
 from django.utils import timezone
+from fontTools.ttLib import TTFont
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from lantu.accounts.models import User
@@ -30,6 +31,7 @@ from lantu.documents.crypto.authority import SM2_MAKER, Authority
 from lantu.documents.crypto.keystore import KeyStore, KeyUnreadable
 from lantu.documents.crypto.pades import MAX_PAGES, Box
 from lantu.documents.factories import person
+from lantu.documents.letters import subset
 from lantu.documents.models import Seal, SealRequest, SealUse
 from lantu.documents.pdf import render_pdf
 from lantu.documents.ports import seal_providers
@@ -163,13 +165,15 @@ def _span():
 
 def test_an_ofd_is_signed_and_every_protected_file_counts(seal: Seal, decider: Actor) -> None:
     page = ofd.Page([ofd.Text("建设用地规划许可证", 20, 30, 9, 170, "center"), ofd.Rule(15, 15, 180, 267)])
-    parts = ofd.build([page], title="许可证", data=b'{"number":"1"}', doc_id="ab12")
+    parts = ofd.build([page], title="许可证", data=b'{"number":"1"}', doc_id="ab12", font=subset("建设用地规划许可证"))
     made = use_seal_on_ofd(decider, seal, parts, Purpose("permit", "许可证"), stamp=ofd.Stamp(1, 130, 220, 40, 40))
     read = verify_content(made.content)
     assert read.kind == "ofd"
     assert read.findings.good
     assert read.data == {"number": "1"}
     whole = ofd.unpack(made.content)
+    font = TTFont(io.BytesIO(whole["Doc_0/Res/font.otf"]))
+    assert {chr(code) for code in font.getBestCmap()} == set(" 建设用地规划许可证")
     for name in whole:
         bent = ofd.pack({**whole, name: whole[name] + b" "})
         try:
