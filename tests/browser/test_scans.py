@@ -1,29 +1,118 @@
-"""A scanned plan sheet through the pages: placed by its grid crosses, traced by colour and hand, checked, released, fused."""
+"""Plans of three kinds through the pages into one fused release: a scanned sheet placed by its grid crosses and traced by colour and by
+hand, a drawing, and a delivery in Xi'an 1980 by parameters fitted from control points. Made data."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
 
+import ezdxf
 import numpy as np
+import shapely
+from pyogrio import raw
 
 from lantu.geodesy.transform import transform
+from lantu.plans.demo.datum import XIAN80, control_points, to_xian80
 
 from .conftest import accessibility, sideways, waive_all
 from .scans import EAST, NORTH, SOUTH, WEST, sheet
 
-NAME = "扫描件里的城规"
+NAME, DRAWING, OLD = "扫描件里的城规", "图纸里的绿线", "西安80的蓝线"
+SET = "浏览器测试 西安80 四参数（虚构）"
 
 
-def _dataset(planner: Any) -> None:
+def _dataset(planner: Any, layer: str, name: str) -> None:
     page = planner.go("/plans/new/")
     box = page.get_by_label("图层", exact=True)
-    box.select_option(label=next(one for one in box.locator("option").all_inner_texts() if "C0101" in one))
-    page.get_by_label("名称", exact=True).fill(NAME)
+    box.select_option(label=next(one for one in box.locator("option").all_inner_texts() if layer in one))
+    page.get_by_label("名称", exact=True).fill(name)
     page.get_by_label("规划期起").fill("2020-01-01")
     page.get_by_label("规划期止").fill("2035-12-31")
     planner.press("建立并去上传")
+
+
+def _drawing(folder: Path) -> Path:
+    """A DXF with a closed polyline with a bulge, and a ring of open lines; metres of EPSG:4545."""
+    document = ezdxf.new("R2010")
+    space = document.modelspace()
+    x, y = WEST + 100, NORTH + 600
+    corners = [(x, y, 0), (x + 300, y, 0.3), (x + 300, y + 200, 0), (x, y + 200, 0)]
+    space.add_lwpolyline(corners, format="xyb", close=True, dxfattribs={"layer": "绿线"})
+    ring = [(x + 500, y), (x + 800, y), (x + 800, y + 250), (x + 500, y + 250), (x + 500, y)]
+    for start, end in itertools.pairwise(ring):
+        space.add_line(start, end, dxfattribs={"layer": "绿线"})
+    document.saveas(folder / "绿线图.dxf")
+    return folder / "绿线图.dxf"
+
+
+def _old(folder: Path) -> list[Path]:
+    """A shapefile of two parcels in Xi'an 1980, as the made parameters have them."""
+    shapes = [shapely.box(WEST + 100 + 400 * n, SOUTH - 900, WEST + 400 + 400 * n, SOUTH - 700) for n in range(2)]
+    moved = to_xian80(np.array(shapes, dtype=object))
+    raw.write(
+        folder / "蓝线.shp",
+        geometry=shapely.to_wkb(moved),
+        field_data=[np.array(["1", "2"], dtype=object), np.array(["一号渠", "二号渠"], dtype=object)],
+        fields=["BSM", "MC"],
+        geometry_type="Polygon",
+        crs=f"EPSG:{XIAN80}",
+        driver="ESRI Shapefile",
+        encoding="UTF-8",
+    )
+    return sorted(folder.glob("蓝线.*"))
+
+
+def _fit(planner: Any) -> str:
+    """A parameter set fitted by the page from made control points; its address."""
+    page = planner.go("/plans/datums/new/")
+    page.get_by_label("名称", exact=True).fill(SET)
+    page.locator("[name=source_epsg]").select_option(str(XIAN80))
+    rows = [
+        f"{one.name},{one.source[1]!r},{one.source[0]!r},{one.target[1]!r},{one.target[0]!r},{'检核' if one.check else '计算'}"
+        for one in control_points()
+    ]
+    page.locator("[name=points]").fill("\n".join(["点名,源X,源Y,目标X,目标Y,用途", *rows]))
+    planner.press("试算，看残差")
+    assert "检核中误差" in page.locator("#residuals").inner_text()
+    assert not accessibility(page)
+    planner.press("保存参数集")
+    page.wait_for_url(re.compile(r"/plans/datums/\d+/$"))
+    return str(page.url.removeprefix(planner.site))
+
+
+def _bring(planner: Any, layer: str, name: str, files: list[Path], *, frame: str) -> str:
+    """A file from the upload to the checks, read in the frame whose name has these words; the address of its quality page."""
+    page = planner.page
+    _dataset(planner, layer, name)
+    page.set_input_files("#files", files)
+    planner.press("上传并识别")
+    page.wait_for_url(re.compile(r"/plans/deliveries/\d+/reading/$"))
+    box = page.locator("#epsg")
+    box.select_option(label=next(one for one in box.locator("option").all_inner_texts() if frame in one))
+    planner.press("按此预览")
+    assert "落在本市范围内" in page.locator("main").inner_text()
+    assert not accessibility(page)
+    planner.press("确认读法，去对照")
+    page.wait_for_url(re.compile(r"/mapping/$"))
+    assert "来源 2 ＝" in page.locator("main").inner_text()
+    assert not accessibility(page)
+    return _checked(planner)
+
+
+def _checked(planner: Any) -> str:
+    planner.press("开始质检")
+    planner.page.wait_for_url(re.compile(r"^[^?]*/quality/$"))
+    return str(planner.page.url.removeprefix(planner.site))
+
+
+def _release(planner: Any, quality: str, name: str) -> None:
+    page = planner.go(quality)
+    planner.press("去确认入库")
+    planner.press("确认入库")
+    page.wait_for_url(re.compile(r"/plans/releases/\d+/$"))
+    assert name in planner.heading()
 
 
 def _on_map(page: Any, selector: str, share_x: float, share_y: float) -> None:
@@ -39,18 +128,20 @@ def _pixel(page: Any, east: float, north: float) -> tuple[float, float]:
     return box["x"] + (lon - west) / (right - west) * box["width"], box["y"] + (top - lat) / (top - south) * box["height"]
 
 
-def test_a_scanned_sheet_becomes_part_of_a_fused_release(somebody: Any, tmp_path: Path) -> None:
+def test_a_scan_a_drawing_and_an_old_delivery_become_one_fused_release(somebody: Any, tmp_path: Path) -> None:
     path, scan = sheet(tmp_path)
     with somebody("planner") as planner:
         page = planner.page
-        _dataset(planner)
+        datum = _fit(planner)
+        drawn = _bring(planner, "C0302", DRAWING, [_drawing(tmp_path)], frame="4545")
+        _dataset(planner, "C0101", NAME)
         planner.go("/plans/sheets/new/")
         choice = page.locator("#dataset option", has_text=NAME).first.get_attribute("value")
         page.locator("#dataset").select_option(choice)
         page.set_input_files("#files", path)
         assert not accessibility(page)
         planner.press("上传，去配准")
-        page.wait_for_url(re.compile(r"/plans/sheets/\d+/place/$"))
+        page.wait_for_url(re.compile(r"/plans/sheets/\d+/place/$"), timeout=60_000)
         page.wait_for_selector("#dg-picture[data-ready]")
 
         rows = page.locator("#dg-rows tr")
@@ -63,7 +154,7 @@ def test_a_scanned_sheet_becomes_part_of_a_fused_release(somebody: Any, tmp_path
         assert float(re.search(r"中误差 ([\d.]+) m", page.locator("#dg-rms").inner_text())[1]) < 0.5
         assert not accessibility(page)
         planner.press("按此配准")
-        page.wait_for_url(re.compile(r"/plans/sheets/\d+/trace/$"))
+        page.wait_for_url(re.compile(r"/plans/sheets/\d+/trace/$"), timeout=60_000)
         page.wait_for_selector("#dg-map[data-ready]")
         address = page.url.removeprefix(planner.site)
 
@@ -104,6 +195,10 @@ def test_a_scanned_sheet_becomes_part_of_a_fused_release(somebody: Any, tmp_path
         assert not sideways(page)
         checker.press("复核通过")
         assert "已复核" in page.locator("main").inner_text()
+        checker.go(datum)
+        page.locator("#confirm-reason").fill("检核点相符")
+        checker.press("确认可用")
+        assert "已确认" in page.locator("main").inner_text()
 
     with somebody("planner") as planner:
         page = planner.go(address)
@@ -111,22 +206,29 @@ def test_a_scanned_sheet_becomes_part_of_a_fused_release(somebody: Any, tmp_path
         page.wait_for_url(re.compile(r"/plans/deliveries/\d+/reading/$"))
         planner.press("确认读法，去对照")
         assert "待定 0" in page.locator("main").inner_text()
-        planner.press("开始质检")
-        page.wait_for_url(re.compile(r"^[^?]*/quality/$"))
-        quality = page.url.removeprefix(planner.site)
+        traced = _checked(planner)
+        old = _bring(planner, "C0303", OLD, _old(tmp_path), frame=f"按「{SET}」转换")
 
     with somebody("checker") as checker:
-        page = checker.go(quality)
-        waive_all(checker, "浏览器测试。")
+        for quality in (drawn, traced, old):
+            checker.go(quality)
+            waive_all(checker, "浏览器测试。")
 
     with somebody("planner") as planner:
-        page = planner.go(quality)
-        planner.press("去确认入库")
-        planner.press("确认入库")
-        assert re.search(r"/plans/releases/\d+/$", page.url), page.locator("main").inner_text()
-        assert NAME in planner.heading()
+        page = planner.page
+        for quality, name in ((drawn, DRAWING), (traced, NAME), (old, OLD)):
+            _release(planner, quality, name)
         planner.go("/blueprints/runs/start/")
-        assert NAME in page.locator("main").inner_text()
+        assert all(name in page.locator("main").inner_text() for name in (NAME, DRAWING, OLD))
         planner.press("开始融合")
         page.wait_for_url(re.compile(r"^[^?]*/blueprints/runs/\d+/$"), timeout=120_000)
-        assert NAME in page.locator("main").inner_text()
+        assert all(name in page.locator("main").inner_text() for name in (NAME, DRAWING, OLD))
+        assert not accessibility(page)
+        run = page.url.removeprefix(planner.site)
+
+    with somebody("publisher") as publisher:
+        page = publisher.go(run)
+        number = page.locator("#number").input_value()
+        publisher.press("发布蓝图")
+        assert number in publisher.heading()
+        assert not accessibility(page)

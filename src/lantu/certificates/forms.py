@@ -35,7 +35,7 @@ class GrantForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.of = of
         for one in of.fields:
-            if one.name not in of.from_holder:
+            if one.name not in of.from_holder and one.name != "project_code":
                 self.fields[f"data-{one.name}"] = forms.CharField(label=one.title, required=one.required, max_length=1000)
         self.fields["project_code"] = forms.CharField(label=_("项目代码"), required=False, max_length=40)
         self.fields["valid_from"] = _day(_("有效期起"), required=False)

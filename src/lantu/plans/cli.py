@@ -20,6 +20,7 @@ from rich.table import Table
 from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput, NotFound
 from lantu.plans.datum_cli import datum
+from lantu.plans.office_cli import codes, collect, mend
 
 DAY = click.DateTime(["%Y-%m-%d"])
 Tell = Callable[[float, str], None]
@@ -94,7 +95,13 @@ def _rows(title: str, heads: list[str], rows: list[list[Any]]) -> None:
 @click.option("--datum", default="", help="转换参数集 / parameter set, by name")
 @click.option("--swap", is_flag=True, help="文件里先写北坐标 / north comes first in the file")
 @click.option("--field", "fields", multiple=True, metavar="id|code|area=FIELD", help="字段对照 / field mapping")
-@click.option("--code", "codes", multiple=True, metavar="VALUE=CODE", help="代码对照，? 为未归类 / code mapping")
+@click.option(
+    "--code",
+    "codes",
+    multiple=True,
+    metavar="VALUE=CODE",
+    help="代码对照，? 未归类，- 不入库 / code mapping",
+)
 @click.option("--unclassified", is_flag=True, help="不认识的代码按未归类入库 / take unknown codes in as unclassified")
 @click.option("--check-only", is_flag=True, help="到质检为止，不发布 / stop after the checks")
 @click.option("--checker", default="", help="放行的复核人用户名 / who waives errors")
@@ -384,4 +391,6 @@ def overlay(files: tuple[Path, ...], out: Path, crs: str, name: str, scheduler: 
     console.print(f"{out}: {found.faces} 个面 / faces, {found.area_m2:.2f} m² ({found.crs})")
 
 
+for command in (collect, codes, mend):
+    plans.add_command(command)
 commands = [plans, datum, overlay]

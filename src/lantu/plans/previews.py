@@ -15,7 +15,7 @@ from lantu.geodesy.frames import OLD_DATUMS, frame
 from lantu.plans import maps, readers
 from lantu.plans.models import DatumSet, Delivery
 from lantu.plans.services.intake import checked_transform, source_of
-from lantu.plans.services.mapping import UNCLASSIFIED, layer_info, roles_of
+from lantu.plans.services.mapping import LEFT_OUT, UNCLASSIFIED, layer_info, roles_of, with_codes
 from lantu.standards import selectors
 from lantu.standards.models import LayerDefinition
 
@@ -196,8 +196,7 @@ def code_rows(delivery: Delivery, layer: LayerDefinition) -> list[CodeRow]:
     table = selectors.catalogue().table_of(layer)
     if table is None or not delivery.field_mapping.get("code"):
         return []
-    features = delivery.features.filter(run=delivery.current_run).exclude(status="rejected").order_by()
-    counts = features.values("source_code").annotate(n=Count("pk"), pending=Count("pk", filter=Q(status="pending")))
+    counts = with_codes(delivery).order_by().values("source_code").annotate(n=Count("pk"), pending=Count("pk", filter=Q(status="pending")))
     rows = []
     for one in counts.order_by("-pending", "-n", "source_code"):
         value, target = one["source_code"], delivery.code_mapping.get(one["source_code"], "")
@@ -205,6 +204,8 @@ def code_rows(delivery: Delivery, layer: LayerDefinition) -> list[CodeRow]:
         words = "、".join(table.entries[code].name_zh for code, _share in parsed) if parsed else ""
         if target == UNCLASSIFIED:
             words = _("按未归类入库")
+        elif target == LEFT_OUT:
+            words = _("不入库，列入拒收清单")
         elif parsed and target and target != value and words:
             words = _("归入 %(code)s %(name)s") % {"code": target, "name": words}
         color = maps.fill_of(layer, table, parsed[0][0]) if parsed else maps.UNKNOWN_FILL

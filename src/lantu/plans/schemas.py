@@ -92,7 +92,7 @@ class ReadingIn(Schema):
 
 class MappingIn(Schema):
     """``fields``: id, code, area, names {field of the catalogue: field of the file}, area_unit; ``codes``: {value of the file: code}, ``?``
-    = unclassified. What is left out is as proposed. ``check``: go on to the quality checks."""
+    = unclassified, ``-`` = left out. What is left out is as proposed. ``check``: go on to the quality checks."""
 
     fields: dict[str, Any] | None = None
     codes: dict[str, str] = {}

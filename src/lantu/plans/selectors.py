@@ -11,10 +11,12 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from shapely import Point
 
+from lantu.casework.people import answers_for
+from lantu.core.actor import Actor
 from lantu.core.spatial import SpatialQuerySet
 from lantu.planar.model import RingLayer
 from lantu.planar.store import read_layer
-from lantu.plans.models import Delivery, DeliveryFeature, LivingFeature, PlanPatch, PlanRelease, QualityFinding, Waiver
+from lantu.plans.models import CollectionRequest, Delivery, DeliveryFeature, LivingFeature, PlanPatch, PlanRelease, QualityFinding, Waiver
 from lantu.plans.quality import CHECK_TITLES
 
 
@@ -24,6 +26,12 @@ def current_releases(on: date | None = None) -> QuerySet[PlanRelease]:
         return PlanRelease.objects.filter(state=PlanRelease.State.RELEASED).select_related("dataset")
     released = PlanRelease.objects.exclude(state=PlanRelease.State.WRITING)
     return released.filter(Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gt=on)).select_related("dataset")
+
+
+def requests_seen_by(actor: Actor) -> QuerySet[CollectionRequest]:
+    """The requests of collections that an actor may see: a reviewer those of the own department, the others all."""
+    rows = CollectionRequest.objects.select_related("round", "department", "dataset")
+    return rows.filter(department__code__in=answers_for(actor.department)) if actor.role == "reviewer" else rows
 
 
 def taken_in(delivery: Delivery) -> SpatialQuerySet[DeliveryFeature]:

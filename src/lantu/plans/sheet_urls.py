@@ -26,6 +26,7 @@ patterns = [
     path("deliveries/<int:pk>/quality/report.docx", mending.report, {"kind": "docx"}, name="quality-report-docx"),
     path("sheets/", sheets.sheets, name="sheets"),
     path("sheets/new/", sheets.new, name="sheet-new"),
+    path("sheets/brought/<uuid:job>/", sheets.brought, name="sheets-brought"),
     path("sheets/<int:pk>/", sheets.sheet, name="sheet"),
     path("sheets/<int:pk>/place/", sheets.place, name="sheet-place"),
     path("sheets/<int:pk>/trace/", sheets.trace, name="sheet-trace"),

@@ -8,7 +8,8 @@ import shapely
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from ninja import Router, Schema, Status
+from ninja import File, Form, Router, Schema, Status
+from ninja.files import UploadedFile
 from shapely.geometry.base import BaseGeometry
 
 from lantu.core import jobs
@@ -16,10 +17,10 @@ from lantu.core.access import access
 from lantu.core.api import JobOut
 from lantu.core.errors import BadInput, NotFound
 from lantu.plans import maps
-from lantu.plans.models import PlanPatch, PlanRelease, ScanSheet, TracedFeature
+from lantu.plans.models import PlanDataset, PlanPatch, PlanRelease, ScanSheet, TracedFeature
 from lantu.plans.permissions import READERS
 from lantu.plans.scans import regions
-from lantu.plans.services import sheets, tracing
+from lantu.plans.services import sheet_jobs, sheets, tracing
 from lantu.standards import selectors
 
 router = Router(tags=["scanned sheets"])
@@ -44,6 +45,14 @@ class PlaceIn(Schema):
     epsg: int
     points: list[PointIn]
     version: int | None = None
+
+
+class BringIn(Schema):
+    """The dataset the sheets go to, pages as ``1,3-5`` (default all), scale denominator."""
+
+    dataset: int
+    pages: str = ""
+    scale: int | None = None
 
 
 class FitOut(Schema):
@@ -178,6 +187,18 @@ def _features(sheet: ScanSheet, rows: Any) -> dict[str, Any]:
     return collection(rows, layer, selectors.catalogue().table_of(layer))
 
 
+@router.post("", response={202: JobOut}, url_name="plans-sheets-bring")
+@access("planner")
+def bring(request: HttpRequest, files: File[list[UploadedFile]], said: Form[BringIn]) -> Any:
+    """Give images and PDFs; their pages are taken in as a job, whose result names the sheets."""
+    dataset = PlanDataset.objects.filter(pk=said.dataset).first()
+    if dataset is None:
+        raise NotFound(_("没有第 %(id)s 号数据集。") % {"id": said.dataset}, how="/plans/")
+    streams = [(str(one.name), one.file) for one in files]
+    job = sheet_jobs.enqueue_sheets(_actor(request), dataset, streams, pages=sheet_jobs.page_numbers(said.pages), scale=said.scale)  # type: ignore[arg-type]
+    return Status(202, JobOut.from_orm(job))
+
+
 @router.get("{sheet}", response=SheetOut, url_name="plans-sheet")
 @access(*READERS)
 def sheet(request: HttpRequest, sheet: int) -> SheetOut:
@@ -229,6 +250,15 @@ def place(request: HttpRequest, sheet: int, given: PlaceIn) -> Any:
         _actor(request), find_sheet(sheet), method=given.method, epsg=given.epsg, points=points, version=given.version
     )
     return {"rms_m": done.fit["rms_m"], "points": done.fit["points"]}
+
+
+@router.post("{sheet}/place", response={202: JobOut}, url_name="plans-sheet-place")
+@access("planner")
+def place_large(request: HttpRequest, sheet: int, given: PlaceIn) -> Any:
+    """The same as a job with progress, for large pictures."""
+    points = [sheets.Point(**one.dict()) for one in given.points]
+    facts: dict[str, Any] = {"method": given.method, "epsg": given.epsg, "points": points, "version": given.version}
+    return Status(202, JobOut.from_orm(sheet_jobs.enqueue_placing(_actor(request), find_sheet(sheet), **facts)))
 
 
 @router.get("{sheet}/features", url_name="plans-sheet-features")

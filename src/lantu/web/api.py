@@ -23,8 +23,10 @@ from lantu.core.api import router as job_router
 from lantu.core.errors import Refused
 from lantu.documents.api import router as paper_router
 from lantu.plans.api import router as plan_router
+from lantu.plans.collection_api import router as collection_router
 from lantu.plans.datum_api import router as datum_router
 from lantu.plans.living_api import router as living_router
+from lantu.plans.mending_api import router as mending_router
 from lantu.plans.metadata_api import router as metadata_router
 from lantu.plans.sheets_api import router as sheets_router
 from lantu.projects.api import router as project_router
@@ -48,7 +50,9 @@ api.add_router("/plans/datums", datum_router)
 api.add_router("/plans/datasets", metadata_router)
 api.add_router("/work/", work_router)
 api.add_router("/plans/living", living_router)
-api.add_router("/plans/sheets/", sheets_router)
+api.add_router("/plans/sheets", sheets_router)
+api.add_router("/plans/collections", collection_router)
+api.add_router("/plans/", mending_router)
 api.add_router("/plans/", plan_router)
 api.add_router("/blueprint/", blueprint_router)
 api.add_router("/blueprint/", decision_router)

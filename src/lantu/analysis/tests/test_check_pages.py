@@ -122,7 +122,7 @@ def test_an_officer_takes_a_dismissal_back_on_the_page(client_as, release) -> No
     assert "批复已调出" in page and back in page
     assert back not in client_as("viewer", 7).get(row.get_absolute_url()).content.decode()
     assert client_as("viewer", 7).post(back, {"item": "K01", "reason": "x"}).status_code == 403
-    page = client.post(back, {"item": "K01", "reason": "批复已作废"}, follow=True).content.decode()
+    page = client_as("planner").post(back, {"item": "K01", "reason": "批复已作废"}, follow=True).content.decode()
     row.refresh_from_db()
     assert "已撤回改判" in page and "批复已调出" not in page and row.standing == row.verdict
     trail = AuditEvent.objects.filter(verb="analysis.withdraw_dismissal", outcome="done").get()

@@ -192,6 +192,5 @@ def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "next": request.path,
         "issued": issued,
         "total": rows.count(),
-        "kept": job.state in (Job.State.FAILED, Job.State.CANCELLED),
     }
     return table.response(request, "certificates/batch.html", context)

@@ -10,6 +10,7 @@ from lantu.plans.services.living_files import LivingFile, register_living_file
 from lantu.plans.services.mapping import apply_mapping
 from lantu.plans.services.mending import mend, mend_by_rule, mend_finding
 from lantu.plans.services.releasing import Legal, release_delivery
+from lantu.plans.services.sheet_jobs import enqueue_placing, enqueue_sheets
 from lantu.plans.services.sheets import bring_sheets, check_sheet, deliver_sheets, reference_sheet, reopen_sheet, submit_sheet
 from lantu.plans.services.targets import release_table
 from lantu.plans.services.tracing import (
@@ -40,6 +41,8 @@ __all__ = [
     "describe_features",
     "draw_feature",
     "end_living",
+    "enqueue_placing",
+    "enqueue_sheets",
     "erase_features",
     "extract_regions",
     "import_file",

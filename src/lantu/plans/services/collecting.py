@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -40,6 +41,20 @@ class Wanted:
 
     department: Department
     layer_code: str
+
+
+def wanted(text: str) -> Wanted:
+    """``department:layer`` as forms and callers write it. Raises ``BadInput`` for a department that is not there."""
+    code, _mark, layer = text.partition(":")
+    department = Department.objects.filter(code=code).first()
+    if department is None:
+        raise BadInput(_("没有部门 %(code)s。") % {"code": code}, how=_("请核对部门代码。"))
+    return Wanted(department, layer)
+
+
+def counts_of(rows: QuerySet[CollectionRequest]) -> dict[str, int]:
+    """How many requests are in which state; every state is named."""
+    return dict.fromkeys(Request.State.values, 0) | dict(rows.order_by().values_list("state").annotate(Count("pk")))
 
 
 @verb("plans.open_round", permission=may_bring, need=NEED_PLANNER)

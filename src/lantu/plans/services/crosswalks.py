@@ -20,7 +20,7 @@ from lantu.core.spreadsheets import write_xlsx
 from lantu.core.verbs import verb
 from lantu.plans.models import Delivery, SourceCrosswalk
 from lantu.plans.permissions import NEED_PLANNER, may_bring
-from lantu.plans.services.mapping import UNCLASSIFIED, last_crosswalk, layer_info, map_as_said, text_of
+from lantu.plans.services.mapping import LEFT_OUT, UNCLASSIFIED, last_crosswalk, layer_info, map_as_said, text_of, with_codes
 from lantu.plans.services.targets import read_table
 from lantu.standards import selectors
 from lantu.standards.codes import CodeTable
@@ -104,8 +104,7 @@ def _rows(delivery: Delivery, name_field: str) -> list[Row]:
 def _values(delivery: Delivery, name_field: str) -> tuple[Counter[str], dict[str, str]]:
     counts: Counter[str] = Counter()
     names: dict[str, Counter[str]] = defaultdict(Counter)
-    features = delivery.features.filter(run=delivery.current_run).exclude(status="rejected")
-    for value, attributes in features.values_list("source_code", "attributes").iterator(chunk_size=2000):
+    for value, attributes in with_codes(delivery).values_list("source_code", "attributes").iterator(chunk_size=2000):
         counts[value] += 1
         if name_field and (text := text_of(attributes.get(name_field))):
             names[value][text] += 1
@@ -128,6 +127,8 @@ def words_of(table: CodeTable, target: str) -> str:
     """A target in words, with shares when they are not equal."""
     if target == UNCLASSIFIED:
         return _("按未归类入库")
+    if target == LEFT_OUT:
+        return _("不入库")
     parsed = table.parse(target) if target else None
     if not parsed:
         return ""
@@ -183,13 +184,15 @@ def _pairs(text: str) -> Counter[str]:
 def checked_targets(table: CodeTable, targets: Mapping[str, str]) -> dict[str, str]:
     """The targets as they will be used. Raises ``BadInput`` that names every one that is no code."""
     wrong = [
-        f"{value} → {target}" for value, target in targets.items() if target and target != UNCLASSIFIED and table.parse(target) is None
+        f"{value} → {target}"
+        for value, target in targets.items()
+        if target and target not in (UNCLASSIFIED, LEFT_OUT) and table.parse(target) is None
     ]
     if wrong:
         raise BadInput(
             _("有 %(n)s 个目标不是分类标准里的代码，或份额加起来不是 1。") % {"n": len(wrong)},
             where="；".join(wrong[:20]),
-            how=_("写成 R2，或混合用地 R2:0.7/B1:0.3。"),
+            how=_("写成 R2，或混合用地 R2:0.7/B1:0.3；? 为按未归类入库，- 为不入库。"),
         )
     return {value: target.strip() for value, target in targets.items()}
 
@@ -203,7 +206,7 @@ def decide(
     name_field: str = "",
     tell: Tell = lambda share, step: None,
 ) -> Delivery:
-    """Take decisions over (source value → code(s), ``?`` or empty), map again by them, and keep them as the crosswalk of the source.
+    """Take decisions over (source value → code(s), ``?``, ``-`` or empty), map again by them, and keep them as the crosswalk of the source.
 
     A value without a decision stays pending: it is never dropped. Raises ``BadInput``.
     """

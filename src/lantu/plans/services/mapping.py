@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lantu.core.actor import Actor
@@ -29,6 +30,9 @@ from lantu.standards.models import LayerDefinition
 CHUNK = 2000
 UNCLASSIFIED = "?"
 """As target of a code mapping: take the feature in, marked as unclassified."""
+LEFT_OUT = "-"
+"""As target of a code mapping: do not take the feature in; it stands among the rejected with that reason."""
+LEFT_OUT_CODE = "left-out"
 Tell = Callable[[float, str], None]
 Fields = dict[str, Any]
 """``id``, ``code``, ``area`` → source field; ``names``: catalogue field → source field; ``area_unit``: one of ``quality.AREA_UNITS``."""
@@ -110,6 +114,12 @@ def propose_codes(delivery: Delivery, table: CodeTable | None, values: Iterable[
     return proposal
 
 
+def with_codes(delivery: Delivery) -> QuerySet[DeliveryFeature]:
+    """The features whose code was looked at: all but those that were rejected for another reason than their code."""
+    rows = delivery.features.filter(run=delivery.current_run)
+    return rows.exclude(Q(status=Status.REJECTED) & ~Q(reason_code=LEFT_OUT_CODE))
+
+
 def last_crosswalk(delivery: Delivery) -> dict[str, str]:
     """What was decided last for this source: source value → code(s), by the newest crosswalk of the dataset."""
     found = delivery.dataset.crosswalks.order_by("-saved_at", "-pk").first()
@@ -128,7 +138,8 @@ def apply_mapping(
     """Read all features by the confirmed reading, bring them to the statutory system and the catalogue's codes, and account for each.
 
     Rows are written in chunks under a run id; the delivery shows them only once the last verb has flipped it. ``fields``: ``id``,
-    ``code``, ``area`` → source field; ``codes``: source value → catalogue code(s), ``?`` = take in unclassified, empty = pending.
+    ``code``, ``area`` → source field; ``codes``: source value → catalogue code(s), ``?`` = take in unclassified, ``-`` = leave out, empty
+    = pending.
     """
     run = uuid.uuid4().hex
     start = _begin_mapping(actor, delivery, fields=fields, codes=codes, version=version)
@@ -254,7 +265,7 @@ class _Mapper:
         if self.table is None or not self.delivery.field_mapping.get("code"):
             return []
         target = self.delivery.code_mapping.get(value, value)
-        if target == UNCLASSIFIED:
+        if target in (UNCLASSIFIED, LEFT_OUT):
             return []
         return self.table.parse(target) if target else None
 
@@ -268,6 +279,8 @@ class _Mapper:
         if not _fits(geometry.geom_type, self.layer.geometry_kind):
             values = {"kind": geometry.geom_type, "layer": self.layer.name_zh}
             return Status.REJECTED, "wrong-kind", str(_("图形是 %(kind)s，不能进「%(layer)s」。请在源数据中改正。") % values)
+        if self.delivery.field_mapping.get("code") and self.delivery.code_mapping.get(source_code) == LEFT_OUT:
+            return Status.REJECTED, LEFT_OUT_CODE, str(_("代码「%(code)s」按对照不入库。") % {"code": source_code})
         if codes is None:
             return Status.PENDING, "unknown-code", str(_("代码「%(code)s」还没有归类。") % {"code": source_code})
         return Status.IN, "", ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ from lantu.standards import selectors
 
 State = ScanSheet.State
 FloatArray = NDArray[np.float64]
+Tell = Callable[[float, str], None]
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".pdf")
 METHOD_WORDS = {
     "affine": gettext_lazy("仿射"),
@@ -57,40 +58,70 @@ class Point:
 def bring_sheets(
     actor: Actor, dataset: PlanDataset, uploads: Sequence[NamedStream], *, pages: Sequence[int] = (), scale: int | None = None
 ) -> list[ScanSheet]:
+    """Take images and PDFs in, as ``bring_stored``."""
+    return bring_stored(actor, dataset, [(name, files.store(stream)) for name, stream in uploads], pages=pages, scale=scale)
+
+
+def bring_stored(
+    actor: Actor,
+    dataset: PlanDataset,
+    given: Sequence[tuple[str, StoredFile]],
+    *,
+    pages: Sequence[int] = (),
+    scale: int | None = None,
+    tell: Tell = lambda share, step: None,
+) -> list[ScanSheet]:
     """Take images and PDFs in: a sheet per page (of ``pages``, default all). A GeoTIFF or a world file beside gives control points.
 
     Raises ``BadInput`` for what is no picture; then nothing is taken in.
     """
-    worlds = {_stem(name): stream for name, stream in uploads if name.lower().endswith(rasters.WORLD_SUFFIXES)}
-    pictures = [(name, stream) for name, stream in uploads if not name.lower().endswith(rasters.WORLD_SUFFIXES)]
+    worlds = {_stem(name): stored for name, stored in given if name.lower().endswith(rasters.WORLD_SUFFIXES)}
+    wanted = [one for name, stored in need_pictures(given) for one in _wanted(name, stored, pages)]
+    found: list[tuple[str, StoredFile, int, int, rasters.Page]] = []
+    for done, (name, stored, number, count) in enumerate(wanted):
+        tell(0.9 * done / len(wanted), _("第 %(n)s / %(all)s 页") % {"n": done + 1, "all": len(wanted)})
+        world = files.path_of(worlds[_stem(name)]).read_text("ascii", "replace") if _stem(name) in worlds else ""
+        found.append((name, stored, number, count, _read(name, stored, number, world)))
+    return _bring(actor, dataset, found=found, scale=scale)
+
+
+def need_pictures(given: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The files but for world files. Raises ``BadInput`` when nothing is left."""
+    pictures = [(name, one) for name, one in given if not name.lower().endswith(rasters.WORLD_SUFFIXES)]
     if not pictures:
         raise BadInput(_("没有选择图像或 PDF。"), how=_("请选 PNG、JPEG、TIFF 或 PDF。"))
-    found: list[tuple[str, StoredFile, int, int, rasters.Page]] = []
-    for name, stream in pictures:
-        world = worlds[_stem(name)].read().decode("ascii", "replace") if _stem(name) in worlds else ""
-        found += [(name, *one) for one in _pages(name, files.store(stream), pages, world)]
-    return _bring(actor, dataset, found=found, scale=scale)
+    return pictures
 
 
 def _stem(name: str) -> str:
     return name.rsplit(".", 1)[0].lower()
 
 
-def _pages(name: str, stored: StoredFile, wanted: Sequence[int], world: str) -> list[tuple[StoredFile, int, int, rasters.Page]]:
-    path = files.path_of(stored)
+def _wanted(name: str, stored: StoredFile, pages: Sequence[int]) -> list[tuple[str, StoredFile, int, int]]:
+    """The pages to take of a file, each with how many there are."""
     try:
-        count = rasters.page_count(path)
-        numbers = [number for number in wanted or range(1, count + 1) if 1 <= number <= count]
-        if not numbers or len(numbers) > MOST_PAGES:
-            raise BadInput(
-                _("「%(name)s」共 %(n)s 页，没有可取的页。") % {"name": name, "n": count},
-                how=_("请指明页码，一次不超过 %(most)s 页。") % {"most": MOST_PAGES},
-            )
-        return [(stored, number, count, rasters.read_page(path, number, world)) for number in numbers]
+        count = rasters.page_count(files.path_of(stored))
     except rasters.Unreadable as error:
+        raise _unreadable(name, error) from error
+    numbers = [number for number in pages or range(1, count + 1) if 1 <= number <= count]
+    if not numbers or len(numbers) > MOST_PAGES:
         raise BadInput(
-            _("「%(name)s」打不开。") % {"name": name}, where=str(error)[:200], how=_("请用 PNG、JPEG、TIFF 或未加密的 PDF 重新导出。")
-        ) from error
+            _("「%(name)s」共 %(n)s 页，没有可取的页。") % {"name": name, "n": count},
+            how=_("请指明页码，一次不超过 %(most)s 页。") % {"most": MOST_PAGES},
+        )
+    return [(name, stored, number, count) for number in numbers]
+
+
+def _read(name: str, stored: StoredFile, number: int, world: str) -> rasters.Page:
+    try:
+        return rasters.read_page(files.path_of(stored), number, world)
+    except rasters.Unreadable as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: Exception) -> BadInput:
+    how = _("请用 PNG、JPEG、TIFF 或未加密的 PDF 重新导出。")
+    return BadInput(_("「%(name)s」打不开。") % {"name": name}, where=str(error)[:200], how=how)
 
 
 @verb("plans.bring_sheets", permission=may_bring, need=NEED_PLANNER)
@@ -174,13 +205,21 @@ def describe_fit(fitted: georef.Fit) -> dict[str, Any]:
 
 
 def reference_sheet(
-    actor: Actor, sheet: ScanSheet, *, method: str, epsg: int, points: Sequence[Point], version: int | None = None
+    actor: Actor,
+    sheet: ScanSheet,
+    *,
+    method: str,
+    epsg: int,
+    points: Sequence[Point],
+    version: int | None = None,
+    tell: Tell = lambda share, step: None,
 ) -> ScanSheet:
     """Place a sheet by its control points and draw it north up. Traced features stay where they are: they are in degrees.
 
     Raises ``BadInput`` for too few or degenerate points, ``Conflict`` when somebody else changed the sheet meanwhile.
     """
     fitted = fit_points(method, epsg, points)
+    tell(0.2, str(_("纠正图像")))
     drawn = warp.warp(picture_of(sheet), fitted, degrees_of, metres_of)
     west, south, east, north = drawn.bounds
     city = selectors.city_extent()
@@ -190,6 +229,7 @@ def reference_sheet(
             where=f"{west:.4f}–{east:.4f}°E　{south:.4f}–{north:.4f}°N",
             how=_("请核对坐标系，以及东、北坐标有没有填反。"),
         )
+    tell(0.8, str(_("保存")))
     return _reference(actor, sheet, method=method, epsg=epsg, points=points, fitted=fitted, drawn=drawn, version=version)
 
 

@@ -106,6 +106,29 @@ def test_proposals_are_shown_decided_kept_and_used_again(dataset: PlanDataset, p
     assert {row.value: row.how for row in crosswalks.workbench(again)} == {"LA-07": "saved", "商住": "saved", "XX": ""}
 
 
+def test_a_value_can_be_left_out_stands_among_the_rejected_and_is_never_forgotten(
+    dataset: PlanDataset, planner: Actor, tmp_path: Path
+) -> None:
+    delivery = brought(planner, dataset, tmp_path, CODES, NAMES)
+    done = crosswalks.decide(planner, delivery, {"LA-07": "G1", "商住": "?", "XX": crosswalks.LEFT_OUT})
+    assert {key: done.account[key] for key in ("source", "in", "pending", "rejected")} == {
+        "source": 5,
+        "in": 4,
+        "pending": 0,
+        "rejected": 1,
+    }
+    row = done.features.get(run=done.current_run, source_code="XX")
+    assert (row.status, row.reason, row.geometry) == ("rejected", "代码「XX」按对照不入库。", None)
+    assert {"status": "rejected", "reason": row.reason, "count": 1} in done.account["reasons"]
+    (shown,) = [one for one in crosswalks.workbench(done) if one.value == "XX"]
+    assert (shown.target, shown.words, shown.count) == ("-", "不入库", 1)
+    back = crosswalks.decide(planner, done, {"XX": ""})
+    assert (back.account["pending"], back.account["rejected"]) == (1, 0)
+    crosswalks.decide(planner, back, {"XX": "-"}, version="定稿")
+    again = brought(planner, dataset, tmp_path, ["XX", "R2"], NAMES[:2])
+    assert (again.account["in"], again.account["rejected"]) == (1, 1)
+
+
 def test_the_table_goes_out_to_excel_and_comes_back_filled(dataset: PlanDataset, planner: Actor, tmp_path: Path, client: object) -> None:
     from lantu.accounts import demo
     from lantu.accounts.models import User

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 import shapely
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
 from lantu.core import jobs
@@ -249,6 +251,46 @@ def test_the_api_draws_and_answers_with_what_there_is(sheet: ScanSheet, client: 
         "label": [""] * 4,
     }
     form |= {"x": [str(EAST), str(EAST + 800), str(EAST + 800), ""], "y": [str(NORTH), str(NORTH), str(NORTH - 600), ""]}
-    assert client.post(f"/plans/sheets/{sheet.pk}/place/", form).status_code == 302
+    started = client.post(f"/plans/sheets/{sheet.pk}/place/", form)
+    assert started.status_code == 302 and f"next=/plans/sheets/{sheet.pk}/trace/" in started.headers["Location"]
+    jobs.work_off()
     sheet.refresh_from_db()
     assert len(sheet.points) == 3
+    assert client.post(f"/plans/sheets/{sheet.pk}/place/", {**form, "px": ["0", "0", "0", ""], "py": ["0"] * 4}).status_code == 422
+    body = {"method": "affine", "epsg": 4545, "points": points}
+    job = client.post(f"{address}/place", json.dumps(body), content_type="application/json").json()
+    jobs.work_off()
+    assert client.get(f"/api/v1/jobs/{job['id']}").json()["result"]["rms_m"] < 1e-6
+    sheet.refresh_from_db()
+    assert len(sheet.points) == 4
+
+
+def test_pages_are_taken_in_as_a_job_by_page_and_api(sheet: ScanSheet, client: object) -> None:
+    from lantu.accounts import demo
+    from lantu.accounts.models import User
+
+    demo.load()
+    client.force_login(User.objects.get(username="demo-planner"), backend="django.contrib.auth.backends.ModelBackend")
+    pages = [Image.new("RGB", (60, 40), color) for color in ("white", "yellow", "green")]
+    out = io.BytesIO()
+    pages[0].save(out, format="PDF", save_all=True, append_images=pages[1:])
+
+    def upload(name: str, content: bytes) -> SimpleUploadedFile:
+        return SimpleUploadedFile(name, content)
+
+    form = {"dataset": sheet.dataset_id, "pages": "2-3", "files": upload("图册.pdf", out.getvalue())}
+    started = client.post("/plans/sheets/new/", form)
+    jobs.work_off()
+    following = parse_qs(urlsplit(started.headers["Location"]).query)["next"][0]
+    assert client.get(following).headers["Location"] == "/plans/sheets/"
+    assert list(ScanSheet.objects.filter(file_name="图册.pdf").order_by("page").values_list("page", "pages")) == [(2, 3), (3, 3)]
+    assert client.post("/plans/sheets/new/", {**form, "pages": "x", "files": upload("a.pdf", b"x")}).status_code == 422
+    assert client.post("/plans/sheets/new/", {**form, "pages": "", "files": upload("a.pgw", b"x")}).status_code == 422
+    one = client.post("/api/v1/plans/sheets", {"dataset": sheet.dataset_id, "pages": "1", "files": [upload("册.pdf", out.getvalue())]})
+    broken = client.post("/api/v1/plans/sheets", {"dataset": sheet.dataset_id, "files": [upload("坏.pdf", b"%PDF-1.4 cut")]})
+    assert (one.status_code, broken.status_code) == (202, 202), one.content
+    jobs.work_off()
+    (made,) = client.get(f"/api/v1/jobs/{one.json()['id']}").json()["result"]["sheets"]
+    assert client.get(f"/plans/sheets/brought/{one.json()['id']}/").headers["Location"] == f"/plans/sheets/{made}/"
+    failed = client.get(f"/api/v1/jobs/{broken.json()['id']}").json()
+    assert failed["state"] == "failed" and "坏.pdf" in failed["error"]["what"] and failed["error"]["how"]

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lantu.accounts.models import Department
-from lantu.casework.people import answers_for, today_of
+from lantu.casework.people import today_of
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, LantuError
@@ -23,18 +22,12 @@ from lantu.plans import blank, collection_tables
 from lantu.plans.models import CollectionRequest, CollectionRound, CollectionSubmission
 from lantu.plans.permissions import COLLECTORS, READERS, may_hand_in
 from lantu.plans.scoring import grade_of
-from lantu.plans.selectors import quality_summary
+from lantu.plans.selectors import quality_summary, requests_seen_by
 from lantu.plans.services import collecting
 from lantu.plans.tables import layer_name
 from lantu.standards import selectors
 from lantu.standards.models import LayerDefinition
 from lantu.ui.answers import attempt, download
-
-
-def _seen(actor: Actor) -> QuerySet[CollectionRequest]:
-    """The requests that an actor may see: a reviewer those of the own department, the others all."""
-    rows = CollectionRequest.objects.select_related("round", "department", "dataset")
-    return rows.filter(department__code__in=answers_for(actor.department)) if actor.role == "reviewer" else rows
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -47,7 +40,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     if actor.role == "reviewer":
         context = {"heading": _("规划汇交"), "mine": True}
-        return collection_tables.requests(_seen(actor), with_round=True).response(request, "plans/rounds.html", context)
+        return collection_tables.requests(requests_seen_by(actor), with_round=True).response(request, "plans/rounds.html", context)
     table = collection_tables.rounds(may_open=actor.role == "planner")
     return table.response(request, "plans/rounds.html", {"heading": _("规划汇交"), "may_open": actor.role == "planner"})
 
@@ -62,7 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 _actor(request),
                 request.POST.get("title", ""),
                 _day(request.POST.get("due", "")),
-                [_wanted(value) for value in request.POST.getlist("layer")],
+                [collecting.wanted(value) for value in request.POST.getlist("layer")],
                 note=request.POST.get("note", ""),
             )
             messages.success(request, _("已发起汇交，各部门已收到通知。"))
@@ -78,15 +71,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise BadInput(_("没有填截止日。"), how=_("请选一个日子。")) from error
-
-
-def _wanted(value: str) -> collecting.Wanted:
-    """``department:layer`` of the form."""
-    code, _mark, layer = value.partition(":")
-    department = Department.objects.filter(code=code).first()
-    if department is None:
-        raise BadInput(_("没有部门 %(code)s。") % {"code": code}, how=_("请核对部门代码。"))
-    return collecting.Wanted(department, layer)
 
 
 def _owned() -> list[tuple[Department, list[LayerDefinition]]]:
@@ -105,8 +89,8 @@ def _owned() -> list[tuple[Department, list[LayerDefinition]]]:
 def board(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a round is, by department."""
     found = get_object_or_404(CollectionRound, pk=pk)
-    rows = _seen(_actor(request)).filter(round=found)
-    counts = dict.fromkeys(CollectionRequest.State.values, 0) | dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    rows = requests_seen_by(_actor(request)).filter(round=found)
+    counts = collecting.counts_of(rows)
     asked = sum(counts.values()) - counts["withdrawn"]
     context = {
         "round": found,
@@ -130,7 +114,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _find(request: HttpRequest, pk: int) -> CollectionRequest:
-    return get_object_or_404(_seen(_actor(request)), pk=pk)
+    return get_object_or_404(requests_seen_by(_actor(request)), pk=pk)
 
 
 @access(*COLLECTORS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.db.models import Count
@@ -17,12 +19,14 @@ from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
 from lantu.core.models import StoredFile
+from lantu.core.selectors import job_for
 from lantu.geodesy.frames import frame
 from lantu.plans.forms import posted_number
 from lantu.plans.models import PlanDataset, ScanSheet
 from lantu.plans.permissions import READERS, is_second_tracer
 from lantu.plans.services import sheets as verbs
 from lantu.plans.services import tracing
+from lantu.plans.services.sheet_jobs import enqueue_placing, enqueue_sheets, page_numbers
 from lantu.plans.tables import layer_name
 from lantu.standards import selectors
 from lantu.ui import marks
@@ -105,28 +109,28 @@ def _bring(request: HttpRequest) -> HttpResponse:
     dataset = PlanDataset.objects.filter(pk=posted_number(request, "dataset") or 0).first()
     if dataset is None:
         raise BadInput(_("没有选数据集。"), how=_("请选择入库到哪个数据集，或先建立数据集。"))
-    made = verbs.bring_sheets(
+    job = enqueue_sheets(
         request.actor,  # type: ignore[attr-defined]
         dataset,
         [(str(one.name), one.file) for one in request.FILES.getlist("files")],  # type: ignore[misc]
         pages=page_numbers(request.POST.get("pages", "")),
         scale=posted_number(request, "scale"),
     )
+    return _job_page(job.pk, reverse("plans:sheets-brought", args=[job.pk]))
+
+
+def _job_page(job: uuid.UUID, following: str) -> HttpResponse:
+    return redirect(f"{reverse('ui:job', args=[job])}?next={quote(following)}")
+
+
+@access("planner")
+def brought(request: HttpRequest, job: uuid.UUID) -> HttpResponse:
+    """Where to go on after a job has taken sheets in: the one sheet, or the list."""
+    made = (job_for(request.actor, job).result or {}).get("sheets", [])  # type: ignore[attr-defined]
     if len(made) == 1:
-        return redirect("plans:sheet", made[0].pk)
+        return redirect("plans:sheet", made[0])
     messages.success(request, _("已建立 %(n)s 幅图，请逐幅配准。") % {"n": len(made)})
     return redirect("plans:sheets")
-
-
-def page_numbers(text: str) -> list[int]:
-    """``1,3-5`` as numbers; empty = all. Raises ``BadInput``."""
-    numbers: list[int] = []
-    for part in filter(None, text.replace("，", ",").replace("、", ",").replace(" ", "").split(",")):
-        first, mark, last = part.partition("-")
-        if not first.isdigit() or (mark and not last.isdigit()):
-            raise BadInput(_("页码「%(text)s」看不懂。") % {"text": part}, how=_("请写成 1,3-5 这样。"))
-        numbers += range(int(first), int(last or first) + 1)[: verbs.MOST_PAGES + 1]
-    return numbers
 
 
 def find(pk: int) -> ScanSheet:
@@ -188,7 +192,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             method, epsg = request.POST.get("method", ""), posted_number(request, "epsg") or 0
             points = _points(request)
-            done = verbs.reference_sheet(
+            job = enqueue_placing(
                 request.actor,  # type: ignore[attr-defined]
                 found,
                 method=method,
@@ -196,8 +200,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
                 points=[verbs.Point(**one) for one in points],
                 version=posted_number(request, "version"),
             )
-            messages.success(request, _("已配准，中误差 %(rms).3f m。") % {"rms": done.fit["rms_m"]})
-            return redirect("plans:sheet-trace", pk)
+            return _job_page(job.pk, reverse("plans:sheet-trace", args=[pk]))
         except LantuError as caught:
             error = caught
     rows = list(zip(points, found.fit.get("points", []) if not error and found.fit else [], strict=False)) if found.fit else []
