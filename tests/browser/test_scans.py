@@ -221,7 +221,7 @@ def test_a_scan_a_drawing_and_an_old_delivery_become_one_fused_release(somebody:
         planner.go("/blueprints/runs/start/")
         assert all(name in page.locator("main").inner_text() for name in (NAME, DRAWING, OLD))
         planner.press("开始融合")
-        page.wait_for_url(re.compile(r"^[^?]*/blueprints/runs/\d+/$"), timeout=120_000)
+        page.wait_for_url(re.compile(r"^[^?]*/blueprints/runs/\d+/$"), timeout=300_000)
         assert all(name in page.locator("main").inner_text() for name in (NAME, DRAWING, OLD))
         assert not accessibility(page)
         run = page.url.removeprefix(planner.site)

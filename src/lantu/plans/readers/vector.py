@@ -156,6 +156,8 @@ class FlatGeobufReader(ArrowReader):
     def layers(self, dataset: Dataset) -> list[LayerInfo]:
         """With the count its header promises, so that a cut file is found out."""
         found = super().layers(dataset)
+        if not found:
+            return []  # the magic bytes and nothing behind them that GDAL takes for a layer
         try:
             count = int(pyogrio.read_info(dataset.path)["features"])
         except (RuntimeError, ValueError) as error:

@@ -9,7 +9,7 @@ import ezdxf
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lantu.plans.readers import LayerInfo, ReaderError, SourceFeature, inspect, read
@@ -206,6 +206,7 @@ def _small(folder: Path) -> bytes:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=4)), max_size=4), st.floats(0.2, 1))
+@example(changes=[(0.0, b"fgb\x03")], keep=1.0)  # taken for a FlatGeobuf without a layer
 def test_any_broken_drawing_is_read_or_refused(tmp_path: Path, changes: list[tuple[float, bytes]], keep: float) -> None:
     data = bytearray(_small(tmp_path))
     for share, new in changes:
