@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Act(Generic[T]):
-    """A verb on a page: ``form`` asks what it needs, ``when`` says whether it makes sense now, ``roles`` whom it is offered to."""
+    """A verb on a page: ``form`` asks what it needs, ``when`` says whether it makes sense now, ``roles`` whom it is offered to.
+
+    A form whose class says ``of_subject = True`` is made with ``subject=``, to offer what there is of it.
+    """
 
     key: str
     label: str | Promise
@@ -48,7 +51,7 @@ def offers(acts: Sequence[Act[T]], request: HttpRequest, subject: T, bound: Offe
     """
     role = request.actor.role  # type: ignore[attr-defined]
     found = [
-        bound if bound and bound.act.key == act.key else Offer(act, act.form(prefix=act.key) if act.form else None)
+        bound if bound and bound.act.key == act.key else Offer(act, _form(act, subject))
         for act in acts
         if role in act.roles and act.when(subject)
     ]
@@ -57,7 +60,7 @@ def offers(acts: Sequence[Act[T]], request: HttpRequest, subject: T, bound: Offe
 
 def carry_out(acts: Sequence[Act[T]], request: HttpRequest, subject: T) -> tuple[Offer | None, Any]:
     """Do the act that was sent, if any. Gives (the offer whose form came back with errors, what the verb gave or the subject)."""
-    bound = _sent(acts, request)
+    bound = _sent(acts, request, subject)
     if bound is None or (bound.form is not None and not bound.form.is_valid()):
         return bound, None
     try:
@@ -72,9 +75,14 @@ def carry_out(acts: Sequence[Act[T]], request: HttpRequest, subject: T) -> tuple
     return None, done or subject
 
 
-def _sent(acts: Sequence[Act[T]], request: HttpRequest) -> Offer | None:
+def _sent(acts: Sequence[Act[T]], request: HttpRequest, subject: T) -> Offer | None:
     """The act that was sent, with its form."""
     act = next((one for one in acts if one.key == request.POST.get("act")), None) if request.method == "POST" else None
-    if act is None:
+    return None if act is None else Offer(act, _form(act, subject, request.POST, request.FILES), open=True)
+
+
+def _form(act: Act[Any], subject: Any, *sent: Any) -> forms.Form | None:
+    if act.form is None:
         return None
-    return Offer(act, act.form(request.POST, request.FILES, prefix=act.key) if act.form else None, open=True)
+    more = {"subject": subject} if getattr(act.form, "of_subject", False) else {}
+    return act.form(*sent, prefix=act.key, **more)

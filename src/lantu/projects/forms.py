@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import shapely
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lantu.accounts.models import Department, Region
-from lantu.projects.models import Project, ProjectLink, Quota, Review
+from lantu.plans.forms import FilesField
+from lantu.projects.models import CandidateSite, Project, ProjectLink, Quota, Review
 from lantu.projects.services.library import DICTIONARIES
 from lantu.standards import selectors
+from lantu.projects.widgets import DrawnShape
 
 
 def words(dictionary: str, *, blank: bool = False) -> list[tuple[str, str]]:
@@ -73,15 +76,59 @@ class ReasonForm(forms.Form):
 
 
 class SiteForm(forms.Form):
-    """A site by pasted coordinates; drawn and uploaded ones come from the conformity check."""
+    """A site drawn on the map, uploaded, or by pasted coordinates: exactly one of them."""
+
+    of_subject = True
 
     label = forms.CharField(label=_("地块名称"), max_length=100)
+    drawn = forms.CharField(label=_("在图上画"), required=False, widget=DrawnShape())
+    upload = FilesField(
+        label=_("或上传文件"),
+        required=False,
+        help_text=_("Shapefile（几个文件一起选，或打成 zip）、GeoPackage、GeoJSON、界址点 TXT；一个文件一个地块。"),
+    )
     coordinates = forms.CharField(
-        label=_("界址点坐标"),
-        widget=forms.Textarea(attrs={"rows": 5}),
+        label=_("或粘贴界址点坐标"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
         help_text=_("一行一个点，或粘贴界址点文本、GeoJSON、WKT；坐标系按数值识别。"),
     )
+    epsg = forms.IntegerField(label=_("坐标系（EPSG）"), required=False, help_text=_("不填按数值识别。"))
     note = forms.CharField(label=_("说明"), max_length=500, required=False)
+
+    def __init__(self, *args: Any, subject: Project, **kwargs: Any) -> None:
+        """``subject``: the project; its other sites are shown beneath."""
+        super().__init__(*args, **kwargs)
+        widget = self.fields["drawn"].widget
+        assert isinstance(widget, DrawnShape)
+        sites = [one.geometry for one in subject.sites.filter(withdrawn=False)]
+        features = [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)} for shape in sites]
+        widget.around = {"type": "FeatureCollection", "features": features} if features else None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        given = [name for name in ("drawn", "upload", "coordinates") if data.get(name)]
+        if len(given) != 1:
+            self.add_error(given[-1] if given else "drawn", _("画图、上传、粘贴坐标三种方式，选用其中一种。"))
+        return data
+
+
+class SiteChoiceForm(forms.Form):
+    """One of the project's sites."""
+
+    of_subject = True
+
+    site = forms.ModelChoiceField(label=_("地块"), queryset=CandidateSite.objects.none())
+
+    def __init__(self, *args: Any, subject: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["site"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = subject.sites.filter(withdrawn=False)
+
+
+class WithdrawSiteForm(SiteChoiceForm):
+    reason = forms.CharField(label=_("原因"), max_length=500)
 
 
 class UnitForm(forms.Form):

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from lantu.core.actor import Actor
 from lantu.projects.models import Generation, Project
 from lantu.projects.permissions import READERS
+from lantu.projects.selectors.contention import overlapping_sites
 from lantu.ui.registry import Found
 
 _STATES = {
@@ -36,6 +37,12 @@ def home(request: HttpRequest, subject: Any) -> str | None:
     rows = waiting_for(request.actor)  # type: ignore[attr-defined]
     found = list(rows[:_SHOWN])
     return render_to_string("projects/parts/waiting.html", {"rows": found, "total": rows.count()}, request) if found else None
+
+
+def beside_check(request: HttpRequest, subject: Any) -> str | None:
+    """On a conformity check: candidate sites of projects that overlap its ground now. Red lines stand in the check itself."""
+    rows = overlapping_sites(subject.geometry)
+    return render_to_string("projects/parts/overlaps.html", {"rows": rows}, request) if rows else None
 
 
 def search(request: HttpRequest, text: str) -> list[Found]:

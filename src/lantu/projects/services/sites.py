@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
+from lantu.analysis import settings as analysis_settings
+from lantu.analysis.conformity.sites import Site, checked
 from lantu.core import audit, events
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict
@@ -44,9 +46,12 @@ def add_site(actor: Actor, project: Project, label: str, geometry: BaseGeometry,
 
 
 def check_site(geometry: BaseGeometry | None) -> None:
-    """Raise ``BadInput`` for what is no polygon, or cannot stand on a living layer."""
-    if geometry is not None and geometry.geom_type not in ("Polygon", "MultiPolygon"):
+    """Raise ``BadInput`` with the place for what is no polygon, crosses itself, is a sliver, or cannot stand on a living layer."""
+    if geometry is None or geometry.is_empty:
+        raise BadInput(_("没有地块。"), how=_("请画出、上传或粘贴地块的界址点。"))
+    if geometry.geom_type not in ("Polygon", "MultiPolygon"):
         raise BadInput(_("地块须是面，不是%(kind)s。") % {"kind": geometry.geom_type}, how=_("请画成闭合的面。"))
+    checked(Site(geometry, "project"), analysis_settings.settings_of())
     check_geometry(geometry)
 
 
@@ -75,6 +80,8 @@ def withdraw_site(actor: Actor, site: CandidateSite, reason: str) -> CandidateSi
     """Give a site up; a red line standing on it ends."""
     if not reason.strip():
         raise BadInput(_("没有写明放弃的原因。"), how=_("请写明原因。"))
+    if number := site.generations.exclude(state__in=["generated", "ended"]).values_list("number", flat=True).first():
+        raise Conflict(_("策划 %(number)s 正用着地块「%(site)s」。") % {"number": number, "site": site}, how=_("请先终止策划。"))
     if site.chosen and site.living_id:
         feature = LivingFeature.objects.get(pk=site.living_id)
         if feature.valid_to is None:

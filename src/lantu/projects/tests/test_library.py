@@ -14,15 +14,11 @@ from django.db import connection, connections
 from lantu.accounts.models import Department, Region
 from lantu.core.actor import system
 from lantu.core.errors import BadInput, Conflict, Refused
-from lantu.plans.models import LivingFeature
-from lantu.plans.services.living import register_living
 from lantu.projects import services
 from lantu.projects.factories import make_actor, make_project, square
 from lantu.projects.models import Project, ProjectLink
 from lantu.projects.ports import LegalPerson, legal_persons
-from lantu.projects.selectors.contention import contentions
 from lantu.projects.selectors.likeness import likely_duplicates
-from lantu.projects.services.sites import RED_LINES
 from lantu.standards import selectors
 from lantu.standards.services import load_pack
 
@@ -162,43 +158,6 @@ def test_a_unit_that_was_struck_off_is_refused(guiyang: None, base: object) -> N
     base("test", _Base(LegalPerson(UNIT, "演示建设公司", "注销")))  # type: ignore[operator]
     with pytest.raises(BadInput, match="注销"):
         services.add_unit(system(), make_project("a"), "1", uscc=UNIT)
-
-
-def test_the_chosen_site_is_a_red_line_at_once_and_moves_with_the_choice(guiyang: None) -> None:
-    project = make_project("a")
-    first = services.add_site(system(), project, "地块一", square())
-    second = services.add_site(system(), project, "地块二", square(106.60))
-    services.choose_site(system(), first)
-    services.choose_site(system(), second)
-    standing = LivingFeature.objects.get(layer_code=RED_LINES, valid_to=None)
-    assert standing.geometry.equals(square(106.60))
-    assert [site.chosen for site in project.sites.all()] == [False, True]
-    services.withdraw_site(system(), project.sites.get(chosen=True), "另选")
-    assert not LivingFeature.objects.filter(layer_code=RED_LINES, valid_to=None).exists()
-
-
-@pytest.mark.parametrize(("shape", "word"), [(square(100.0), "不在本市"), (square().boundary, "须是面"), (None, "没有图形")])
-def test_a_wrong_site_is_refused_with_the_reason(guiyang: None, shape: object, word: str) -> None:
-    with pytest.raises(BadInput, match=word):
-        services.add_site(system(), make_project("a"), "地块一", shape)  # type: ignore[arg-type]
-
-
-def test_overlapping_sites_contend_and_a_shared_border_does_not(guiyang: None) -> None:
-    taken, asking = make_project("a"), make_project("b", name="另一个项目")
-    services.choose_site(system(), services.add_site(system(), taken, "地块", square()))
-    services.add_site(system(), asking, "旁边", square(106.554))
-    assert contentions(asking) == []
-    services.add_site(system(), asking, "压上", square(106.552))
-    (found,) = contentions(asking)
-    assert (found.other, round(found.share, 2)) == (taken, 0.5)
-
-
-def test_land_already_permitted_shows_at_once(guiyang: None) -> None:
-    project = make_project("a")
-    services.add_site(system(), project, "地块", square())
-    permits = next(code for code, layer in selectors.catalogue().layers.items() if layer.is_living and code != RED_LINES)
-    register_living(system(), permits, "许可1", square(), valid_from=date(2018, 1, 1))
-    assert [found.layer_code for found in contentions(project)] == [permits]
 
 
 def test_likely_duplicates_say_why(guiyang: None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -12,14 +13,27 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lantu.analysis.conformity.sites import from_text
+from lantu.analysis.conformity.sites import Site, from_files, from_text
+from lantu.analysis.uploads import laid_out
 from lantu.casework.selectors import consultations as opinions
 from lantu.core.access import access
 from lantu.core.actor import Actor
-from lantu.core.errors import LantuError, NotFound
+from lantu.core.errors import BadInput, LantuError, NotFound
 from lantu.plans import maps
 from lantu.projects import acts, services, tables
-from lantu.projects.forms import AliasForm, ImportForm, LinkForm, ProjectForm, ReasonForm, SiteForm, UnitForm, WorkForm, facts_of
+from lantu.projects.forms import (
+    AliasForm,
+    ImportForm,
+    LinkForm,
+    ProjectForm,
+    ReasonForm,
+    SiteChoiceForm,
+    SiteForm,
+    UnitForm,
+    WithdrawSiteForm,
+    WorkForm,
+    facts_of,
+)
 from lantu.projects.importing import import_projects, template
 from lantu.projects.models import CandidateSite, Condition, Project
 from lantu.projects.permissions import READERS
@@ -81,8 +95,21 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _add_site(actor: Actor, project: Project, data: dict[str, Any]) -> CandidateSite:
-    site = from_text(data["coordinates"])
+    site = _site(data)
     return services.add_site(actor, project, data["label"], site.geometry, note=data["note"], source="；".join(site.evidence)[:100])
+
+
+def _site(data: dict[str, Any]) -> Site:
+    """The site of a form, in degrees. Raises ``BadInput`` saying what is wrong with it, and where."""
+    if data["drawn"]:
+        return replace(from_text(data["drawn"]), evidence=(_("图上画"),))
+    if data["coordinates"]:
+        return from_text(data["coordinates"], data["epsg"])
+    with laid_out(data["upload"]) as uploads:
+        found = from_files(uploads, data["epsg"])
+    if len(found) != 1:
+        raise BadInput(_("文件里有 %(n)s 个地块。") % {"n": len(found)}, how=_("一次登记一个地块，请只留一个。"))
+    return replace(found[0], evidence=(_("文件 %(name)s") % {"name": data["upload"][0].name},))
 
 
 def _link(actor: Actor, project: Project, data: dict[str, Any]) -> Any:
@@ -106,6 +133,23 @@ ACTS: tuple[acts.Act[Project], ...] = (
         main=True,
     ),
     acts.Act("site", gettext_lazy("登记地块"), ENTERING, _open, _add_site, SiteForm),
+    acts.Act(
+        "choose",
+        gettext_lazy("选定地块为红线"),
+        ("planner",),
+        lambda p: _open(p) and p.sites.filter(withdrawn=False, chosen=False).exists(),
+        lambda a, p, d: services.choose_site(a, d["site"]),
+        SiteChoiceForm,
+    ),
+    acts.Act(
+        "drop_site",
+        gettext_lazy("放弃地块"),
+        ("planner",),
+        lambda p: _open(p) and p.sites.filter(withdrawn=False).exists(),
+        lambda a, p, d: services.withdraw_site(a, d["site"], d["reason"]),
+        WithdrawSiteForm,
+        danger=True,
+    ),
     acts.Act("unit", gettext_lazy("登记参建单位"), ENTERING, _open, lambda a, p, d: services.add_unit(a, p, **d), UnitForm),
     acts.Act(
         "work", gettext_lazy("登记工程"), ENTERING, _open, lambda a, p, d: services.add_work(a, p, d["name"], scope=d["scope"]), WorkForm
