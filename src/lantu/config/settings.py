@@ -152,6 +152,12 @@ LANTU_SEAL_SERVICE_TOKEN = os.environ.get("LANTU_SEAL_SERVICE_TOKEN", "")
 LANTU_CERTIFICATE_BASE = os.environ.get("LANTU_CERTIFICATE_BASE", "")
 LANTU_CERTIFICATE_BASE_TOKEN = os.environ.get("LANTU_CERTIFICATE_BASE_TOKEN", "")
 """Address and token of the city's certificate base (电子证照库); empty: only what was issued here."""
+LANTU_PROVINCE = os.environ.get("LANTU_PROVINCE", "")
+LANTU_PROVINCE_TOKEN = os.environ.get("LANTU_PROVINCE_TOKEN", "")
+"""Address and token of the province's investment platform, which gives projects its own code; empty: codes are bound by hand."""
+LANTU_LEGAL_PERSONS = os.environ.get("LANTU_LEGAL_PERSONS", "")
+LANTU_LEGAL_PERSONS_TOKEN = os.environ.get("LANTU_LEGAL_PERSONS_TOKEN", "")
+"""Address and token of the legal-person base (法人基础库); empty: typed units stay unverified."""
 LANTU_DATA_KEY = Path(os.environ.get("LANTU_DATA_KEY", VAR / "data_key"))
 """Key of sealed data (datum parameters); made at first use. Keep a copy apart from the backups: they hold the data, never the key."""
 LANTU_DATUM_GRIDS = json.loads(os.environ.get("LANTU_DATUM_GRIDS", "[]"))

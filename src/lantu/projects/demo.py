@@ -13,6 +13,7 @@ from typing import Any
 
 import shapely
 from django.utils import timezone
+from shapely.geometry.base import BaseGeometry
 
 from lantu.accounts import demo as demo_people
 from lantu.accounts.models import Department, Region
@@ -30,13 +31,15 @@ from lantu.standards import selectors
 SCHOOL = "朱昌片区九年一贯制学校新建工程"
 ENTERED = date(2018, 8, 6)
 MOST = 24
-SECTORS = {
-    "交通": ("transport", "48"),
-    "教育": ("education", "83"),
-    "医疗": ("health", "84"),
-    "水": ("water", "76"),
-    "文": ("culture", "88"),
-}
+EXPERTS = (
+    ("演示·周一鸣", "planning", "演示规划设计院", "教授级高工"),
+    ("演示·吴筑", "architecture", "演示建筑设计院", "高级建筑师"),
+    ("演示·郑核", "economy", "演示工程咨询公司", "注册咨询工程师"),
+    ("演示·王清", "environment", "演示环境科学院", "研究员"),
+    ("演示·冯岩", "geology", "演示地质勘察院", "高级工程师"),
+)
+SITED = 12
+"""The newest projects get a site, so that the programme has a map."""
 
 
 def load() -> None:
@@ -47,6 +50,8 @@ def load() -> None:
     projects = [
         _enter(planner, row) for row in PlanProject.objects.filter(release__state=PlanRelease.State.RELEASED).order_by("row")[:MOST]
     ]
+    _experts(planner)
+    _sites(planner, projects)
     school = _school(planner)
     if school is not None:
         projects.append(school.project)
@@ -63,26 +68,39 @@ def _county(code: str) -> Region:
     return counties.filter(code=code).first() or counties[0]
 
 
-def _enter(planner: Actor, row: PlanProject) -> Project:
-    sector, industry = next((found for word, found in SECTORS.items() if word in row.sector + row.name), ("other", "47"))
-    project = services.enter_project(
+def _experts(planner: Actor) -> None:
+    for name, field, unit, title in EXPERTS:
+        services.add_expert(planner, name, field, unit, title=title, demo=True)
+
+
+def _sites(planner: Actor, projects: list[Project]) -> None:
+    """A candidate site for the last projects: ground of the urban plan that may be built on, each its own."""
+    rows = PlanPatch.objects.filter(release__layer_code="C0101", release__state=PlanRelease.State.RELEASED, construction="yes")
+    patches = rows.filter(control_area_m2__gte=10_000, control_area_m2__lte=200_000).order_by("pk")
+    for project, patch in zip(projects[-SITED:], patches[3 : 3 + SITED * 7 : 7], strict=False):
+        services.add_site(planner, project, "地块一", shapely.make_valid(patch.geometry), source="城规用地（演示）")
+
+
+def _assessment(planner: Actor, ground: BaseGeometry) -> None:
+    """A geological assessment of the area around a site, so that the school need not make its own."""
+    west, south, east, north = ground.bounds
+    wide = 0.25 * max(east - west, north - south)
+    services.register_assessment(
         planner,
-        key=f"demo:{row.code or row.pk}",
-        name=row.name,
-        kind="01",
-        industry=industry,
-        sector=sector,
-        source="major",
-        source_reference=row.code,
-        idea=row.name,
-        investment_wan=None if row.investment_wan is None else Decimal(f"{row.investment_wan:.2f}"),
-        funding="finance",
-        region=_county(row.region_code),
-        department=_department("FGW"),
-        on=ENTERED,
+        "geology",
+        "朱昌片区地质灾害危险性区域评估（演示）",
+        shapely.box(west - wide, south - wide, east + wide, north + wide),
+        document_no="演示地评〔2018〕3号",
+        approved_on=date(2018, 5, 10),
+        conclusion="地质灾害危险性小，适宜建设。",
         demo=True,
     )
-    return services.receive(planner, project)
+
+
+def _enter(planner: Actor, row: PlanProject) -> Project:
+    project = services.enter_from_plan(planner, row, on=ENTERED)
+    facts = {"sector": project.sector or "other", "funding": "finance"}
+    return services.receive(planner, services.edit_project(planner, project, version=project.version, **facts))
 
 
 def _school(planner: Actor) -> Generation | None:
@@ -112,8 +130,9 @@ def _school(planner: Actor) -> Generation | None:
         demo=True,
     )
     services.receive(planner, project)
-    services.add_unit(planner, project, "1", name="观山湖区教育局（演示）")
+    services.add_unit(planner, project, "1", uscc="12520115MB0000094A", name="观山湖区教育局（演示）")
     site = services.add_site(planner, project, "朱昌地块一", shapely.make_valid(patch.geometry), source="教育设施布局规划预留用地")
+    _assessment(planner, site.geometry)
     row = services.initiate(planner, project, site)
     services.pass_formal_check(planner, row, use="A33")
     _replies(row)

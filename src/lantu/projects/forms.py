@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import shapely
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lantu.accounts.models import Department, Region
 from lantu.plans.forms import FilesField
-from lantu.projects.models import CandidateSite, Project, ProjectLink, Quota, Review
+from lantu.projects.models import (
+    CandidateSite,
+    CodeApplication,
+    Condition,
+    Expert,
+    Generation,
+    Programme,
+    Project,
+    ProjectAlias,
+    ProjectLink,
+    ProjectUnit,
+    Quota,
+    Review,
+    Work,
+)
+from lantu.projects.ports import code_issuers
+from lantu.projects.selectors import dossier, replies
 from lantu.projects.services.library import DICTIONARIES
 from lantu.standards import selectors
 from lantu.projects.widgets import DrawnShape
@@ -75,12 +92,9 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("原因"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class SiteForm(forms.Form):
-    """A site drawn on the map, uploaded, or by pasted coordinates: exactly one of them."""
+class GroundForm(forms.Form):
+    """A ground drawn on the map, uploaded, or by pasted coordinates: exactly one of them."""
 
-    of_subject = True
-
-    label = forms.CharField(label=_("地块名称"), max_length=100)
     drawn = forms.CharField(label=_("在图上画"), required=False, widget=DrawnShape())
     upload = FilesField(
         label=_("或上传文件"),
@@ -94,7 +108,24 @@ class SiteForm(forms.Form):
         help_text=_("一行一个点，或粘贴界址点文本、GeoJSON、WKT；坐标系按数值识别。"),
     )
     epsg = forms.IntegerField(label=_("坐标系（EPSG）"), required=False, help_text=_("不填按数值识别。"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        given = [name for name in ("drawn", "upload", "coordinates") if data.get(name)]
+        if len(given) != 1:
+            self.add_error(given[-1] if given else "drawn", _("画图、上传、粘贴坐标三种方式，选用其中一种。"))
+        return data
+
+
+class SiteForm(GroundForm):
+    """A site of a project."""
+
+    of_subject = True
+
+    label = forms.CharField(label=_("地块名称"), max_length=100)
     note = forms.CharField(label=_("说明"), max_length=500, required=False)
+
+    field_order = ("label", "drawn", "upload", "coordinates", "epsg", "note")
 
     def __init__(self, *args: Any, subject: Project, **kwargs: Any) -> None:
         """``subject``: the project; its other sites are shown beneath."""
@@ -105,30 +136,110 @@ class SiteForm(forms.Form):
         features = [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(shape)} for shape in sites]
         widget.around = {"type": "FeatureCollection", "features": features} if features else None
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        given = [name for name in ("drawn", "upload", "coordinates") if data.get(name)]
-        if len(given) != 1:
-            self.add_error(given[-1] if given else "drawn", _("画图、上传、粘贴坐标三种方式，选用其中一种。"))
-        return data
+
+class AssessmentForm(GroundForm):
+    """An assessment of an area."""
+
+    kind = forms.ChoiceField(label=_("评估类别"))
+    title = forms.CharField(label=_("名称"), max_length=200)
+    document_no = forms.CharField(label=_("批复文号"), max_length=100)
+    approved_on = forms.DateField(label=_("批复日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_to = _day(_("有效期至"))
+    conclusion = forms.CharField(label=_("结论要点"), max_length=500, required=False)
+
+    field_order = ("kind", "title", "document_no", "approved_on", "valid_to", "conclusion", "drawn", "upload", "coordinates", "epsg")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose(self, "kind", "regional_assessment")
 
 
-class SiteChoiceForm(forms.Form):
-    """One of the project's sites."""
+class ExpertForm(forms.Form):
+    """Somebody for the list of experts."""
+
+    name = forms.CharField(label=_("姓名"), max_length=80)
+    field = forms.ChoiceField(label=_("专业"))
+    unit = forms.CharField(label=_("工作单位"), max_length=200)
+    title = forms.CharField(label=_("职称"), max_length=80, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose(self, "field", "expert_field")
+
+
+class ChoiceForm(forms.Form):
+    """A form that offers rows of its subject: ``choices`` gives them for each field."""
 
     of_subject = True
+    choices: ClassVar[dict[str, Callable[[Any], QuerySet[Any]]]] = {}
 
+    def __init__(self, *args: Any, subject: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in self.choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = rows(subject)
+
+
+class SiteChoiceForm(ChoiceForm):
     site = forms.ModelChoiceField(label=_("地块"), queryset=CandidateSite.objects.none())
 
-    def __init__(self, *args: Any, subject: Project, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["site"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = subject.sites.filter(withdrawn=False)
+    choices = {"site": lambda project: project.sites.filter(withdrawn=False)}
 
 
 class WithdrawSiteForm(SiteChoiceForm):
     reason = forms.CharField(label=_("原因"), max_length=500)
+
+
+class UnitChoiceForm(ChoiceForm):
+    unit = forms.ModelChoiceField(label=_("单位"), queryset=ProjectUnit.objects.none())
+
+    choices = {"unit": lambda project: project.units.filter(ended=False)}
+
+
+class UnverifiedUnitForm(UnitChoiceForm):
+    choices = {"unit": lambda project: project.units.filter(ended=False, verified=False).exclude(uscc="")}
+
+
+class ApplicationForm(ChoiceForm):
+    """An application for a code that has not come."""
+
+    application = forms.ModelChoiceField(label=_("赋码方"), queryset=CodeApplication.objects.none(), empty_label=None)
+
+    choices = {"application": lambda project: project.code_applications.exclude(state=CodeApplication.State.GIVEN)}
+
+
+class VoidAliasForm(ChoiceForm):
+    alias = forms.ModelChoiceField(label=_("外部代码"), queryset=ProjectAlias.objects.none())
+    reason = forms.CharField(label=_("原因"), max_length=300)
+
+    choices = {"alias": lambda project: project.aliases.filter(voided_reason="")}
+
+
+class BuildingForm(ChoiceForm):
+    work = forms.ModelChoiceField(label=_("工程"), queryset=Work.objects.none())
+    name = forms.CharField(label=_("单体名称"), max_length=200)
+    use = forms.CharField(label=_("用途"), max_length=40, required=False)
+    floor_area_m2 = _area(_("建筑面积（㎡）"))
+    height_m = forms.DecimalField(label=_("建筑高度（m）"), required=False, max_digits=7, decimal_places=2, min_value=0)
+
+    choices = {"work": lambda project: project.works.filter(voided_reason="")}
+
+
+class IssuerForm(forms.Form):
+    """A connected issuer that was not asked yet."""
+
+    of_subject = True
+
+    issuer = forms.ChoiceField(label=_("赋码方"))
+
+    def __init__(self, *args: Any, subject: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["issuer"]
+        assert isinstance(field, forms.ChoiceField)
+        asked = set(subject.code_applications.values_list("issuer", flat=True))
+        names = dict(words("code_issuer"))
+        field.choices = [(one.issuer, names.get(one.issuer, one.issuer)) for one in code_issuers.all() if one.issuer not in asked]
 
 
 class UnitForm(forms.Form):
@@ -175,21 +286,31 @@ class MeetingForm(forms.Form):
 
 
 class ReviewForm(MeetingForm):
-    experts = forms.CharField(label=_("专家"), required=False, help_text=_("姓名以顿号或空格分开。"))
+    experts = forms.ModelMultipleChoiceField(
+        label=_("专家"),
+        queryset=Expert.objects.filter(left_reason=""),
+        required=False,
+        help_text=_("从专家库选；参建单位的人应当回避。"),
+    )
 
 
 class ScoreForm(forms.Form):
-    reviewer = forms.CharField(label=_("评审人"), max_length=80)
-    is_expert = forms.BooleanField(label=_("专家"), required=False)
+    """A score of an expert or a department that was invited."""
+
+    of_subject = True
+
+    reviewer = forms.ChoiceField(label=_("评审人"))
     criterion = forms.ChoiceField(label=_("评审指标"))
     points = forms.DecimalField(label=_("得分"), max_digits=5, decimal_places=1, min_value=0)
     remark = forms.CharField(label=_("说明"), max_length=300, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, subject: Generation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["criterion"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [
+        reviewer, criterion = self.fields["reviewer"], self.fields["criterion"]
+        assert isinstance(reviewer, forms.ChoiceField)
+        assert isinstance(criterion, forms.ChoiceField)
+        reviewer.choices = [(name, name) for name in replies.invited(subject)]
+        criterion.choices = [
             (code, f"{item}（{item.traits.get('points', 100)}）") for code, item in selectors.dictionary("review_criterion").items()
         ]
 
@@ -199,10 +320,15 @@ class ConcludeForm(forms.Form):
     opinion = forms.CharField(label=_("评审意见"), widget=forms.Textarea(attrs={"rows": 4}))
 
 
-class ConditionForm(forms.Form):
-    condition = forms.IntegerField(label=_("条件序号"), min_value=1)
-    evidence = forms.CharField(label=_("落实依据"), max_length=500)
+class ConditionForm(ChoiceForm):
+    """By what a condition is met."""
+
+    condition = forms.ModelChoiceField(label=_("条件"), queryset=Condition.objects.none())
+    evidence = forms.CharField(label=_("落实依据"), max_length=500, help_text=_("文件、图纸或证照的名称和编号。"))
+    file = forms.FileField(label=_("落实材料"), required=False)
     waive = forms.BooleanField(label=_("不再适用"), required=False)
+
+    choices = {"condition": dossier.open_conditions}
 
 
 class YearForm(forms.Form):
@@ -221,6 +347,19 @@ class EntryForm(forms.Form):
     funds = forms.DecimalField(label=_("年度投资（万元）"), max_digits=14, decimal_places=2, min_value=0, initial=0)
     first_quarter = forms.IntegerField(label=_("开始季度"), min_value=1, max_value=4, initial=1)
     last_quarter = forms.IntegerField(label=_("结束季度"), min_value=1, max_value=4, initial=4)
+
+
+class ProposeForm(ChoiceForm):
+    """A project into a year's programme, from its own page."""
+
+    programme = forms.ModelChoiceField(label=_("年度计划"), queryset=Programme.objects.none(), empty_label=None)
+    land = forms.DecimalField(label=_("建设用地（㎡）"), max_digits=14, decimal_places=2, min_value=0, initial=0)
+    farmland = forms.DecimalField(label=_("占用耕地（㎡）"), max_digits=14, decimal_places=2, min_value=0, initial=0)
+    funds = forms.DecimalField(label=_("年度投资（万元）"), max_digits=14, decimal_places=2, min_value=0, initial=0)
+    first_quarter = forms.IntegerField(label=_("开始季度"), min_value=1, max_value=4, initial=1)
+    last_quarter = forms.IntegerField(label=_("结束季度"), min_value=1, max_value=4, initial=4)
+
+    choices = {"programme": lambda project: Programme.objects.filter(state=Programme.State.DRAFT)}
 
 
 class SettleEntryForm(forms.Form):

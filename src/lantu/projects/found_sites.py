@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from lantu.analysis.ports import ProjectChoice, SavedSite
+from lantu.casework.people import answers_for
 from lantu.core.actor import Actor
 from lantu.core.errors import NotFound
 from lantu.projects.models import Project
@@ -26,7 +27,7 @@ class CandidateSites:
         if actor.role not in ("planner", "reviewer"):
             return []
         early = (Project.Library.RESERVE, Project.Library.PLANNING)
-        own = Q() if actor.role == "planner" else Q(department__code=actor.department)
+        own = Q() if actor.role == "planner" else Q(department__code__in=answers_for(actor.department))
         rows = Project.objects.filter(own, state__in=OPEN, library__in=early)[:MOST]
         return [ProjectChoice(row.code, f"{row.name}　{row.code}") for row in rows]
 

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from lantu.casework.people import answers_for
 from lantu.core.actor import Actor
 from lantu.projects.models import Generation, Project
 from lantu.projects.permissions import READERS
@@ -25,7 +26,7 @@ _SHOWN = 6
 def waiting_for(actor: Actor) -> QuerySet[Generation]:
     """Plannings whose next step is this actor's."""
     rows = Generation.objects.filter(state__in=_STATES.get(actor.role, ())).select_related("project")
-    return rows.filter(lead__code=actor.department) if actor.role == "reviewer" else rows
+    return rows.filter(lead__code__in=answers_for(actor.department)) if actor.role == "reviewer" else rows
 
 
 def waiting(request: HttpRequest) -> int:

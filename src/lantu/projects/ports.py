@@ -1,12 +1,19 @@
-"""What the room asks of others: who gives codes, who knows the legal persons."""
+"""What the room asks of others: who gives codes, who knows the legal persons, how the stages of approval stand."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from typing import TYPE_CHECKING, Protocol
 
 from lantu.core.ports import Port
 from lantu.projects.identifiers.project_code import CheckDigit, luhn
+
+if TYPE_CHECKING:
+    from django.db import models
+
+    from lantu.projects.models import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,29 @@ class CodeIssuer(Protocol):
     def apply(self, key: str, facts: dict[str, str]) -> str | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class StageStep:
+    """How a stage of approval (1 to 4) of a project stands. ``holders``: the departments (codes) that have it now, until ``due``."""
+
+    stage: str
+    ended: bool
+    began_on: date | None = None
+    ended_on: date | None = None
+    words: str = ""
+    holders: tuple[str, ...] = ()
+    due: date | None = None
+    url: str = ""
+
+
+class ProjectStages(Protocol):
+    """A room above that carries a project on: where it stands there, and which of its rows (registered subjects) belong to the project."""
+
+    def steps(self, project: Project) -> Sequence[StageStep]: ...
+
+    def subjects(self, project: Project) -> Sequence[models.Model]: ...
+
+
+project_stages: Port[ProjectStages] = Port("project_stages")
 legal_persons: Port[LegalPersonBase] = Port("legal_persons")
 code_issuers: Port[CodeIssuer] = Port("code_issuers")
 code_checks: Port[CheckDigit] = Port("code_checks")

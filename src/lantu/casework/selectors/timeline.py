@@ -11,6 +11,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from lantu.accounts.models import Department
 from lantu.casework.models import AgendaItem, Attachment, ClockEntry, Comment, Reply
 from lantu.casework.models.consultation import Verdict
 from lantu.casework.people import name_of
@@ -45,9 +46,11 @@ def timeline(subject: models.Model) -> list[Happening]:
 
 def _verbs(names: dict[str, str]) -> Iterator[Happening]:
     words = {verb: text for port in verb_words.all() for verb, text in port.items()}
+    departments = {row.code: name_of(row) for row in Department.objects.all()}
     rows = AuditEvent.objects.filter(**names, outcome="done").exclude(verb__in=TOLD_BY_THEMSELVES).order_by("-pk")[:MOST]
     for row in rows:
-        yield Happening(row.at, "verb", str(words.get(row.verb, row.verb)), _who(row.actor_name, row.department), _detail(row.detail))
+        who = _who(row.actor_name, departments.get(row.department, row.department))
+        yield Happening(row.at, "verb", str(words.get(row.verb, row.verb)), who, _detail(row.detail))
 
 
 def _detail(detail: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from django.db import models
 from django.urls import reverse
 
 from lantu.projects.models.library import CandidateSite, Project
+from lantu.projects.models.support import Expert, RegionalAssessment
 
 
 class Generation(models.Model):
@@ -84,7 +85,11 @@ class Condition(models.Model):
     law = models.CharField("依据", max_length=300, blank=True)
     stage = models.PositiveSmallIntegerField("落实阶段")
     state = models.CharField("状态", max_length=8, choices=State, default=State.OPEN)
+    assessment = models.ForeignKey(
+        RegionalAssessment, verbose_name="采用的区域评估", null=True, on_delete=models.PROTECT, related_name="conditions"
+    )
     evidence = models.CharField("落实情况", max_length=500, blank=True)
+    attachment = models.ForeignKey("casework.Attachment", verbose_name="落实材料", null=True, on_delete=models.PROTECT, related_name="+")
     evidence_by = models.CharField("确认人", max_length=80, blank=True)
     evidence_at = models.DateTimeField("确认时间", null=True)
 
@@ -107,6 +112,7 @@ class Review(models.Model):
 
     generation = models.OneToOneField(Generation, verbose_name="策划", on_delete=models.PROTECT, related_name="review")
     meeting_id = models.PositiveBigIntegerField("会议", null=True)
+    experts = models.ManyToManyField(Expert, verbose_name="专家", related_name="reviews")
     opinion = models.TextField("评审意见", blank=True)
     verdict = models.CharField("结论", max_length=8, choices=Verdict, blank=True)
     concluded_by = models.CharField("签发人", max_length=80, blank=True)

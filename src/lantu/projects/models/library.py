@@ -109,6 +109,7 @@ class ProjectUnit(models.Model):
     verified = models.BooleanField("已核验", default=False)
     register_state = models.CharField("登记状态", max_length=40, blank=True)
     verified_at = models.DateTimeField("核验时间", null=True)
+    register_note = models.CharField("核验说明", max_length=300, blank=True, help_text="没有核验时，法人库最近一次怎么回答")
     ended = models.BooleanField("已退出", default=False)
 
     class Meta:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from lantu.casework.models import AgendaItem, Meeting, Request
+from lantu.casework.models import AgendaItem, Invitation, Meeting, Request
 from lantu.casework.models.consultation import Verdict
 from lantu.casework.selectors import consultations as opinions
 from lantu.casework.subjects import key_of
-from lantu.projects.models import Generation
+from lantu.projects.models import Generation, Review
 from lantu.projects.sheet import Said
 
 MATTER = "generation"
@@ -62,3 +62,12 @@ def open_points(generation: Generation) -> list[str]:
     if settled_at is None or (latest.completed_at and settled_at <= latest.completed_at):
         left += [one.text for one in opinions.contradictions(latest) if one.kind == "condition"]
     return left
+
+
+def invited(generation: Generation) -> list[str]:
+    """Who may score in the joint review, by name: its experts, then the departments that were invited to its meeting."""
+    review = Review.objects.filter(generation=generation).first()
+    if review is None:
+        return []
+    rows = Invitation.objects.filter(meeting_id=review.meeting_id).exclude(department=None).select_related("department")
+    return [*map(str, review.experts.all()), *(str(row.department) for row in rows)]

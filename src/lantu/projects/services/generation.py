@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+import rules
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,21 +15,25 @@ from lantu.accounts.models import Department
 from lantu.analysis.conformity.sites import Site
 from lantu.analysis.models import Check
 from lantu.analysis.services.checks import run_check
+from lantu.casework.models import Consultation
+from lantu.casework.people import answers_for
 from lantu.casework.selectors import clocks as clock_reads
 from lantu.casework.selectors import consultations as opinions
-from lantu.casework.services import ask, ask_again, close_round, end_clock, start_clock
+from lantu.casework.services import ask, ask_again, attach, close_round, end_clock, start_clock
 from lantu.core import audit, events, numbers
 from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput, Conflict, Refused
+from lantu.core.models import StoredFile
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 from lantu.projects import settings
-from lantu.projects.models import CandidateSite, Condition, Generation, Project
+from lantu.projects.models import CandidateSite, Condition, Generation, Project, RegionalAssessment
 from lantu.projects.permissions import NEED_OWN, NEED_PLANNER, is_planner, may_edit
+from lantu.projects.selectors.assessments import needed
 from lantu.projects.selectors.replies import MATTER, all_said, open_points
 from lantu.projects.services.library import need_reason
 from lantu.projects.services.sites import choose_site
-from lantu.projects.sheet import compose
+from lantu.projects.sheet import Said, compose
 
 NEED_DECIDER = gettext_lazy("生成须由审定人办理，且不能是发起人本人。")
 CONSULTED = (Generation.State.CONSULTING, Generation.State.COORDINATING, Generation.State.SETTLED)
@@ -117,8 +122,7 @@ def pass_formal_check(actor: Actor, generation: Generation, *, use: str = "", de
 @verb("projects.consult_again", permission=is_planner, need=NEED_PLANNER, subject="generation")
 def consult_again(actor: Actor, generation: Generation, *, departments: tuple[str, ...] = (), question: str = "") -> Generation:
     """Ask again, at most so many rounds as the pack allows (three)."""
-    row = locked(generation, *CONSULTED)
-    latest = opinions.latest(row, MATTER)
+    row, latest = _locked_with_round(generation)
     most = int(settings.generation()["rounds"])
     if latest is None or latest.round >= most:
         raise Conflict(_("已征求 %(n)s 轮，不再征求。") % {"n": most}, where=row.number, how=_("有分歧的请上会协调。"))
@@ -138,18 +142,23 @@ def settle(actor: Actor, generation: Generation) -> Generation:
 @verb("projects.draw_up_conditions", permission=is_planner, need=NEED_PLANNER, subject="generation")
 def draw_up_conditions(actor: Actor, generation: Generation) -> Generation:
     """Draw up the conditions sheet (建设条件清单) from all that was said. Raises ``Conflict`` naming what is still open."""
-    row = locked(generation, *CONSULTED)
+    row, latest = _locked_with_round(generation)
     if left := open_points(row):
         raise Conflict(_("还有没定的意见。"), where="；".join(left), how=_("请再征求一轮，或上会协调。"))
-    latest = opinions.latest(row, MATTER)
     if latest is not None and latest.state != latest.State.CLOSED:
         close_round(actor, latest)
     row.conditions.all().delete()
-    lines = compose(all_said(row), settings.topics())
-    Condition.objects.bulk_create(
+    lines = _write_conditions(actor, row)
+    audit.remark(lines=lines)
+    return _to(actor, generation, row, Generation.State.CONDITIONED, "projects.conditioned", note="")
+
+
+def _write_conditions(actor: Actor, row: Generation) -> int:
+    """The lines of what was said, then the assessments: one of the area that covers the site is used, else it is to be made. How many."""
+    wanted = needed(row)
+    said = [*all_said(row), *(Said("", _("办理%(what)s") % {"what": one.text}) for one in wanted if one.reused is None)]
+    conditions = [
         Condition(
-            generation=row,
-            order=order,
             topic=line.topic,
             stage=line.stage,
             text=line.text[:500],
@@ -157,24 +166,65 @@ def draw_up_conditions(actor: Actor, generation: Generation) -> Generation:
             op=line.op,
             value=line.value,
             unit=line.unit[:12],
-            departments=list(line.departments),
+            departments=[code for code in line.departments if code],
             law=line.law[:300],
         )
-        for order, line in enumerate(lines, start=1)
+        for line in compose(said, settings.topics())
+    ]
+    conditions += [_reused(actor, one.text, one.reused) for one in wanted if one.reused is not None]
+    for order, condition in enumerate(conditions, start=1):
+        condition.generation, condition.order = row, order
+    Condition.objects.bulk_create(conditions)
+    return len(conditions)
+
+
+def _reused(actor: Actor, text: str, assessment: RegionalAssessment) -> Condition:
+    """An assessment that need not be made, because one of the area holds here."""
+    (line,) = compose([Said("", text)], settings.topics())
+    return Condition(
+        topic=line.topic,
+        stage=line.stage,
+        text=_("%(what)s：采用区域评估成果") % {"what": text},
+        state=Condition.State.MET,
+        assessment=assessment,
+        evidence=str(assessment)[:500],
+        evidence_by=actor.name,
+        evidence_at=timezone.now(),
     )
-    audit.remark(lines=len(lines))
-    return _to(actor, generation, row, Generation.State.CONDITIONED, "projects.conditioned", note="")
 
 
-@verb("projects.meet_condition", permission=has_role("planner", "reviewer", "decider"), need=NEED_OWN, subject="condition")
-def meet_condition(actor: Actor, condition: Condition, evidence: str, *, waive: bool = False) -> Condition:
-    """Say by what a condition is met, or why it applies no longer."""
+@rules.predicate
+def may_meet(actor: Actor, condition: Condition | None = None) -> bool:
+    """Planning, or a reviewer of a department that asked for the condition or answers for the project (or of their successor)."""
+    if condition is None or actor.role != "reviewer" or not actor.department:
+        return False
+    named = {*condition.departments, condition.generation.project.department.code}
+    return bool(named & set(answers_for(actor.department)))
+
+
+NEED_MEET = gettext_lazy("须由提出条件的部门、项目主管部门或规划部门确认。")
+
+
+@verb("projects.meet_condition", permission=has_role("planner", "decider") | may_meet, need=NEED_MEET, subject="condition")
+def meet_condition(
+    actor: Actor, condition: Condition, evidence: str, *, waive: bool = False, stored: StoredFile | None = None, filename: str = ""
+) -> Condition:
+    """Say by what a condition is met, or why it applies no longer. ``stored``: the evidence as a file, attached to the planning."""
     if not evidence.strip():
         raise BadInput(_("没有写明落实的依据。"), how=_("请写明文件、图纸或证照的名称和编号。"))
-    condition.state = Condition.State.WAIVED if waive else Condition.State.MET
-    condition.evidence, condition.evidence_by, condition.evidence_at = evidence.strip()[:500], actor.name, timezone.now()
-    condition.save()
-    events.emit(actor, "projects.condition_met", condition, state=condition.state)
+    row = Condition.objects.select_for_update().get(pk=condition.pk)
+    if row.state != Condition.State.OPEN:
+        raise Conflict(
+            _("第 %(n)s 条已由%(by)s确认。") % {"n": row.order, "by": row.evidence_by}, where=row.text, how=_("请刷新页面看现状。")
+        )
+    if stored is not None:
+        title = _("第 %(n)s 条落实材料：%(text)s") % {"n": row.order, "text": row.text[:100]}
+        row.attachment = attach(actor, row.generation, stored, title, filename=filename)
+    row.state = Condition.State.WAIVED if waive else Condition.State.MET
+    row.evidence, row.evidence_by, row.evidence_at = evidence.strip()[:500], actor.name, timezone.now()
+    row.save()
+    events.emit(actor, "projects.condition_met", row.generation, condition=row.order, state=row.state)
+    condition.refresh_from_db()
     return condition
 
 
@@ -246,6 +296,14 @@ def locked(generation: Generation, *states: str) -> Generation:
             _("策划现在是「%(state)s」，不能这样办理。") % {"state": row.get_state_display()}, where=row.number, how=_("请刷新页面看现状。")
         )
     return row
+
+
+def _locked_with_round(generation: Generation) -> tuple[Generation, Consultation | None]:
+    """The planning and its newest round, both locked: a reply is in before, or is refused after. A reply locks the round first: so here."""
+    latest = opinions.latest(generation, MATTER)
+    if latest is not None:
+        latest = Consultation.objects.select_for_update().get(pk=latest.pk)
+    return locked(generation, *CONSULTED), latest
 
 
 def _check(actor: Actor, row: Generation, use: str) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
-from lantu.projects.models import Generation, Review, Score
+from lantu.projects.models import Expert, Generation, Review, Score
 from lantu.projects.permissions import NEED_PLANNER, is_planner
 from lantu.projects.selectors.replies import MATTER
 from lantu.projects.services.generation import CONSULTED, locked
@@ -35,11 +36,22 @@ def call_coordination(actor: Actor, generation: Generation, at: datetime, *, pla
 
 
 @verb("projects.open_review", permission=is_planner, need=NEED_PLANNER, subject="generation")
-def open_review(actor: Actor, generation: Generation, at: datetime, *, place: str = "", experts: tuple[str, ...] = ()) -> Review:
-    """Call the one meeting of experts and departments that evaluates the feasibility study."""
+def open_review(actor: Actor, generation: Generation, at: datetime, *, place: str = "", experts: Sequence[Expert] = ()) -> Review:
+    """Call the one meeting of experts and departments that evaluates the feasibility study.
+
+    Raises ``Refused`` for an expert who has left the list, or whose unit takes part in the project (回避).
+    """
     row = locked(generation, Generation.State.CONDITIONED)
-    meeting = _call(actor, row, at, place, "可研联评联审会", experts=experts)
+    units = {unit.name for unit in row.project.units.filter(ended=False)}
+    for expert in experts:
+        if expert.left_reason:
+            raise Refused(_("%(name)s已退出专家库。") % {"name": expert}, where=expert.left_reason, how=_("请另选专家。"))
+        if expert.unit in units:
+            raise Refused(_("%(name)s的单位是本项目的参建单位，应当回避。") % {"name": expert}, where=expert.unit, how=_("请另选专家。"))
+    meeting = _call(actor, row, at, place, "可研联评联审会", experts=tuple(map(str, experts)))
     review, _created = Review.objects.update_or_create(generation=row, defaults={"meeting_id": meeting.pk, "opinion": "", "verdict": ""})
+    review.experts.set(experts)
+    audit.remark(meeting=meeting.number, experts=[str(one) for one in experts])
     events.emit(actor, "projects.review_opened", row, meeting=meeting.number)
     return review
 
@@ -63,7 +75,7 @@ def score(
         review=review,
         reviewer=reviewer.strip(),
         criterion=criterion,
-        defaults={"points": points, "is_expert": is_expert, "remark": remark.strip()},
+        defaults={"points": points, "is_expert": is_expert or reviewer.strip() in map(str, review.experts.all()), "remark": remark.strip()},
     )
     return row
 

@@ -109,7 +109,8 @@ def test_a_school_with_one_that_disagrees_is_settled_by_a_meeting(people: dict[s
 
     with pytest.raises(Conflict, match="联评联审"):
         services.generate(people["decider"], planning)
-    review = services.open_review(people["planner"], planning, timezone.now(), experts=("专家甲",))
+    experts = [services.add_expert(people["planner"], name, "planning", "演示规划院") for name in ("专家甲", "专家乙")]
+    review = services.open_review(people["planner"], planning, timezone.now(), experts=experts)
     services.score(people["planner"], review, "专家甲", "need", Decimal(18), is_expert=True)
     services.score(people["planner"], review, "专家乙", "need", Decimal(16), is_expert=True)
     assert total(review) == Decimal("17.0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +17,13 @@ from lantu.analysis.models import Check
 from lantu.casework.selectors import clocks as clock_reads
 from lantu.casework.selectors import consultations as opinions
 from lantu.core.access import access
-from lantu.core.actor import Actor
 from lantu.core.errors import NotFound
 from lantu.projects import acts, services, tables
 from lantu.projects.forms import AskAgainForm, CheckForm, ConcludeForm, ConditionForm, MeetingForm, ReasonForm, ReviewForm, ScoreForm
 from lantu.projects.models import Generation, Review
 from lantu.projects.permissions import READERS
+from lantu.projects.project_acts import meet
+from lantu.projects.selectors import dossier
 from lantu.projects.selectors.replies import MATTER, decisions, open_points
 from lantu.projects.services.generation import CONSULTED
 from lantu.projects.services.reviews import total
@@ -50,17 +50,6 @@ def _review(row: Generation) -> Review:
 
 def _reviewing(row: Generation) -> bool:
     return row.state == Generation.State.CONDITIONED and Review.objects.filter(generation=row, verdict="").exists()
-
-
-def _condition(actor: Actor, row: Generation, data: dict[str, Any]) -> Any:
-    found = row.conditions.filter(order=data["condition"]).first()
-    if found is None:
-        raise NotFound(_("没有第 %(n)s 条。") % {"n": data["condition"]}, how=_("请按清单里的序号填。"))
-    return services.meet_condition(actor, found, data["evidence"], waive=data["waive"])
-
-
-def _experts(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, re.split(r"[、,，;；\s]+", text)))
 
 
 def _at(value: datetime) -> datetime:
@@ -111,7 +100,7 @@ ACTS: tuple[acts.Act[Generation], ...] = (
         gettext_lazy("召集联评联审"),
         ("planner",),
         _in("conditioned"),
-        lambda a, g, d: services.open_review(a, g, _at(d["at"]), place=d["place"], experts=_experts(d["experts"])),
+        lambda a, g, d: services.open_review(a, g, _at(d["at"]), place=d["place"], experts=list(d["experts"])),
         ReviewForm,
     ),
     acts.Act(
@@ -134,8 +123,8 @@ ACTS: tuple[acts.Act[Generation], ...] = (
         "met",
         gettext_lazy("条件落实"),
         ("planner", "reviewer", "decider"),
-        lambda g: g.conditions.filter(state="open").exists(),
-        _condition,
+        lambda g: dossier.open_conditions(g).exists(),
+        lambda a, g, d: meet(a, d),
         ConditionForm,
     ),
     acts.Act(
@@ -188,7 +177,10 @@ def generation(request: HttpRequest, pk: int) -> HttpResponse:
         "clocks": clock_reads.clocks_of(row),
         "review": review,
         "total": total(review) if review else None,
+        "experts": review.experts.all() if review else [],
         "scores": [(one, tables.word("review_criterion", one.criterion)) for one in review.scores.all()] if review else [],
         **acts.offers(ACTS, request, row, bound),
     }
-    return tables.conditions(row).response(request, "projects/generation.html", context)
+    return tables.conditions(row.conditions.select_related("assessment", "attachment")).response(
+        request, "projects/generation.html", context
+    )

@@ -6,18 +6,22 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import LantuError, NotFound
+from lantu.plans import maps
 from lantu.projects import acts, services, tables
 from lantu.projects.forms import ApproveForm, EntryForm, ProgressForm, QuotaForm, ReasonForm, SettleEntryForm, YearForm
-from lantu.projects.models import Programme, ProgrammeEntry, Project
+from lantu.projects.models import CandidateSite, Programme, ProgrammeEntry, Project
 from lantu.projects.papers import programme_docx
 from lantu.projects.permissions import READERS
+from lantu.projects.selectors import location
 from lantu.projects.selectors.balance import balance
+from lantu.ui import bulk
 from lantu.ui.answers import download
 
 
@@ -88,24 +92,70 @@ ACTS: tuple[acts.Act[Programme], ...] = (
 )
 
 
+TICKED = {
+    "include": lambda actor, row, reason: services.include_entry(actor, row),
+    "decline": services.decline_entry,
+}
+"""Verbs for ticked proposals."""
+MOST = 200
+"""Projects in the chart and on the map."""
+
+
+def quarters(entry: ProgrammeEntry) -> list[str]:
+    """What each quarter of the chart shows: ``on``, with ``first`` and ``last`` at its ends and ``told`` once progress was reported."""
+    reported = {report.quarter for report in entry.reports.all()}
+    return [
+        " ".join(
+            word
+            for word, holds in (
+                ("on", entry.first_quarter <= number <= entry.last_quarter),
+                ("first", number == entry.first_quarter),
+                ("last", number == entry.last_quarter),
+                ("told", number in reported),
+            )
+            if holds
+        )
+        for number in range(1, 5)
+    ]
+
+
+def _picture(request: HttpRequest, entries: list[ProgrammeEntry]) -> SafeString:
+    """The map of the projects that are in: the chosen site of each, else its first, with a mark that opens it."""
+    sites: dict[int, CandidateSite] = {}
+    keys = [entry.project_id for entry in entries]
+    for site in CandidateSite.objects.filter(project__in=keys, withdrawn=False).select_related("project").order_by("-chosen", "pk"):
+        sites.setdefault(site.project_id, site)
+    grounds = [location.Ground(site.geometry, site.chosen) for site in sites.values()]
+    found = [
+        maps.Mark((point := site.geometry.representative_point()).x, point.y, "info", site.project.name, site.project.get_absolute_url())
+        for site in sites.values()
+    ]
+    return location.picture(request.actor, grounds, _("计划项目的位置"), found)  # type: ignore[attr-defined]
+
+
 @access(*READERS)
 def programme(request: HttpRequest, pk: int) -> HttpResponse:
     """One version: balance, quarters, projects."""
     found = get_object_or_404(Programme, pk=pk)
+    role = request.actor.role  # type: ignore[attr-defined]
+    table = tables.entries(found, may_settle=role == "planner" and found.state == Programme.State.DRAFT)
+    if request.method == "POST" and request.POST.get("act") in TICKED:
+        reason, settle = request.POST.get("decline_value", ""), TICKED[request.POST["act"]]
+        bulk.run(table.chosen(request), lambda row: settle(request.actor, row, reason)).tell(request)  # type: ignore[attr-defined]
+        return redirect(request.get_full_path())
     bound, done = acts.carry_out(ACTS, request, found)
     if done is not None:
         return redirect(done if isinstance(done, Programme) else found)
+    included = list(found.entries.filter(state=ProgrammeEntry.State.INCLUDED).select_related("project").prefetch_related("reports")[:MOST])
     context = {
         "programme": found,
         "balance": [(line, float(line.included / line.quota) if line.quota else 0.0) for line in balance(found)],
-        "gantt": [
-            (entry, [entry.first_quarter <= quarter <= entry.last_quarter for quarter in range(1, 5)])
-            for entry in found.entries.filter(state=ProgrammeEntry.State.INCLUDED).select_related("project")[:200]
-        ],
+        "gantt": [(entry, quarters(entry)) for entry in included],
+        "picture": _picture(request, included),
         "versions": Programme.objects.filter(year=found.year),
         **acts.offers(ACTS, request, found, bound),
     }
-    return tables.entries(found).response(request, "projects/programme.html", context)
+    return table.response(request, "projects/programme.html", context)
 
 
 @access(*READERS)
