@@ -135,8 +135,24 @@ function wireAsking(map: OlMap, address: string): void {
   });
 }
 
+/** Once the map has a size: in a tab or a fold that opens later it has none at first. */
+function seen(map: OlMap): Promise<void> {
+  new ResizeObserver(() => map.updateSize()).observe(element);
+  return new Promise((resolve) => {
+    const look = (): void => {
+      const [width, height] = map.getSize() ?? [0, 0];
+      if (!width || !height) return;
+      map.un("change:size", look);
+      resolve();
+    };
+    map.on("change:size", look);
+    look();
+  });
+}
+
 async function start(): Promise<void> {
   const map = makeMap();
+  await seen(map);
   const context = await api.context();
   map.getView().fit(context.extent, { size: map.getSize(), padding: [20, 20, 20, 20] });
   const { draw, shapes, places, ask } = element.dataset;
@@ -147,8 +163,6 @@ async function start(): Promise<void> {
   if (ask) wireAsking(map, ask);
   byId("amap-in").addEventListener("click", () => map.getView().animate({ zoom: (map.getView().getZoom() ?? 9) + 1, duration: 120 }));
   byId("amap-out").addEventListener("click", () => map.getView().animate({ zoom: (map.getView().getZoom() ?? 9) - 1, duration: 120 }));
-  // a map in a tab that opens later has no size before
-  new ResizeObserver(() => map.updateSize()).observe(element);
   await showLayers(map);
   element.dataset.ready = "true";
 }

@@ -84,5 +84,5 @@ def _sent(acts: Sequence[Act[T]], request: HttpRequest, subject: T) -> Offer | N
 def _form(act: Act[Any], subject: Any, *sent: Any) -> forms.Form | None:
     if act.form is None:
         return None
-    more = {"subject": subject} if getattr(act.form, "of_subject", False) else {}
-    return act.form(*sent, prefix=act.key, **more)
+    make: Callable[..., forms.Form] = act.form
+    return make(*sent, prefix=act.key, **({"subject": subject} if getattr(act.form, "of_subject", False) else {}))

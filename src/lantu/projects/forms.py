@@ -30,8 +30,8 @@ from lantu.projects.models import (
 from lantu.projects.ports import code_issuers
 from lantu.projects.selectors import dossier, replies
 from lantu.projects.services.library import DICTIONARIES
-from lantu.standards import selectors
 from lantu.projects.widgets import DrawnShape
+from lantu.standards import selectors
 
 
 def words(dictionary: str, *, blank: bool = False) -> list[tuple[str, str]]:
