@@ -85,6 +85,16 @@ def test_a_finding_shows_its_sources_with_file_and_row_and_why_this_area(client_
         assert said in page
 
 
+def test_a_finding_that_a_decision_made_leads_to_the_decision(client_as: As) -> None:
+    releases = make.make_releases(make.make_pack())
+    override = make.make_override(make.box(0, 400, 100, 500), ["C0101"], {"classes": {"C0101": "R2"}})
+    run = make.make_run(releases)
+    row = next(row for row in Finding.objects.filter(run=run, rule="C01") if override.number in str(row.sources))
+    page = text(client_as("reviewer").get(row.get_absolute_url()))
+    assert f'href="{override.get_absolute_url()}"' in page
+    assert override.document_no in page
+
+
 @pytest.mark.parametrize("form", ["docx", "pdf", "xlsx"])
 def test_papers_download(client_as: As, run: FusionRun, form: str) -> None:
     answer = client_as("reviewer").get(f"/blueprints/runs/{run.pk}/conflict/issues.{form}")

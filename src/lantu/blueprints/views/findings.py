@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from lantu.accounts.models import Region
 from lantu.blueprints import papers
-from lantu.blueprints.models import Finding, FusionRun
+from lantu.blueprints.models import Finding, FusionRun, Override
 from lantu.blueprints.selectors.findings import Words, words_of
 from lantu.blueprints.selectors.layer_tree import drawn, patch_fill
 from lantu.blueprints.selectors.releases import shown_run
@@ -114,6 +114,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     rules = {rule.code: rule for rule in Rule.objects.filter(pack=row.run.pack)}
     patches = _patches(row)
     layers = {layer.code: layer for layer in LayerDefinition.objects.filter(pack=row.run.pack, code__in=[s["layer"] for s in row.sources])}
+    decisions = {one.number: one for one in Override.objects.filter(number__in=[s["feature_id"] for s in row.sources if s["release"] is None])}
     beside = Finding.objects.filter(run=row.run, listing=row.listing, apart=row.apart)
     context = {
         "finding": row,
@@ -123,7 +124,15 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
         "district": words.district(row.district),
         "departments": [words.department(code) for code in row.departments],
         "hits": [{"hit": hit, "rule": rules.get(hit["rule"]), "name": words.rule(hit["rule"])} for hit in row.hits],
-        "sources": [{"source": s, "layer": words.layer(s["layer"]), "patch": patches.get((s["release"], s["index"]))} for s in row.sources],
+        "sources": [
+            {
+                "source": source,
+                "layer": words.layer(source["layer"]),
+                "patch": patches.get((source["release"], source["index"])),
+                "decision": decisions.get(source["feature_id"]) if source["release"] is None else None,
+            }
+            for source in row.sources
+        ],
         "previous": beside.filter(number__lt=row.number).order_by("-number").first(),
         "next": beside.filter(number__gt=row.number).order_by("number").first(),
         "sketch": _sketch(row, patches, layers),
