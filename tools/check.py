@@ -147,7 +147,11 @@ def step_browser(outcome: Outcome) -> int:
     if found is None:
         outcome.left_out.append("browser tests: no Chromium here and cannot be installed (apt as root would)")
         return 0
-    return pytest(outcome, "-m", "browser", env={"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"})
+    with tempfile.TemporaryDirectory(prefix="lantu-city-") as city:
+        if status := run(BIN / "lantu", "demo", "--patches", "400", env={"LANTU_VAR": city}):
+            return status
+        env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", "LANTU_TEST_CITY": city}
+        return pytest(outcome, "-m", "browser", "-n", workers(), "--dist", "loadgroup", env=env)
 
 
 STEPS: dict[str, Callable[[Outcome], int]] = {

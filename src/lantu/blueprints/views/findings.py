@@ -114,7 +114,9 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     rules = {rule.code: rule for rule in Rule.objects.filter(pack=row.run.pack)}
     patches = _patches(row)
     layers = {layer.code: layer for layer in LayerDefinition.objects.filter(pack=row.run.pack, code__in=[s["layer"] for s in row.sources])}
-    decisions = {one.number: one for one in Override.objects.filter(number__in=[s["feature_id"] for s in row.sources if s["release"] is None])}
+    decisions = {
+        one.number: one for one in Override.objects.filter(number__in=[s["feature_id"] for s in row.sources if s["release"] is None])
+    }
     beside = Finding.objects.filter(run=row.run, listing=row.listing, apart=row.apart)
     context = {
         "finding": row,
