@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.conf import settings
+from django.utils import timezone
 
 from lantu.accounts.models import Region
-from lantu.approvals.models import Branch, DefinitionRelease, StageApplication
+from lantu.approvals.models import Branch, DefinitionRelease, Promise, StageApplication
 from lantu.approvals.services import file_stage
 from lantu.casework.factories import make_actor, make_calendar, make_department
 from lantu.core.actor import Actor
@@ -69,3 +71,10 @@ def people() -> dict[str, Actor]:
         found[f"{code}.reviewer"] = make_actor("reviewer", code)
         found[f"{code}.decider"] = make_actor("decider", code)
     return found
+
+
+def make_deferral(row: Branch, due_on: date | None = None) -> Promise:
+    """A promise to bring materials later."""
+    today = timezone.localdate()
+    facts = {"kind": Promise.Kind.DEFERRAL, "materials": ["defence_form"], "text": "承诺补齐", "signed_by_name": "张三", "signed_on": today}
+    return Promise.objects.create(branch=row, due_on=due_on or today + timedelta(days=5), **facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from lantu.approvals.office_urls import urlpatterns as office
 from lantu.approvals.views import guides
 
 app_name = "approvals"
@@ -11,4 +12,5 @@ urlpatterns = [
     path("guides/", guides.guides, name="guides"),
     path("guides/<str:stage>/", guides.stage, name="guide"),
     path("guides/<str:stage>/schema.json", guides.schema, name="guide-schema"),
+    *office,
 ]

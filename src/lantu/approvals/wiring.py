@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from lantu.approvals import policy
 from lantu.approvals.catalogue import validate
 from lantu.approvals.models import Branch, StageApplication
-from lantu.casework.ports import OFFICE, SubjectKind, subjects
+from lantu.approvals.permissions import may_act, may_see
+from lantu.casework.ports import SubjectKind, subjects, verb_words
 from lantu.core.actor import Actor
 from lantu.core.events import subscribe
 from lantu.core.models import OutboxEvent
@@ -14,35 +14,38 @@ from lantu.standards.pack.content import Content
 from lantu.standards.pack.files import Report, Tree
 from lantu.standards.ports import pack_files
 
-READERS = OFFICE | {"supervisor", "viewer"}
-
 
 def connect() -> None:
+    from lantu.approvals import duties, office_panels, worklist  # noqa: F401  (these register duties, subscribers and kinds of tasks)
+    from lantu.approvals.verb_words import VERBS
+
     pack_files.register("approvals.yaml", check_file)
     subjects.register(
         "approvals.stageapplication",
         SubjectKind(
             model=StageApplication,
             title=lambda application: f"{application.project.name}　{application.number}",
-            url=lambda application: "/work/",
-            may_see=_may_see,
             own_clocks=True,
+            url=lambda application: application.get_absolute_url(),
+            may_see=may_see,
+            may_act=may_act,
             number=lambda application: application.number,
             department=lambda application: application.lead,
         ),
     )
-
-
-def _may_see(actor: Actor, application: Any) -> bool:
-    return actor.role in READERS or (actor.user_id is not None and application.filed_by_id == actor.user_id)
+    verb_words.register("approvals", VERBS)
+    office_panels.connect()
 
 
 def check_file(tree: Tree, content: Content, report: Report) -> None:
     """``approvals.yaml`` when a pack is loaded: errors keep it out, warnings are shown when the definition is published."""
     departments = content.department_codes
-    for finding in validate(tree.data if isinstance(tree.data, dict) else {}, departments):
+    data = tree.data if isinstance(tree.data, dict) else {}
+    for finding in validate(data, departments):
         if finding.level == "error":
             report.add(tree.file, tree.line(*finding.place), finding.message)
+    for place, message in policy.faults(data):
+        report.add(tree.file, tree.line(*place), message)
 
 
 @subscribe("casework.pause_overran")

@@ -11,9 +11,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from lantu.approvals.permits import permit_offices
 from lantu.certificates.base_client import HttpBase
 from lantu.certificates.models import Certificate
 from lantu.certificates.permissions import READERS
+from lantu.certificates.permits import Certificates
 from lantu.certificates.ports import certificate_bases
 from lantu.certificates.selectors import certificates_of, issued
 from lantu.plans.models import LivingFeature
@@ -24,6 +26,7 @@ def connect() -> None:
     """Register navigation, panels, search and the city's certificate base."""
     if settings.LANTU_CERTIFICATE_BASE:
         certificate_bases.register("city", HttpBase(settings.LANTU_CERTIFICATE_BASE, token=settings.LANTU_CERTIFICATE_BASE_TOKEN))
+    permit_offices.register("certificates", Certificates())
     registry.add_nav("approvals", _("证照"), "certificates:certificates", "certificate", READERS, order=60)
     registry.add_nav("approvals", _("归档"), "certificates:packages", "book", READERS, order=80)
     registry.add_panel("public.links", "certificates", public_link, order=40, roles=("*",))

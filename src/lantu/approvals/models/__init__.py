@@ -4,21 +4,33 @@ from lantu.approvals.models.application import Branch, BranchEvent, Review, Stag
 from lantu.approvals.models.definition import CatalogueDraft, DefinitionRelease
 from lantu.approvals.models.dossier import FormData, Material, Upload
 from lantu.approvals.models.draft import CoSignature, Draft, Rating
+from lantu.approvals.models.handling import BranchCondition, Handover, LeadOpinion, Objection, Tick
+from lantu.approvals.models.issue import StageResult
 from lantu.approvals.models.unit import Applicant, Membership
+from lantu.approvals.models.window import CorrectionPoint, CounterPaper, Promise
 
 __all__ = [
     "Applicant",
     "Branch",
+    "BranchCondition",
     "BranchEvent",
     "CatalogueDraft",
     "CoSignature",
+    "CorrectionPoint",
+    "CounterPaper",
     "DefinitionRelease",
     "Draft",
     "FormData",
+    "Handover",
+    "LeadOpinion",
     "Material",
     "Membership",
+    "Objection",
+    "Promise",
     "Rating",
     "Review",
     "StageApplication",
+    "StageResult",
+    "Tick",
     "Upload",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lantu.approvals.models.definition import DefinitionRelease
@@ -46,6 +47,9 @@ class StageApplication(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def get_absolute_url(self) -> str:
+        return reverse("approvals:case", args=[self.pk])
+
 
 class Branch(models.Model):
     """A branch (并联分支): item × department × round. ``state`` repeats the code of its last event, for lists."""
@@ -56,6 +60,7 @@ class Branch(models.Model):
     round = models.PositiveSmallIntegerField("轮次", default=1)
     state = models.PositiveSmallIntegerField("办件状态", null=True)
     clock = models.ForeignKey(Clock, verbose_name="事项时限", null=True, on_delete=models.PROTECT, related_name="+")
+    acceptance = models.ForeignKey(Clock, verbose_name="受理或补正期限", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = "并联分支"
@@ -65,6 +70,9 @@ class Branch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} {self.department} {self.round}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("approvals:branch", args=[self.application_id, self.pk])
 
 
 class BranchEvent(models.Model):
@@ -91,11 +99,13 @@ class BranchEvent(models.Model):
 
 
 class Review(models.Model):
-    """What a reviewer proposes for a branch (审核意见); another person decides (审定)."""
+    """What a reviewer proposes for a branch (审核意见); another person decides (审定), or returns it with a reason."""
 
     branch = models.ForeignKey(Branch, verbose_name="分支", on_delete=models.PROTECT, related_name="reviews")
     proposal = models.PositiveSmallIntegerField("建议")
     opinion = models.TextField("意见", blank=True)
+    basis = models.CharField("法律依据", max_length=300, blank=True)
+    returned = models.BooleanField("已退回", default=False)
     by_id = models.BigIntegerField("审核人", null=True)
     by_name = models.CharField("审核人", max_length=100, blank=True)
     at = models.DateTimeField("时间", auto_now_add=True)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-import rules
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantu.approvals.catalogue import read
 from lantu.approvals.events import Code
-from lantu.approvals.models import Branch, Review
+from lantu.approvals.models import Branch, BranchCondition, CorrectionPoint, Review
+from lantu.approvals.permissions import is_applicant, of_branch
+from lantu.approvals.services.acceptance import restart
+from lantu.approvals.services.promises import open_deferrals
 from lantu.approvals.services.recording import case_of, locked, settle, write
 from lantu.casework.models import Clock
-from lantu.casework.people import answers_for
 from lantu.casework.services import end_clock, resume_clock, start_clock, stop_clock
 from lantu.casework.services.clocks import add_part
 from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput, Conflict, Refused
-from lantu.core.permissions import has_role, is_system
+from lantu.core.events import emit
+from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 
 NEED_WINDOW = gettext_lazy("须由综合窗口办理。")
@@ -29,28 +33,28 @@ NEED_BUILDER = gettext_lazy("须由建设单位或综合窗口办理。")
 VERDICTS = (Code.APPROVED, Code.APPROVED_DEFERRED, Code.REJECTED)
 
 
-def of_department(*roles: str) -> rules.Predicate:
-    """In one of the roles, in the department of the branch (or the one that took it over)."""
-
-    def test(actor: Actor, branch: Branch | None = None) -> bool:
-        if is_system.test(actor):
-            return True
-        return branch is not None and actor.role in roles and branch.department in answers_for(actor.department)
-
-    return rules.predicate(test, name=f"approvals.of_department:{','.join(roles)}")
-
-
 can_receive = has_role("window")
-can_review = of_department("reviewer", "planner")
-can_decide = of_department("decider")
-is_applicant = has_role("builder", "window")
+can_review = of_branch("reviewer", "planner")
+can_decide = of_branch("decider")
 
 
 @verb("approvals.accept", permission=can_receive, need=NEED_WINDOW, subject="branch")
 def accept(actor: Actor, branch: Branch) -> Branch:
     """Accept a case (受理, 3): its clock starts, and the stage's with the first. The day itself is not counted."""
+    return take_in(actor, branch, timezone.localdate())
+
+
+def take_in(actor: Actor, branch: Branch, day: date, *, opinion: str = "", automatic: bool = False) -> Branch:
+    """Write the acceptance dated ``day`` and start the clocks on it; part of ``accept`` and of acceptance by silence."""
     row = locked(branch)
-    write(actor, row, Code.ACCEPTED)
+    if Code.ACCEPTED in case_of(row).allowed():  # else ``write`` says why not
+        _start_clocks(row, day)
+    write(actor, row, Code.ACCEPTED, on=day, opinion=opinion, automatic=automatic)
+    return _done(actor, branch, row)
+
+
+def _start_clocks(row: Branch, day: date) -> None:
+    """The item's clock, and the stage's with the first; before the event, so that the tasks it opens follow them."""
     application = row.application
     definition = read(application.definition.content)
     item = definition.items[row.item]
@@ -60,6 +64,7 @@ def accept(actor: Actor, branch: Branch) -> Branch:
         Clock.Kind.ITEM,
         item.days,
         item.unit,
+        on=day,
         title=item.name_zh,
         department=row.department,
         basis=_("行政许可法第四十二条"),
@@ -68,11 +73,10 @@ def accept(actor: Actor, branch: Branch) -> Branch:
     if application.clock_id is None:
         limit = definition.stages[application.stage].limits[application.project_class]
         title = definition.stages[application.stage].name_zh
-        application.clock = start_clock(system(), application, Clock.Kind.STAGE, limit, title=title, department=application.lead)
+        application.clock = start_clock(system(), application, Clock.Kind.STAGE, limit, on=day, title=title, department=application.lead)
         application.save(update_fields=["clock"])
     assert application.clock is not None
     add_part(system(), application.clock, row.clock)
-    return _done(actor, branch, row)
 
 
 @verb("approvals.not_required", permission=can_receive, need=NEED_WINDOW, subject="branch")
@@ -98,7 +102,11 @@ def ask_correction(actor: Actor, branch: Branch, notice: str) -> Branch:
 @verb("approvals.answer_correction", permission=is_applicant, need=NEED_BUILDER, subject="branch")
 def answer_correction(actor: Actor, branch: Branch, answer: str = "") -> Branch:
     """What was missing has come (补正结束, 7)."""
-    return _simple(actor, branch, Code.CORRECTION_DONE, answer)
+    row = locked(branch)
+    write(actor, row, Code.CORRECTION_DONE, opinion=answer)
+    row.points.filter(state=CorrectionPoint.State.OPEN).update(state=CorrectionPoint.State.ANSWERED, answered_on=timezone.localdate())
+    restart(row.application, timezone.localdate())
+    return _done(actor, branch, row)
 
 
 @verb("approvals.withdraw", permission=is_applicant, need=NEED_BUILDER, subject="branch")
@@ -155,14 +163,23 @@ def _go_on(row: Branch, day: date) -> None:
 
 
 @verb("approvals.review", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
-def review(actor: Actor, branch: Branch, proposal: int, opinion: str) -> Review:
-    """A reviewer proposes 11, 12 or 13 (审核). Raises ``BadInput`` for another code or without an opinion, ``Conflict`` unless in work."""
+def review(
+    actor: Actor, branch: Branch, proposal: int, opinion: str, *, basis: str = "", conditions: Sequence[Mapping[str, Any]] = ()
+) -> Review:
+    """A reviewer proposes 11, 12 or 13 (审核), with the legal basis and conditions (``{text, item, op, value, unit}``) that take the place
+    of those of an earlier review. Raises ``BadInput`` for another code or without an opinion, ``Conflict`` unless in work."""
     row = locked(branch)
     if proposal not in VERDICTS or not opinion.strip():
         raise BadInput(_("审核须建议通过、容缺通过或不通过，并写明意见。"), how=_("请补填。"))
     if case_of(row).state != Code.STARTED:
         raise Conflict(_("部门开始办理之后才能审核。"), where=str(row))
-    return Review.objects.create(branch=row, proposal=proposal, opinion=opinion.strip(), by_id=actor.user_id, by_name=actor.name)
+    made = Review.objects.create(
+        branch=row, proposal=proposal, opinion=opinion.strip(), basis=basis.strip()[:300], by_id=actor.user_id, by_name=actor.name
+    )
+    row.conditions.filter(state=BranchCondition.State.OPEN).update(state=BranchCondition.State.WAIVED)
+    BranchCondition.objects.bulk_create(BranchCondition(branch=row, review=made, **one) for one in conditions)
+    emit(actor, "approvals.reviewed", row, proposal=int(proposal))
+    return made
 
 
 @verb("approvals.decide", permission=can_decide, need=NEED_DECIDER, subject="branch")
@@ -177,18 +194,20 @@ def decide(actor: Actor, branch: Branch, code: int, opinion: str = "") -> Branch
         raise Conflict(_("还没有审核意见，不能审定。"), where=str(row), how=_("请先由审查人审核。"))
     if last.by_id == actor.user_id:
         raise Refused(_("审核人不能审定同一件。"), where=str(row), how=_("请由另一名审定人办理。"))
-    write(actor, row, Code(code), opinion=opinion or last.opinion)
+    if last.returned:
+        raise Conflict(_("审核意见已退回重审，不能审定。"), where=str(row), how=_("请等审查人重新审核。"))
+    _check_promises(row, Code(code))
+    write(actor, row, Code(code), opinion=opinion or last.opinion, basis=last.basis)
     return _done(actor, branch, row)
 
 
-@verb("approvals.heal", permission=can_receive, need=NEED_WINDOW, subject="branch")
-def heal(actor: Actor, branch: Branch, note: str = "") -> Branch:
-    """The deferred materials have come: 12 becomes 11 (容缺补齐)."""
-    row = locked(branch)
-    if case_of(row).state != Code.APPROVED_DEFERRED:
-        raise Conflict(_("只有容缺通过的件可以补齐。"), where=str(row))
-    write(actor, row, Code.APPROVED, opinion=note)
-    return _done(actor, branch, row)
+def _check_promises(row: Branch, code: Code) -> None:
+    """12 is for a case whose materials are still to come, and such a case may not be 11."""
+    waiting = open_deferrals(row)
+    if code == Code.APPROVED and waiting:
+        raise Conflict(_("还有容缺材料没有补齐，只能容缺通过或不通过。"), where=str(row), how=_("请改选，或等材料补齐。"))
+    if code == Code.APPROVED_DEFERRED and not waiting:
+        raise Conflict(_("没有待补的容缺材料，不能容缺通过。"), where=str(row), how=_("请改选通过或不通过。"))
 
 
 @verb("approvals.revoke", permission=can_decide, need=NEED_DECIDER, subject="branch")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from lantu.approvals.catalogue import read
 from lantu.approvals.events import NEEDS_REASON, Case, Code, IllegalEvent, fold
 from lantu.approvals.join import Outcome, Result, Standing, join
 from lantu.approvals.models import Branch, BranchEvent, StageApplication
+from lantu.approvals.services.acceptance import after_event
 from lantu.casework.models import Clock
 from lantu.casework.services import end_clock
 from lantu.core.actor import Actor, system
@@ -65,6 +67,7 @@ def write(
     )
     branch.state = code
     branch.save(update_fields=["state"])
+    after_event(branch, code, event.on)
     remark(event=code.value, branch=str(branch))
     emit(actor, "approvals.case_event", branch, code=code.value, on=event.on.isoformat(), number=event.number)
     return event
@@ -73,8 +76,12 @@ def write(
 def result_of(application: StageApplication) -> Result:
     """The join of a stage as it stands."""
     definition = read(application.definition.content)
-    required = definition.required(application.stage, application.project_class, application.facts)
-    rows = Branch.objects.filter(application=application)
+    rows = list(Branch.objects.filter(application=application).order_by("round"))
+    holders = {row.item: row.department for row in rows}  # a branch may have gone over to another department
+    required = [
+        replace(one, department=holders.get(one.item, one.department))
+        for one in definition.required(application.stage, application.project_class, application.facts)
+    ]
     standing = [Standing(row.item, row.department, row.round, Code(row.state) if row.state else None) for row in rows]
     return join(required, standing)
 

@@ -9,7 +9,7 @@ import time_machine
 
 from lantu.approvals import services
 from lantu.approvals.events import Code
-from lantu.approvals.factories import branch, make_definition, make_project, make_stage, people
+from lantu.approvals.factories import branch, make_deferral, make_definition, make_project, make_stage, people
 from lantu.approvals.models import BranchEvent, StageApplication
 from lantu.approvals.services.definitions import in_force
 from lantu.casework import duties
@@ -45,6 +45,8 @@ def approve(who: Who, application: StageApplication, item: str, code: Code = Cod
     row = branch(application, item)
     if row.state == Code.RECEIVED:
         services.accept(who["window"], row)
+    if code == Code.APPROVED_DEFERRED:
+        make_deferral(row)
     if row.state == Code.ACCEPTED:
         services.start_work(who[f"{row.department}.reviewer"], row)
     services.review(who[f"{row.department}.reviewer"], row, code, "审核意见")

@@ -1,0 +1,78 @@
+"""What was filed with a case: values of the form, the site, materials; and what a certificate can take from it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from lantu.approvals.models import Material, StageApplication, StageResult
+from lantu.approvals.permits import PermitField
+from lantu.ui import formats
+
+
+def values_of(application: StageApplication) -> dict[str, Any]:
+    """Field code → value: the facts of the project, what rules asked, what the form says; the form goes first."""
+    project = application.project
+    known: dict[str, Any] = {
+        "land_area_m2": project.land_area_m2,
+        "floor_area_m2": project.floor_area_m2,
+        **application.facts,
+    }
+    form = application.forms.order_by("-number").first()
+    return {**{name: value for name, value in known.items() if value is not None}, **(form.values if form is not None else {})}
+
+
+def number_of(value: Any) -> float | None:
+    """A value as a number, none when it is not one."""
+    try:
+        return None if value is None or isinstance(value, bool) else float(Decimal(str(value).replace(",", "")))
+    except InvalidOperation:
+        return None
+
+
+def site_of(application: StageApplication) -> BaseGeometry | None:
+    """The site in degrees: what was filed, else the project's chosen one."""
+    form = application.forms.exclude(site=None).order_by("-number").first()
+    if form is not None and form.site:
+        return shapely.geometry.shape(form.site)
+    chosen = application.project.sites.filter(withdrawn=False).order_by("-chosen", "-pk").first()
+    return chosen.geometry if chosen is not None else None
+
+
+def materials_of(application: StageApplication) -> dict[str, list[Material]]:
+    """Material code → its newest files, those taken back left out."""
+    found: dict[tuple[str, int], Material] = {}
+    rows = Material.objects.filter(application=application, withdrawn=False).select_related("stored").order_by("version")
+    for row in rows:
+        found[row.code, row.part] = row
+    grouped: dict[str, list[Material]] = {}
+    for (code, _part), row in sorted(found.items()):
+        grouped.setdefault(code, []).append(row)
+    return grouped
+
+
+def suggested(application: StageApplication, fields: list[PermitField]) -> dict[str, str]:
+    """What the fields of a certificate can be filled with, from project, form and earlier results."""
+    project, values = application.project, values_of(application)
+    land = number_of(values.get("land_area_m2"))
+    floor = number_of(values.get("floor_area_m2"))
+    earlier = StageResult.objects.filter(application__project=project, state__in=["out", "delivered"]).exclude(number="")
+    numbers = {row.type: row.number for row in earlier.order_by("pk")}
+    known: dict[str, str] = {
+        "project": project.name,
+        "project_code": project.code,
+        "place": "　".join(part for part in (str(project.region), project.place) if part),
+        "area": f"{formats.hectares(land)} 公顷（椭球面积）" if land else "",
+        "scale": f"建筑面积 {floor:,.2f} ㎡" if floor else project.scale,
+        "basis": next((f"{row.title} {row.number}" for row in earlier if row.kind == StageResult.Kind.DECISION), "")
+        or project.source_reference,
+        "use": str(values.get("use") or project.idea[:60]),
+        "permit": numbers.get("works_permit", ""),
+        "acquisition": {"allocation": "划拨", "transfer": "出让"}.get(str(values.get("site", "")), ""),
+    }
+    known |= {name: str(value) for name, value in values.items() if isinstance(value, str | int | float) and name not in known}
+    names = {one.name for one in fields}
+    return {name: value for name, value in known.items() if name in names and value}

@@ -1,0 +1,155 @@
+"""Stage cases: the list, one case, one branch, their process pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from lantu.approvals import acts as offered
+from lantu.approvals import office_tables
+from lantu.approvals.models import Branch, BranchCondition, CorrectionPoint, StageApplication
+from lantu.approvals.permissions import READERS, may_see, visible
+from lantu.approvals.picture import case_picture
+from lantu.approvals.selectors import cases as reads
+from lantu.approvals.services.papers import papers_of
+from lantu.approvals.services.recording import case_of
+from lantu.approvals.words import Words, state_word
+from lantu.casework.selectors.clocks import state as read_clock
+from lantu.core.access import access
+from lantu.core.errors import NotFound
+from lantu.projects import acts
+
+
+@access(*READERS)
+def cases(request: HttpRequest) -> HttpResponse:
+    """The stage cases that one may see."""
+    table = office_tables.cases(visible(request.actor), Words())  # type: ignore[attr-defined]
+    return table.response(request, "approvals/cases/cases.html", {})
+
+
+def find(request: HttpRequest, pk: int) -> StageApplication:
+    """A case that the actor may see. Raises ``NotFound`` else: who may not see it need not know that it is there."""
+    rows = StageApplication.objects.select_related("project__region", "definition", "clock")
+    row = rows.filter(pk=pk).first()
+    if row is None or not may_see(request.actor, row):  # type: ignore[attr-defined]
+        raise NotFound(_("没有这件案卷，或您不能查看它。"), how=_("请从案卷列表打开。"))
+    return row
+
+
+def find_branch(request: HttpRequest, pk: int, branch: int) -> Branch:
+    """A branch of a case that the actor may see."""
+    application = find(request, pk)
+    row = application.branches.select_related("clock", "acceptance").filter(pk=branch).first()
+    if row is None:
+        raise NotFound(_("案卷里没有这个事项。"), where=application.number, how=_("请从案卷页打开。"))
+    row.application = application
+    return row
+
+
+@access(*READERS)
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case: its stage, its branches as a matrix, why it is open, its clock, conditions, corrections, what the lead may do."""
+    row = find(request, pk)
+    actor = request.actor  # type: ignore[attr-defined]
+    available = offered.case_acts(actor, row)
+    bound, done = acts.carry_out(available, request, row)
+    if done is not None:
+        return redirect(row)
+    words = Words()
+    branches = reads.latest_branches(row)
+    head, reasons = reads.why_open(row, words)
+    context: dict[str, Any] = {
+        "case": row,
+        "words": words,
+        "stage": words.stage_number(row),
+        "lead": words.department(row.lead),
+        "steps": reads.steps(row, words),
+        "matrix": reads.matrix(row, branches, words),
+        "head": head,
+        "reasons": reasons,
+        "tag": reads.tag_of(row),
+        "reading": read_clock(row.clock) if row.clock else None,
+        "conditions": [(one, words.item(row, one.branch.item), words.department(one.branch.department)) for one in _conditions(row)],
+        "points": [(one, words.item(row, one.branch.item)) for one in _points(row)],
+        "opinions": row.lead_opinions.all(),
+        "results": [(one, words.department(one.branch.department)) for one in row.results.select_related("branch", "paper")],
+        "papers": papers_of(row)[:20],
+        "mine": _mine(actor, branches),
+        "inside": actor.role != "builder",
+        **acts.offers(available, request, row, bound),
+    }
+    return render(request, "approvals/cases/case.html", context)
+
+
+def _conditions(row: StageApplication) -> Any:
+    found = BranchCondition.objects.filter(branch__application=row).exclude(state=BranchCondition.State.WAIVED)
+    return found.select_related("branch")
+
+
+def _points(row: StageApplication) -> Any:
+    found = CorrectionPoint.objects.filter(application=row).exclude(state=CorrectionPoint.State.MENDED)
+    return found.select_related("branch")
+
+
+def _mine(actor: Any, branches: list[Branch]) -> Branch | None:
+    """The first branch of the actor's department that is being worked on: the page's main button."""
+    from lantu.approvals.events import ENDED
+    from lantu.casework.people import answers_for
+
+    codes = answers_for(actor.department)
+    open_ones = [one for one in branches if one.state is not None and one.state not in ENDED]
+    return next((one for one in open_ones if one.department in codes), None)
+
+
+@access(*READERS)
+def branch(request: HttpRequest, pk: int, branch: int) -> HttpResponse:
+    """One branch: its events, reviews, conditions, clock, and what one may do with it now."""
+    row = find_branch(request, pk, branch)
+    actor = request.actor  # type: ignore[attr-defined]
+    available = offered.branch_acts(actor, row)
+    bound, done = acts.carry_out(available, request, row)
+    if done is not None:
+        return redirect(row)
+    words = Words()
+    inside = actor.role != "builder"
+    context: dict[str, Any] = {
+        "branch": row,
+        "case": row.application,
+        "item": words.item(row.application, row.item),
+        "department": words.department(row.department),
+        "stage": words.stage_number(row.application),
+        "state": state_word(row.state),
+        "kind": reads.KINDS.get(row.state, ("act", "clock"))[0],
+        "reading": read_clock(row.clock) if row.clock else None,
+        "answering": read_clock(row.acceptance) if row.acceptance else None,
+        "events": [(one, state_word(one.code), words.department(one.by_department)) for one in reads.history(row)],
+        "reviews": [(one, state_word(one.proposal)) for one in row.reviews.order_by("-pk")] if inside else [],
+        "handovers": row.handovers.order_by("-pk") if inside else [],
+        "conditions": row.conditions.exclude(state=BranchCondition.State.WAIVED),
+        "promises": row.promises.all(),
+        "points": row.points.all(),
+        "objections": row.objections.all(),
+        "rounds": row.application.branches.filter(item=row.item).exclude(pk=row.pk),
+        "pauses": sorted(case_of(row).open_pauses),
+        "technical": inside,
+        **acts.offers(available, request, row, bound),
+    }
+    return render(request, "approvals/cases/branch.html", context)
+
+
+@access(*READERS)
+def picture(request: HttpRequest, pk: int) -> HttpResponse:
+    """The process of a case as a picture, its present state marked."""
+    row = find(request, pk)
+    words = Words()
+    context = {
+        "case": row,
+        "svg": case_picture(row, words),
+        "stage": words.stage_number(row),
+        "branches": reads.latest_branches(row),
+        "words": words,
+    }
+    return render(request, "approvals/cases/picture.html", context)
