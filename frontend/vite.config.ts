@@ -17,6 +17,8 @@ export default defineConfig({
         analysis: "src/analysis/main.ts",
         compare: "src/compare/main.ts",
         digitise: "src/digitise/main.ts",
+        embed: "src/embed/main.ts",
+        linked: "src/map/linked.ts",
       },
       output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
     },

@@ -9,6 +9,7 @@ import { baseLayer } from "./basemaps";
 import { FindingDrawer } from "./findings";
 import { CODE, scaleDenominator, setUpProjection } from "./geodesy";
 import { LayerPanel } from "./layers";
+import { Marks } from "./marks";
 import { announce, byId, freeRoom, format, make, settings, text } from "./page";
 import { PointCard } from "./point";
 import { PlaceSearch } from "./search";
@@ -106,6 +107,7 @@ async function start(): Promise<void> {
   const drawer = new FindingDrawer(map, store);
   const card = new PointCard(store);
   new Tools(map, store, card);
+  new Marks(map, store);
   new PlaceSearch(map, card);
   const loadLayers = async (): Promise<void> => panel.show((await api.layers(store.state.run)).groups);
   store.onChange((changed) => {

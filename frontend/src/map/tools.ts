@@ -5,10 +5,12 @@ import { unByKey } from "ol/Observable";
 import type { EventsKey } from "ol/events";
 import { shiftKeyOnly } from "ol/events/condition";
 import type { LineString, Polygon } from "ol/geom";
+import GeoJSON from "ol/format/GeoJSON";
 import { DragBox, Draw } from "ol/interaction";
 import VectorLayer from "ol/layer/Vector";
 import VectorSource from "ol/source/Vector";
-import { lineLength, ringArea } from "./geodesy";
+import { send } from "./api";
+import { CODE, lineLength, ringArea, scaleDenominator } from "./geodesy";
 import { announce, byId, format, text } from "./page";
 import type { PointCard } from "./point";
 import type { Store } from "./store";
@@ -34,6 +36,8 @@ export class Tools {
       button.addEventListener("click", () => this.choose(button.dataset.tool as Tool));
     }
     byId("tool-share").addEventListener("click", () => void this.share());
+    byId("tool-print").addEventListener("click", () => this.aimAtPrint());
+    byId("buffer-go").addEventListener("click", () => void this.buffer());
     byId("measure-close").addEventListener("click", () => this.choose("point"));
     map.on("singleclick", (event) => {
       if (this.tool === "point") void this.card.open(event.coordinate[0], event.coordinate[1]);
@@ -53,6 +57,7 @@ export class Tools {
     if (this.box) this.map.removeInteraction(this.box);
     this.draw = this.box = null;
     this.drawn.clear();
+    byId("buffer-check").hidden = true;
     byId("measure").hidden = tool !== "length" && tool !== "area";
     if (tool === "box") this.startBox();
     if (tool === "length" || tool === "area") this.startMeasure(tool);
@@ -92,6 +97,40 @@ export class Tools {
     }
     const ring = (geometry as Polygon).getCoordinates()[0];
     value.textContent = text("areaIs", { ha: format.hectares(ringArea(ring)), perimeter: format.metres(lineLength(ring)) });
+  }
+
+  /** The print page opens with what is seen now. */
+  private aimAtPrint(): void {
+    const view = this.map.getView();
+    const center = view.getCenter() ?? [0, 0];
+    const scale = Math.round(scaleDenominator(view.getResolution() ?? 1, center[1]) / 100) * 100;
+    const query = new URLSearchParams({ lon: center[0].toFixed(5), lat: center[1].toFixed(5), scale: String(scale) });
+    byId<HTMLAnchorElement>("tool-print").search = query.toString();
+  }
+
+  /** Everything within so many metres of what was drawn; it can be checked as a site. */
+  private async buffer(): Promise<void> {
+    const drawn = this.drawn.getFeatures()[0]?.getGeometry();
+    const value = byId("measure-value");
+    if (!drawn) {
+      value.textContent = text("bufferFirst");
+      return;
+    }
+    const format4490 = new GeoJSON({ dataProjection: CODE, featureProjection: CODE });
+    try {
+      const metres = Number(byId<HTMLInputElement>("buffer-metres").value);
+      const answer = await send("POST", "/api/v1/analysis/buffer", { geometry: format4490.writeGeometryObject(drawn), metres });
+      const found = answer as { geometry: unknown; properties: { area_m2: number } };
+      this.drawn.addFeatures(format4490.readFeatures({ type: "Feature", geometry: found.geometry, properties: {} }) as never[]);
+      value.textContent = text("bufferIs", { n: metres, ha: format.hectares(found.properties.area_m2) });
+      const query = new URLSearchParams({ way: "drawn", geojson: JSON.stringify(found.geometry) }).toString();
+      const link = byId<HTMLAnchorElement>("buffer-check");
+      link.hidden = query.length > 7000; // longer addresses are cut by proxies
+      link.search = query;
+      announce(value.textContent);
+    } catch (error) {
+      value.textContent = (error as Error).message;
+    }
   }
 
   private async share(): Promise<void> {

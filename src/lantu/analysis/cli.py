@@ -1,4 +1,4 @@
-"""``lantu analysis``: check sites from the command line."""
+"""``lantu analysis``: check sites, evaluate, take layers away from the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lantu.core.errors import BadInput, Conflict
 
 @click.group("analysis")
 def analysis() -> None:
-    """分析：检测用地、成批检测、核验记录。 / Analysis: check sites, one or many, and verify records."""
+    """分析：检测用地、成批检测、评价指标、下载图层、核验记录。 / Analysis: check sites, evaluate, download layers, verify records."""
 
 
 @analysis.command("check")
@@ -97,18 +97,67 @@ def batch(file: Path, use: str, epsg: int | None) -> None:
         click.echo(f"  {number} {name}: {why}")
 
 
+@analysis.command("evaluate")
+@click.option("--release", default="", help="蓝图版本号，默认现行 / release")
+@click.option("--title", default="", help="名称 / title")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="报告文件：xlsx、docx、json / report")
+def evaluate_command(release: str, title: str, out: Path | None) -> None:
+    """按一版蓝图评价全部指标。 / Evaluate all indicators over a release."""
+    from lantu.analysis.evaluation import papers
+    from lantu.analysis.evaluation.judge import status_word
+    from lantu.analysis.services import evaluate
+
+    form = out.suffix.lstrip(".") if out is not None else ""
+    if out is not None and form not in papers.FORMS:
+        raise BadInput(_("不认识报告格式 %(form)s。") % {"form": out.suffix}, how="、".join(papers.FORMS))
+    row = evaluate(system("lantu analysis evaluate", "cli"), title=title, release=release)
+    click.echo(f"{row.number}  {row.title}")
+    for one in row.result["indicators"]:
+        value, target = papers.figure(one["value"], one["unit"]), papers.target_word(one)
+        click.echo(f"  {one['code']:6} {papers.name_of(one)}  {value}  {target}  {status_word(one['status'])}")
+    if out is not None:
+        out.write_bytes(papers.FORMS[form](row))
+        click.echo(str(out))
+
+
+@analysis.command("download")
+@click.argument("layer")
+@click.option("--form", type=click.Choice(["gpkg", "shp", "gdb", "parquet", "dxf"]), default="gpkg", help="格式 / form")
+@click.option("--epsg", type=int, default=0, help="坐标系 / reference system")
+@click.option("--purpose", required=True, help="用途，写入文件 / purpose, written into the file")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="文件 / file")
+def download_command(layer: str, form: str, epsg: int, purpose: str, out: Path) -> None:
+    """把一个图层存成文件（有编号和水印）。 / Take a layer away as a file, numbered and watermarked."""
+    from lantu.analysis.services import start_download, take_download
+    from lantu.core import jobs
+    from lantu.core.models import Job
+
+    actor = system("lantu analysis download", "cli")
+    row, job = start_download(actor, layer, form, epsg=epsg, purpose=purpose)
+    ended = jobs.run_here(job, lambda share, step: None)
+    if ended.state != Job.State.DONE:
+        error = ended.error or {}
+        raise Conflict(_("没有写成 %(number)s。") % {"number": row.number}, where=error.get("what", ""), how=error.get("how", ""))
+    row.refresh_from_db()
+    out.write_bytes(take_download(actor, row).read_bytes())
+    click.echo(f"{row.number}  {row.title}  {row.features}  {out}")
+
+
 @analysis.command("verify")
 @click.argument("number")
 def verify(number: str) -> None:
-    """重算一份检测记录并比较。 / Compute a record again and compare."""
-    from lantu.analysis.models import Check
-    from lantu.analysis.services import verify_check
+    """重算一份检测或评价记录并比较。 / Compute the record of a check or an evaluation again and compare."""
+    from lantu.analysis.models import Check, Evaluation
+    from lantu.analysis.services import verify_check, verify_evaluation
     from lantu.core.errors import NotFound
 
-    row = Check.objects.filter(number=number).first()
-    if row is None:
-        raise NotFound(_("没有检测记录 %(number)s。") % {"number": number})
-    report = verify_check(system("lantu analysis verify", "cli"), row)
+    actor = system("lantu analysis verify", "cli")
+    if (check := Check.objects.filter(number=number).first()) is not None:
+        report = verify_check(actor, check)
+    elif (evaluation := Evaluation.objects.filter(number=number).first()) is not None:
+        report = verify_evaluation(actor, evaluation)
+    else:
+        raise NotFound(_("没有检测或评价记录 %(number)s。") % {"number": number})
     click.echo("  ".join(f"{key}={value}" for key, value in report.items()))
     if not (report["intact"] and report["same"]):
         raise Conflict(_("记录 %(number)s 核验不符。") % {"number": number}, where="、".join(report["differences"]))

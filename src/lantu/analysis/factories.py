@@ -26,6 +26,51 @@ SETTINGS: dict[str, Any] = {
         "needs": [{"department": "GH", "min_area_m2": 50_000, "name_zh": "规划条件"}],
     },
     "balance": [{"layer": "C0101", "name_zh": "用地平衡表", "name_en": "Land balance", "total_of": "construction"}],
+    "indicators": {
+        "I01": {
+            "name_zh": "基本农田",
+            "name_en": "Farmland",
+            "kind": "binding",
+            "unit": "公顷",
+            "direction": "min",
+            "base": 2,
+            "target": 1.9,
+            "period": "P1Y",
+            "formula": {"area": {"layer": "C0404"}},
+            "warn": 0.1,
+        },
+        "I02": {
+            "name_zh": "两规一致率",
+            "kind": "expected",
+            "unit": "%",
+            "direction": "min",
+            "base": 10,
+            "target": 60,
+            "period": "P3M",
+            "formula": {
+                "ratio": {
+                    "of": {"all": [{"layer": "C0101", "trait": "construction"}, {"layer": "C0401", "codes": ["010"]}]},
+                    "to": {"layer": "C0101", "trait": "construction"},
+                }
+            },
+            "warn": 0.1,
+        },
+        "I03": {
+            "name_zh": "已供",
+            "kind": "expected",
+            "unit": "公顷",
+            "direction": "max",
+            "target": 1,
+            "formula": {"area": {"living": ["D0102"]}},
+        },
+        "I04": {"name_zh": "红线外来数", "kind": "expected", "unit": "宗", "direction": "min", "target": 5, "formula": {"source": "test"}},
+    },
+    "implementation": {
+        "planned": {"layer": "C0101", "trait": "construction"},
+        "name_zh": "规划建设用地",
+        "name_en": "Planned construction land",
+        "stages": [{"code": "approved", "name_zh": "已供", "name_en": "Supplied", "living": ["D0102"]}],
+    },
     "three_lines": [{"code": "farmland", "layer": "C0404", "name_zh": "永久基本农田", "name_en": "Farmland"}],
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from lantu.analysis.evaluation.checking import check_indicators
 from lantu.standards.pack.content import Content, as_list
 from lantu.standards.pack.files import Report, Tree
 
@@ -24,6 +25,7 @@ def check_file(tree: Tree, content: Content, report: Report) -> None:
         for department in item.get("departments") or ():
             if department not in departments:
                 report.add(tree.file, line, f"{code}：没有部门 {department}")
+    check_indicators(tree, report)
     for path, layer in _named_layers((), tree.data):
         if layer not in known:
             report.add(tree.file, tree.line(*path), f"没有图层 {layer}")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from lantu.analysis.models import Check
 from lantu.analysis.permissions import USERS
 from lantu.analysis.selectors import readable
+from lantu.analysis.services.embedding import GRANTERS
 from lantu.ui import registry
 
 
@@ -16,6 +17,9 @@ def connect() -> None:
     registry.add_nav("analysis", gettext_lazy("合规性检测"), "analysis:checks", "check", USERS, order=10)
     registry.add_nav("analysis", gettext_lazy("辅助选址"), "analysis:searches", "target", USERS, order=20)
     registry.add_nav("analysis", gettext_lazy("统计"), "analysis:statistics", "chart", USERS, order=30)
+    registry.add_nav("analysis", gettext_lazy("指标评价"), "analysis:evaluations", "chart", USERS, order=40)
+    registry.add_nav("analysis", gettext_lazy("数据下载"), "analysis:downloads", "download", USERS, order=50)
+    registry.add_nav("analysis", gettext_lazy("嵌入"), "analysis:embeddings", "share", GRANTERS, order=60)
     registry.searchers.register("checks", (gettext_lazy("合规性检测"), find_checks))
 
 

@@ -108,3 +108,77 @@ class SearchOut(Schema):
     account: dict[str, Any]
     candidates: list[CandidateOut]
     url: str
+
+
+class EvaluateIn(Schema):
+    """Which release to evaluate; empty: the one in force."""
+
+    title: str = ""
+    release: str = ""
+
+
+class EvaluationOut(Schema):
+    """An evaluation, whole. ``result``: indicators and plan implementation (m²)."""
+
+    id: int
+    number: str
+    title: str
+    digest: str
+    made_at: str
+    by: str
+    met: int
+    warned: int
+    missed: int
+    asked: dict[str, Any]
+    result: dict[str, Any]
+    url: str
+
+
+class DownloadIn(Schema):
+    """A layer to be written: ``form`` gpkg, shp, gdb, parquet or dxf; ``epsg`` 0: as usual for the form."""
+
+    layer: str
+    form: str
+    epsg: int = 0
+    purpose: str
+
+
+class DownloadOut(Schema):
+    """A download and its job."""
+
+    id: int
+    number: str
+    job: str
+    state: str
+
+
+class BufferIn(Schema):
+    """A GeoJSON geometry in degrees and a distance in metres."""
+
+    geometry: dict[str, Any]
+    metres: float
+
+
+class MarkIn(Schema):
+    """A bookmark (``address``: what stands after the map's path) or a note; the place in degrees."""
+
+    kind: str
+    text: str
+    lon: float
+    lat: float
+    address: str = ""
+    shared: bool = False
+
+
+class MarkOut(Schema):
+    """A bookmark or note. ``own``: it may be deleted by the reader."""
+
+    id: int
+    kind: str
+    text: str
+    address: str
+    lon: float
+    lat: float
+    shared: bool
+    own: bool
+    author: str

@@ -1,4 +1,5 @@
-"""What the city pack says of this room (``analysis.yaml``): items of the check, limits, needs, siting, balance tables, three lines."""
+"""What the city pack says of this room (``analysis.yaml``): items of the check, limits, needs, siting, balance tables, three
+lines, indicators, plan implementation."""
 
 from __future__ import annotations
 
@@ -62,6 +63,8 @@ class Settings:
     siting: dict[str, Any] = field(default_factory=dict)
     balance: tuple[dict[str, Any], ...] = ()
     three_lines: tuple[dict[str, Any], ...] = ()
+    indicators: tuple[dict[str, Any], ...] = ()
+    implementation: dict[str, Any] = field(default_factory=dict)
 
 
 def settings_of(pack: PackVersion | None = None) -> Settings:
@@ -80,6 +83,8 @@ def settings_of(pack: PackVersion | None = None) -> Settings:
         siting=content.get("siting") or {},
         balance=tuple(content.get("balance") or ()),
         three_lines=tuple(content.get("three_lines") or ()),
+        indicators=tuple({"code": code, **row} for code, row in (content.get("indicators") or {}).items()),
+        implementation=content.get("implementation") or {},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.analysis.views import checks, siting, statistics
+from lantu.analysis.views import checks, downloads, embeddings, evaluations, mapwork, siting, statistics
 
 app_name = "analysis"
 urlpatterns = [
@@ -19,6 +19,19 @@ urlpatterns = [
     path("statistics/", statistics.statistics, name="statistics"),
     path("statistics/kept/", statistics.kept_list, name="kept-list"),
     path("statistics/kept/<int:pk>/", statistics.kept, name="kept"),
+    path("evaluations/", evaluations.evaluations, name="evaluations"),
+    path("evaluations/<int:pk>/", evaluations.evaluation, name="evaluation"),
+    path("evaluations/<int:pk>/verify/", evaluations.verify, name="verify-evaluation"),
+    path("evaluations/<int:pk>/map/<str:code>/", mapwork.thematic_map, name="thematic"),
+    path("print/", mapwork.print_map, name="print"),
+    path("linked/", mapwork.linked, name="linked"),
+    path("qgis/<str:number>.qgz", mapwork.qgis_project, name="qgis"),
+    path("indicators/<str:code>/", evaluations.indicator, name="indicator"),
+    path("downloads/", downloads.downloads, name="downloads"),
+    path("downloads/<int:pk>/file", downloads.download_file, name="download-file"),
+    path("embeddings/", embeddings.embeddings, name="embeddings"),
+    path("embeddings/<int:pk>/", embeddings.embedding, name="embedding"),
+    path("embeddings/<int:pk>/withdraw/", embeddings.withdraw, name="withdraw-embedding"),
     path("patches/", statistics.patches, name="patches"),
     path("sites/", siting.searches, name="searches"),
     path("sites/new/", siting.new, name="new-search"),

@@ -18,9 +18,10 @@ def may_see_internal(actor: Actor) -> bool:
 
 
 def may_see(actor: Actor, layer: LayerDefinition) -> bool:
-    """Public layers: everyone who is signed in; internal: the administration; restricted: planning, supervision and the owner."""
+    """Public layers: everyone who is signed in, and whoever acts in a role; internal: the administration; restricted: planning,
+    supervision and the owner."""
     if layer.security == "public":
-        return actor.user_id is not None or actor.role == "system"
+        return actor.user_id is not None or bool(actor.role)
     if layer.security == "restricted":
         return actor.role in PLANNING or (bool(layer.owner) and actor.department == layer.owner)
     return may_see_internal(actor)

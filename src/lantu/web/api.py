@@ -10,6 +10,8 @@ from ninja import NinjaAPI
 from ninja.utils import check_csrf
 
 from lantu.analysis.api import router as analysis_router
+from lantu.analysis.evaluation_api import router as evaluation_router
+from lantu.analysis.mapwork_api import router as mapwork_router
 from lantu.analysis.siting_api import router as siting_router
 from lantu.blueprints.api import router as map_router
 from lantu.blueprints.comparisons_api import router as comparison_router
@@ -59,5 +61,7 @@ api.add_router("/blueprint/", decision_router)
 api.add_router("/blueprint/", comparison_router)
 api.add_router("/analysis/", analysis_router)
 api.add_router("/analysis", siting_router)
+api.add_router("/analysis", evaluation_router)
+api.add_router("/analysis", mapwork_router)
 api.add_router("/projects", project_router)
 api.add_router("/conflicts/", conflict_router)

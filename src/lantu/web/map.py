@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from lantu.analysis.permissions import USERS
+from lantu.blueprints.selectors.releases import in_force
 from lantu.core.access import access
 
 
@@ -40,6 +42,12 @@ def _texts() -> dict[str, str]:
         "areaHint": _("逐点单击画面，双击结束。"),
         "lengthIs": _("长度 %(length)s（椭球面）"),
         "areaIs": _("面积 %(ha)s 公顷（椭球面积），周长 %(perimeter)s"),
+        "bufferFirst": _("请先画完一条线或一个面。"),
+        "bufferIs": _("%(n)s 米缓冲区，面积 %(ha)s 公顷（椭球面积）"),
+        "bookmark": _("书签"),
+        "note": _("批注"),
+        "noMarks": _("还没有书签和批注。"),
+        "unmark": _("删除「%(text)s」"),
         "shared": _("本视图的链接已复制。"),
         "noPlace": _("没有找到。可以输区县、乡镇街道名称，或坐标（如 106.63, 26.65）。"),
         "places": _("找到 %(n)s 处"),
@@ -56,4 +64,11 @@ def map_page(request: HttpRequest) -> HttpResponse:
         "texts": _texts(),
     }
     severities = [(number, _texts()[f"severity{number}"]) for number in range(1, 6)]
-    return render(request, "web/map.html", {"map_settings": settings, "severities": severities})
+    release = in_force()
+    context = {
+        "map_settings": settings,
+        "severities": severities,
+        "may_ask": request.actor.role in USERS,  # type: ignore[attr-defined]
+        "release_number": release.number if release else "",
+    }
+    return render(request, "web/map.html", context)

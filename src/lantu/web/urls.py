@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/", include("lantu.plans.urls")),
     path("blueprints/", include("lantu.blueprints.urls")),
     path("analysis/", include("lantu.analysis.urls")),
+    path("embed/", include("lantu.analysis.embed.urls")),
     path("ogc/", include("lantu.analysis.ogc.urls")),
     path("conflicts/", include("lantu.conflicts.urls")),
     path("tiles/", include("lantu.blueprints.tiles.urls")),

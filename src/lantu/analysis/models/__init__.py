@@ -1,8 +1,24 @@
 """Records of what was asked of the map."""
 
 from lantu.analysis.models.check import Check, CheckBatch, Dismissal
+from lantu.analysis.models.download import Download
+from lantu.analysis.models.embedding import Embedding
+from lantu.analysis.models.evaluation import Evaluation
+from lantu.analysis.models.mark import MapMark
 from lantu.analysis.models.record import FrozenRecord
 from lantu.analysis.models.siting import SitingCandidate, SitingSearch
 from lantu.analysis.models.statistic import Statistic
 
-__all__ = ["Check", "CheckBatch", "Dismissal", "FrozenRecord", "SitingCandidate", "SitingSearch", "Statistic"]
+__all__ = [
+    "Check",
+    "CheckBatch",
+    "Dismissal",
+    "Download",
+    "Embedding",
+    "Evaluation",
+    "FrozenRecord",
+    "MapMark",
+    "SitingCandidate",
+    "SitingSearch",
+    "Statistic",
+]

@@ -175,7 +175,7 @@ def _on(one: Collection, day: str) -> Any:
     """The features of a layer; of a living one as of a day when one is given."""
     if not day or not one.is_living:
         return one.rows()
-    return LivingFeature.objects.filter(layer_code=one.id, valid_from__lte=day).exclude(valid_to__lte=day).order_by("pk")
+    return LivingFeature.objects.filter(layer_code=one.code, valid_from__lte=day).exclude(valid_to__lte=day).order_by("pk")
 
 
 def meeting(rows: Any, shapes: list[Any]) -> Any:

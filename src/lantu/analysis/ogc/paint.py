@@ -86,7 +86,7 @@ def _paint(layers: list[Collection], canvas: Canvas) -> bytes:
 def features_in(one: Collection, canvas: Canvas) -> tuple[NDArray[np.object_], list[str]]:
     """The shapes in the window with their codes; of a plan as generalised as its tiles of that zoom."""
     if one.run is not None:
-        shapes, properties = sources.layer_pyramid(one.run, one.id).within(canvas.window, canvas.zoom)
+        shapes, properties = sources.layer_pyramid(one.run, one.code).within(canvas.window, canvas.zoom)
         return shapes, [str(row["code"]) for row in properties]
     rows: Any = one.rows()
     found = [row.geometry for row in rows.in_window(*canvas.window)]

@@ -67,7 +67,7 @@ def _of_layer(request: HttpRequest, one: Collection) -> dict[str, Any]:
         "updateFrequency": one.layer.update_cycle,
     }
     if one.run is not None:
-        releases = list(one.run.releases.filter(layer_code=one.id).select_related("dataset"))
+        releases = list(one.run.releases.filter(layer_code=one.code).select_related("dataset"))
         properties["updated"] = max((row.released_at.isoformat() for row in releases if row.released_at), default="")
         properties["version"] = "、".join(str(row.number) for row in releases)
         metadata = DatasetMetadata.objects.filter(dataset__in=[row.dataset_id for row in releases]).exclude(security__in=SECRET).first()

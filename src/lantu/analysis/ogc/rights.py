@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from lantu.accounts.acting import actor_for, seats
 from lantu.accounts.models import User
-from lantu.blueprints.models import FusionRun
+from lantu.blueprints.models import BlueprintRelease, FusionRun
 from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.selectors.releases import in_force
 from lantu.blueprints.visibility import may_see
@@ -39,14 +39,19 @@ class Collection:
     run: FusionRun | None
 
     @property
+    def code(self) -> str:
+        """The code of its layer."""
+        return self.layer.code
+
+    @property
     def is_living(self) -> bool:
         return self.run is None
 
     def rows(self) -> QuerySet[Any]:
         """All its features, in their order."""
         if self.run is None:
-            return living_in_force().filter(layer_code=self.id).order_by("pk")
-        return PlanPatch.objects.filter(release__in=self.run.releases.filter(layer_code=self.id)).order_by("release", "index")
+            return living_in_force().filter(layer_code=self.code).order_by("pk")
+        return PlanPatch.objects.filter(release__in=self.run.releases.filter(layer_code=self.code)).order_by("release", "index")
 
 
 def caller(request: HttpRequest) -> Actor:
@@ -78,13 +83,20 @@ def secret_layers(run: FusionRun) -> set[str]:
 def collections(actor: Actor) -> list[Collection]:
     """The layers of the release in force and the living layers that this actor may read by service."""
     release = in_force()
-    if release is None:
-        return []
+    return [] if release is None else _offered(release, actor, mark="")
+
+
+def collections_of(release: BlueprintRelease, actor: Actor) -> list[Collection]:
+    """The layers of any published release and the living layers; those of the release are called by its number (``C0101-0.1``)."""
+    return _offered(release, actor, mark=f"-{release.number}")
+
+
+def _offered(release: BlueprintRelease, actor: Actor, *, mark: str) -> list[Collection]:
     run = release.run
     layers = standards.catalogue(run.pack).layers
     present = {layer["code"] for layer in run.layers} - secret_layers(run)
     found = [
-        Collection(row.code, name_of(row), row, None if row.is_living else run)
+        Collection(row.code if row.is_living else f"{row.code}{mark}", name_of(row), row, None if row.is_living else run)
         for row in sorted(layers.values(), key=lambda one: one.order)
         if (row.code in present or row.is_living) and leaves(row)
     ]
@@ -92,8 +104,13 @@ def collections(actor: Actor) -> list[Collection]:
 
 
 def collection(actor: Actor, code: str) -> Collection:
-    """One of them; ``NotFound`` also for what the actor may not know of."""
-    for one in collections(actor):
-        if one.id == code:
+    """One of them, or of any published release (``C0101-0.1``). ``NotFound`` also for what the actor may not know of; who is nobody is
+    asked to sign in."""
+    name, _dash, number = code.partition("-")
+    release = BlueprintRelease.objects.filter(number=number, state=BlueprintRelease.State.PUBLISHED).first() if number else None
+    for one in collections_of(release, actor) if release is not None else collections(actor):
+        if one.id == code or (release is not None and one.is_living and one.id == name):
             return one
+    if not actor.role:
+        raise Refused(_("请登录后读取图层。"), how=_("程序请用 HTTP Basic。"))
     raise NotFound(_("没有图层 %(code)s，或您无权读取。") % {"code": code}, how=_("请看 /ogc/collections。"))

@@ -140,7 +140,7 @@ def tileset(request: HttpRequest, actor: Any, code: str, name: str) -> HttpRespo
 
 def layer_name(one: Collection) -> str:
     """What the layer is called inside of a tile."""
-    return "living" if one.is_living else one.id
+    return "living" if one.is_living else one.code
 
 
 @service()
@@ -155,5 +155,5 @@ def tile(request: HttpRequest, actor: Any, code: str, name: str, **at: int) -> H
 
 def answer(one: Collection, place: AnyTile) -> HttpResponse:
     """The tile of a layer."""
-    data = sources.living_tile(one.id, place) if one.run is None else sources.layer_tile(one.run, one.id, place)
+    data = sources.living_tile(one.code, place) if one.run is None else sources.layer_tile(one.run, one.code, place)
     return HttpResponse(data, content_type=MEDIA_TYPE) if data else HttpResponse(status=204)

@@ -26,7 +26,7 @@ def create(request: HttpRequest, actor: Actor, one: Collection) -> LivingFeature
     known = ("name", "document_no", "feature_id", "valid_from", "area_m2")
     return register_living(
         actor,
-        one.id,
+        one.code,
         str(given.get("feature_id") or ""),
         shape,
         name=str(given.get("name") or ""),
@@ -73,7 +73,7 @@ def _living(one: Collection) -> None:
 
 def _row(one: Collection, key: str) -> LivingFeature:
     _living(one)
-    row = LivingFeature.objects.filter(layer_code=one.id, pk=int(key)).first() if key.isdigit() else None
+    row = LivingFeature.objects.filter(layer_code=one.code, pk=int(key)).first() if key.isdigit() else None
     if row is None:
         raise NotFound(_("图层 %(code)s 里没有要素 %(id)s。") % {"code": one.id, "id": key})
     return row

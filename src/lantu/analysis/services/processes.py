@@ -20,6 +20,7 @@ from lantu.analysis.partition import basis
 from lantu.analysis.permissions import NEED_USER, may_ask
 from lantu.analysis.services.batches import start_batch
 from lantu.analysis.services.checks import run_check
+from lantu.analysis.services.evaluations import evaluate
 from lantu.analysis.services.siting import search_sites
 from lantu.analysis.services.statistics import keep_statistic
 from lantu.analysis.settings import settings_of
@@ -225,6 +226,26 @@ offer(
         },
         {**_RECORD, "tables": (gettext_lazy("表"), _LIST)},
         _statistics,
+    )
+)
+
+
+def _evaluation(actor: Actor, inputs: Inputs) -> dict[str, Any]:
+    row = evaluate(actor, title=_text(inputs, "title"), release=_text(inputs, "release"))
+    return {**_facts(row), "indicators": row.result["indicators"], "implementation": row.result["implementation"]}
+
+
+offer(
+    Process(
+        "evaluation",
+        gettext_lazy("指标评价"),
+        {"title": TITLE, "release": RELEASE},
+        {
+            **_RECORD,
+            "indicators": (gettext_lazy("各项指标"), _LIST),
+            "implementation": (gettext_lazy("规划实施"), {"type": "object"}),
+        },
+        _evaluation,
     )
 )
 

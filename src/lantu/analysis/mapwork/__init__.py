@@ -1,0 +1,1 @@
+"""What one makes of the map: sheets to scale, thematic maps, projects for a desktop GIS, bookmarks and notes, buffers."""
