@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from lantu.accounts import demo as demo_people
+from lantu.analysis import demo as demo_analysis
 from lantu.blueprints.models import BlueprintRelease, FusionRun
 from lantu.blueprints.services import compare, publish_release, start_run
 from lantu.casework import demo as demo_casework
@@ -76,6 +77,9 @@ class DemoCity:
         release = self.publish(self.fuse())
         release = self.settle(release)
         self.plan_projects()
+        tell = self.watch("演示检测与评价 Demo checks, evaluation")
+        demo_analysis.load(release)
+        tell(1.0, "")
         tell = self.watch("演示证照 Demo certificates")
         demo_certificates.load(release)
         tell(1.0, "")

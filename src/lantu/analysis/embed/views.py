@@ -39,8 +39,8 @@ def embedded(view: View) -> View:
         try:
             row = embedding_of(token)
             _look_at_host(request, row)
-        except Refused as error:
-            return render(request, "analysis/embed_refused.html", {"error": error}, status=403)
+        except (NotFound, Refused) as error:
+            return render(request, "analysis/embed_refused.html", {"error": error}, status=error.status)
         response = view(request, row, token, **more)
         response["Content-Security-Policy"] = (
             "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "

@@ -17,7 +17,7 @@ from lantu.analysis.models import Embedding
 from lantu.analysis.ogc.rights import collections
 from lantu.core import audit
 from lantu.core.actor import Actor, Post
-from lantu.core.errors import BadInput, Conflict, Refused
+from lantu.core.errors import BadInput, Conflict, NotFound, Refused
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 
@@ -84,14 +84,14 @@ def token_of(embedding: Embedding) -> str:
 
 
 def embedding_of(token: str) -> Embedding:
-    """The leave that a token stands for. Raises ``Refused`` for a forged, ended or withdrawn one."""
+    """The leave that a token stands for. Raises ``NotFound`` for a forged one, ``Refused`` for one that has ended or was withdrawn."""
     try:
         number = signing.loads(token, salt=SALT)
     except signing.BadSignature:
         number = ""
     row = Embedding.objects.filter(number=number).first() if number else None
     if row is None:
-        raise Refused(_("这个嵌入地址无效。"), how=_("请向规划部门索取完整的地址。"))
+        raise NotFound(_("这个嵌入地址无效。"), how=_("请向规划部门索取完整的地址。"))
     if not row.holds:
         raise Refused(_("这个嵌入地址已过期或撤回。"), where=row.number, how=_("请向规划部门申请延期。"))
     return row

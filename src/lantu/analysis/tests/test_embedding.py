@@ -46,7 +46,7 @@ def test_the_map_opens_only_for_allowed_sites_and_gives_tiles_without_any_sessio
 def test_forged_expired_and_withdrawn_addresses_are_refused(release) -> None:
     row, client = grant(), Client()
     address = f"/embed/{token_of(row)}/"
-    assert client.get(address[:-3] + "xx/").status_code == 403
+    assert client.get(address[:-3] + "xx/").status_code == 404
     withdraw_embedding(actor("publisher"), row, "系统下线")
     assert client.get(address).status_code == 403
     Embedding.objects.update(withdrawn_at=None, expires_on=timezone.localdate() - SOON)

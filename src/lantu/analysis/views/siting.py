@@ -22,7 +22,7 @@ from lantu.analysis.conformity.wording import said
 from lantu.analysis.models import SitingCandidate, SitingSearch
 from lantu.analysis.partition import basis
 from lantu.analysis.permissions import USERS
-from lantu.analysis.ports import project_sites
+from lantu.analysis.ports import ProjectChoice, project_sites
 from lantu.analysis.services import run_check, save_site, search_sites
 from lantu.analysis.settings import settings_of
 from lantu.analysis.siting.criteria import WISHES, describe
@@ -179,10 +179,15 @@ def search(request: HttpRequest, pk: int) -> HttpResponse:
         "cut": len(found) - len(lines),
         "shapes": {"type": "FeatureCollection", "features": [line["feature"] for line in lines]},
         "map_settings": map_settings(),
-        "projects": [choice for room in project_sites.all() for choice in room.choices(request.actor)],  # type: ignore[attr-defined]
+        "projects": _projects(request),
     }
     alone = request.headers.get("HX-Target") == "candidates"
     return render(request, "analysis/candidates.html" if alone else "analysis/search.html", context)
+
+
+def _projects(request: HttpRequest) -> list[ProjectChoice]:
+    """The projects that a candidate can be saved to."""
+    return [choice for room in project_sites.all() for choice in room.choices(request.actor)]  # type: ignore[attr-defined]
 
 
 def _line(rank: int, score: float, one: SitingCandidate, criteria: Any, names: dict[str, str]) -> dict[str, Any]:
@@ -195,7 +200,15 @@ def _line(rank: int, score: float, one: SitingCandidate, criteria: Any, names: d
         "geometry": json.loads(shapely.to_geojson(one.geometry)),
         "properties": {"shape": str(one.pk), "label": str(rank)},
     }
-    return {"rank": rank, "score": score, "row": one, "cells": cells, "district": names.get(one.district, one.district), "feature": feature}
+    return {
+        "rank": rank,
+        "score": score,
+        "row": one,
+        "key": str(one.pk),
+        "cells": cells,
+        "district": names.get(one.district, one.district),
+        "feature": feature,
+    }
 
 
 def _value(kind: str, value: dict[str, Any]) -> str:
@@ -241,6 +254,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         "wishes": wishes,
         "shapes": {"type": "FeatureCollection", "features": [line["feature"] for line in lines]},
         "map_settings": map_settings(),
+        "projects": _projects(request),
     }
     return render(request, "analysis/compare.html", context)
 
