@@ -72,8 +72,8 @@ class PermitOffice(Protocol):
         """A result was revoked: so is the certificate."""
         ...
 
-    def correct(self, actor: Actor, reference: str, key: str, data: dict[str, str], reason: str) -> Permit:
-        """Prepare a successor with other data."""
+    def correct(self, actor: Actor, reference: str, data: dict[str, str], *, key: str, reason: str, basis: str) -> Permit:
+        """Prepare a successor with other data, for a reason and on a legal basis."""
         ...
 
 

@@ -62,11 +62,11 @@ class Certificates:
         if row.state_on() in (CertificateState.VALID, CertificateState.SUSPENDED, CertificateState.LAPSED):
             set_state(actor, row, CertificateEvent.Operation.REVOKE, reason=reason, basis=basis)
 
-    def correct(self, actor: Actor, reference: str, key: str, data: dict[str, str], reason: str) -> Permit:
+    def correct(self, actor: Actor, reference: str, data: dict[str, str], *, key: str, reason: str, basis: str) -> Permit:
         row = _find(reference)
         kept = {one.name for one in self.fields(row.type)}
         changed = {name: value for name, value in data.items() if name in kept}
-        return _permit(change_certificate(actor, row, key=key, reason=reason, data=changed))
+        return _permit(change_certificate(actor, row, key=key, reason=reason, basis=basis, data=changed))
 
 
 def _find(reference: str) -> Certificate:

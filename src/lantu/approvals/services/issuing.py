@@ -225,7 +225,8 @@ def hold_correction(actor: Actor, application: StageApplication, result: StageRe
     values = {**row.data, **{name: value for name, value in data.items() if value.strip()}}
     if values == row.data or not reason.strip():
         raise BadInput(_("更正须改动内容并写明理由。"), where=str(row), how=_("请补填。"))
-    permit = permit_office().correct(actor, row.reference, f"approvals/{row.branch_id}/{row.number}", values, reason)
+    key, basis = f"approvals/{row.branch_id}/{row.number}/{row.reference}", f"{papers.LAW}第四十九条"
+    permit = permit_office().correct(actor, row.reference, values, key=key, reason=reason, basis=basis)
     row.data, row.reference, row.number = values, permit.reference, permit.number
     row.state, row.delivered_at, row.made_at = State.OUT, None, timezone.now()
     row.save()
