@@ -53,6 +53,7 @@ def step_names() -> dict[str, str]:
         "place": _("现场情况"),
         "force": _("法律效力"),
         "online": _("登记和今日状态"),
+        "container": _("文件外壳"),
         "revocation": _("证书吊销"),
     }
 
@@ -284,6 +285,8 @@ def _unchecked(report: Report) -> None:
     found.not_checked("holder", _("不判断出示者是否为持证单位，请另行核对。"))
     found.not_checked("place", _("不判断实际建设是否与许可一致。"))
     found.not_checked("revocation", _("证书吊销只按本机的吊销清单核对，没有联网查询。"))
+    if report.file is not None and report.file.kind == "ofd":
+        found.not_checked("container", _("OFD 外壳（压缩包）里的时间、属性等字段不受签章保护，改了也不影响内容；内容逐个文件核对。"))
     if report.test:
         found.not_checked("force", _("由测试证书签署，仅供演示，不具法律效力。"))
     else:

@@ -137,6 +137,22 @@ def test_the_stretch_of_the_audit_chain_proves_itself_without_showing_what_other
     assert failed() == {"heads"}
 
 
+def test_a_package_of_an_earlier_version_still_proves_what_it_can(decider: Actor, certificate: Certificate) -> None:
+    with zipfile.ZipFile(io.BytesIO(content(package_of(decider)))) as archive:
+        told = json.loads(archive.read(trail.ROWS))
+    rows = []
+    for row in told["rows"]:
+        event = trail._event({**row, "content": ""})
+        rows.append({key: value for key, value in row.items() if key != "content"} | {"digest": sealing.digest_of(event, row["previous"])})
+    found = Findings()
+    trail.check_trail(found, {trail.ROWS: json.dumps({"rows": rows, "heads": [{"day": "2026-01-01"}]}).encode()}, sealing.trusted_keys())
+    assert found.good and [step.key for step in found.of("none")] == ["chain"]
+    rows[0]["actor_name"] = "另一人"
+    found = Findings()
+    trail.check_trail(found, {trail.ROWS: json.dumps({"rows": rows, "heads": []}).encode()}, sealing.trusted_keys())
+    assert {step.key for step in found.failed} == {"audit"}
+
+
 def test_the_command_proves_a_package_offline(decider: Actor, certificate: Certificate, tmp_path: Path) -> None:
     path = tmp_path / "package.zip"
     path.write_bytes(content(package_of(decider)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -71,6 +72,21 @@ def test_one_flipped_byte_is_found_in_either_file(certificate: Certificate) -> N
             assert verify_file(bytes(bent)).result == INVALID
         except BadInput:
             assert stored == certificate.ofd  # a zip with a bent byte does not open at all
+
+
+def test_a_flipped_bit_anywhere_in_the_pdf_is_found_in_words(certificate: Certificate) -> None:
+    good = content(certificate.pdf)
+    packed = [found.end() + 40 for found in re.finditer(rb"stream\r?\n", good)]  # inside of what is compressed, too
+    for at in {*range(0, len(good), len(good) // 16), *packed[:: max(1, len(packed) // 12)]} - {len(good)}:
+        bent = bytearray(good)
+        bent[min(at, len(good) - 1)] ^= 4
+        try:
+            report = verify_file(bytes(bent), use_record=False)
+        except BadInput as error:
+            assert error.how, at
+        else:
+            assert report.result == INVALID, at
+            assert all(step.text for step in report.findings.failed), at
 
 
 def test_a_forged_increment_is_found(certificate: Certificate) -> None:

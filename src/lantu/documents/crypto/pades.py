@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,7 +45,9 @@ MAX_PAGES = 300
 RESERVED = 24_576
 """Hex digits kept free for signature, certificates and time stamp (they take some 15,000)."""
 MM = 72 / 25.4
-_UNREADABLE = (PdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError, NotImplementedError)
+_UNREADABLE = (
+    PdfError, zlib.error, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError, NotImplementedError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
