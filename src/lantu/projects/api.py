@@ -78,11 +78,13 @@ def _out(row: Project) -> ProjectOut:
             "geometry": shapely.geometry.mapping(site.geometry),
             "properties": {"label": site.label, "chosen": site.chosen, "area_m2": float(site.area_m2)},
         }
-        for site in row.sites.filter(withdrawn=False)
+        for site in row.sites.all()
+        if not site.withdrawn
     ]
     works = [
         {"code": work.code, "name": work.name, "buildings": [{"code": one.code, "name": one.name} for one in work.buildings.all()]}
-        for work in row.works.filter(voided_reason="").prefetch_related("buildings")
+        for work in row.works.all()
+        if not work.voided_reason
     ]
     return ProjectOut(
         code=row.code,
@@ -94,7 +96,7 @@ def _out(row: Project) -> ProjectOut:
         kind=row.kind,
         industry=row.industry,
         investment_wan=row.investment_wan,
-        aliases={alias.issuer: alias.code for alias in row.aliases.filter(voided_reason="")},
+        aliases={alias.issuer: alias.code for alias in row.aliases.all() if not alias.voided_reason},
         works=works,
         sites=sites,
         version=row.version,
@@ -113,7 +115,7 @@ def _find(code: str) -> Project:
 @access(*READERS)
 def projects(request: HttpRequest, library: str = "", state: str = "", limit: int = 100, offset: int = 0) -> list[ProjectOut]:
     """The library, newest first."""
-    rows = Project.objects.select_related("region", "department")
+    rows = Project.objects.select_related("region", "department").prefetch_related("sites", "works__buildings", "aliases")
     if library:
         rows = rows.filter(library=library)
     if state:

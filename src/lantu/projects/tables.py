@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from lantu.accounts.models import Department, Region
 from lantu.plans.models import PlanProject, PlanRelease
-from lantu.projects.models import Condition, Expert, Generation, Programme, ProgrammeEntry, Project, RegionalAssessment
+from lantu.projects.models import CandidateSite, Condition, Expert, Generation, Programme, ProgrammeEntry, Project, RegionalAssessment
 from lantu.projects.services.sources import layers
 from lantu.standards import selectors
 from lantu.ui import marks
@@ -79,7 +80,9 @@ def _choices(dictionary: str) -> list[tuple[str, str]]:
 
 def projects(rows: QuerySet[Project], *, may_enter: bool) -> Table:
     """The library."""
-    found = rows.select_related("department", "region").annotate(site_count=Count("sites", filter=Q(sites__withdrawn=False)))
+    sites = CandidateSite.objects.filter(project=OuterRef("pk"), withdrawn=False).order_by().values("project")
+    counted = Coalesce(Subquery(sites.annotate(n=Count("pk")).values("n")), 0)  # of the rows that are shown; a join would group them all
+    found = rows.select_related("department", "region").annotate(site_count=counted)
     return Table(
         key="projects",
         title=gettext_lazy("统一项目库"),

@@ -66,6 +66,7 @@ class Project(models.Model):
         ordering = ["-entered_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["series", "serial"], name="project_serial_once_per_series")]
         indexes = [
+            models.Index(fields=["-entered_at", "id"]),
             models.Index(fields=["library", "state", "-entered_at"]),
             models.Index(fields=["department", "library"]),
             models.Index(fields=["region", "library"]),
