@@ -196,10 +196,29 @@ def check_neighbours(ground: Ground, layers: Sequence[str], grid: WorkingGrid, w
     )
 
 
+def shared_part(ground: Ground, geometry: BaseGeometry, grid: WorkingGrid, noise_m: float) -> BaseGeometry | None:
+    """The largest part of the ground that another one (in degrees) shares, None when there is none wider than the noise."""
+    return _wide(geometry.intersection(ground.degrees), grid, noise_m)
+
+
+def rest_of(units: BaseGeometry, taken: Ground, grid: WorkingGrid, noise_m: float) -> Ground | None:
+    """What is left of ``units`` (on the grid) outside of ``taken``; None when it is all taken but for noise."""
+    left = shapely.set_precision(units.difference(taken.units), 1.0)
+    parts = [
+        part
+        for part in shapely.get_parts(left)
+        if part.geom_type == "Polygon" and part.length and 2 * part.area / part.length * grid.unit_m >= noise_m
+    ]
+    if not parts:
+        return None
+    rest = shapely.normalize(parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts))
+    return Ground(rest, shapely.transform(rest, grid.to_degrees))
+
+
 def check_others(ground: Ground, others: Sequence[tuple[str, BaseGeometry]], grid: WorkingGrid, noise_m: float) -> None:
     """Refuse ground on which another active decision speaks of the same layer; ``others`` = (number, ground in degrees)."""
     for number, geometry in others:
-        part = _wide(geometry.intersection(ground.degrees), grid, noise_m)
+        part = shared_part(ground, geometry, grid, noise_m)
         if part is not None:
             raise _wrong(
                 _("与有效的协调结果 %(number)s 重叠 %(area).2f 平方米。") % {"number": number, "area": polygon_area(part)},

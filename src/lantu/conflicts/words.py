@@ -67,6 +67,7 @@ ACTS: dict[str, str | Promise] = {
     "deferred": _("暂缓，列为遗留"),
     "resumed": _("重新办理"),
     "applied": _("落图"),
+    "override_replaced": _("协调结果由后来的决定代替"),
     "redone": _("仍命中，撤销落图重提方案"),
     "archived": _("归入蓝图版本"),
     "duplicate": _("标为重复"),

@@ -69,13 +69,16 @@ def record_override(
     amendments: Sequence[AmendmentOrder | Mapping[str, Any]] = (),
     origin: str = Override.Origin.FINDING,
     replaces: Sequence[Override] = (),
+    cuts: Sequence[Override] = (),
     note: str = "",
 ) -> Override:
     """Record what an approved decision says of ``geometry`` (degrees, EPSG:4490): from the next run on it holds.
 
     ``outcome`` as in ``fusion.decisions.Outcome``. Nothing is recorded without a document's number and date (domain 2.5). A geometry that
-    was drawn or uploaded (``origin``) is also checked against the boundaries beside it. Raises ``BadInput`` (with the place, in words and
-    as ``values["place"]``) and ``Conflict`` when another active decision speaks of the same layer here and is not in ``replaces``.
+    was drawn or uploaded (``origin``) is also checked against the boundaries beside it. ``replaces``: earlier decisions that end
+    with it; ``cuts``: those that give way on this ground only, what they say of the rest goes on under a number of its own. Raises
+    ``BadInput`` (with the place, in words and as ``values["place"]``) and ``Conflict`` when another active decision speaks of the same
+    layer here and is in neither.
     """
     case = CaseRef(label=case) if isinstance(case, str) else case
     if not title.strip():
@@ -83,10 +86,9 @@ def record_override(
     day = _check_document(document_no, document_date)
     said = read_outcome(outcome, layers)
     place = check_ground(geometry, layers, origin)
-    year = timezone.localdate().year
     # the number's lock first: of two that record at once the second sees the first one's ground
-    number = f"XT{year}-{numbers.reserve(f'override-{year}', uuid.uuid4().hex):04d}"
-    _check_overlap(place, said, [row.pk for row in replaces])
+    number = _next_number()
+    _check_overlap(place, said, [row.pk for row in (*replaces, *cuts)])
     tree = dict(outcome)
     row = Override.objects.create(
         number=number,
@@ -112,11 +114,16 @@ def record_override(
     )
     for order in amendments:
         _order(row, order if isinstance(order, AmendmentOrder) else read_order(order))
-    for old in replaces:
-        _replace(actor, old, row)
+    for old in (*replaces, *cuts):
+        _replace(actor, old, row, place if old in cuts else None)
     audit.remark(number=row.number, document_no=row.document_no, area_m2=str(row.area_m2), case=case.label)
     events.emit(actor, "blueprints.override_recorded", row, number=row.number, case_type=case.type, case_id=case.id)
     return row
+
+
+def _next_number() -> str:
+    year = timezone.localdate().year
+    return f"XT{year}-{numbers.reserve(f'override-{year}', uuid.uuid4().hex):04d}"
 
 
 def _check_document(document_no: str, document_date: date | None) -> date:
@@ -187,11 +194,24 @@ def check_ground(geometry: BaseGeometry, layers: Sequence[str], origin: str = Ov
     return place
 
 
+def in_the_way(place: grounds.Ground, said: Outcome) -> list[Override]:
+    """The active decisions that speak of the same layer on some of this ground: a new one has to replace them."""
+    noise = _noise_m()
+    return [row for row in _beside(place, said) if grounds.shared_part(place, row.geometry, standards.working_grid(), noise) is not None]
+
+
+def _beside(place: grounds.Ground, said: Outcome) -> list[Override]:
+    active = Override.objects.filter(state=Override.State.ACTIVE).in_window(*place.degrees.bounds)
+    return [row for row in active if said.touches(Outcome.read(row.outcome, row.layers))]
+
+
+def _noise_m() -> float:
+    return float(standards.catalogue().tolerances.get("sliver", {}).get("noise_m", NOISE_M))
+
+
 def _check_overlap(place: grounds.Ground, said: Outcome, replaced: Sequence[int]) -> None:
-    active = Override.objects.filter(state=Override.State.ACTIVE).exclude(pk__in=replaced).in_window(*place.degrees.bounds)
-    others = [(row.number, row.geometry) for row in active if said.touches(Outcome.read(row.outcome, row.layers))]
-    sliver = standards.catalogue().tolerances.get("sliver", {})
-    grounds.check_others(place, others, standards.working_grid(), float(sliver.get("noise_m", NOISE_M)))
+    others = [(row.number, row.geometry) for row in _beside(place, said) if row.pk not in replaced]
+    grounds.check_others(place, others, standards.working_grid(), _noise_m())
 
 
 def read_order(tree: Mapping[str, Any]) -> AmendmentOrder:
@@ -217,12 +237,38 @@ def _order(row: Override, order: AmendmentOrder) -> Amendment:
     )
 
 
-def _replace(actor: Actor, old: Override, new: Override) -> None:
+def _replace(actor: Actor, old: Override, new: Override, cut: grounds.Ground | None) -> None:
+    """``cut``: the ground on which the old one gives way; none when it ends altogether."""
     old.refresh_from_db(from_queryset=Override.objects.select_for_update())
     if old.state != Override.State.ACTIVE:
         raise Conflict(_("协调结果 %(number)s 已经撤销。") % {"number": old.number}, how=_("请从代替的清单里去掉它。"))
     old.replaced_by = new
+    orders = list(old.amendments.filter(state__in=Amendment.OPEN_STATES))
+    rest = grounds.rest_of(grounds.read_units(old.units), cut, standards.working_grid(), _noise_m()) if cut else None
+    goes_on = _go_on(old, rest, orders) if rest is not None else new
+    events.emit(actor, "blueprints.override_replaced", old, number=old.number, by=goes_on.number)
     _end(actor, old, _("由 %(number)s（%(document)s）代替") % {"number": new.number, "document": new.document_no})
+
+
+def _go_on(old: Override, rest: grounds.Ground, orders: Sequence[Amendment]) -> Override:
+    """What a replaced decision said of ground that the new one leaves alone, as a decision of its own by the same document."""
+    kept = ("title", "layers", "outcome", "origin", "document_no", "document_date", "document", "case_type", "case_id", "case_label")
+    row = Override.objects.create(
+        number=_next_number(),
+        units=rest.wkb,
+        geometry=rest.degrees,
+        digest=grounds.ground_digest(rest.wkb, old.layers, old.outcome),
+        area_m2=Decimal(f"{rest.area_m2:.2f}"),
+        district=rest.district,
+        identity=old.identity,
+        note=_("%(number)s 被代替后余下的范围") % {"number": old.number},
+        recorded_by_id=old.recorded_by_id,
+        recorded_by_name=old.recorded_by_name,
+        **{name: getattr(old, name) for name in kept},
+    )
+    for order in orders:
+        _order(row, AmendmentOrder(order.layer_code, order.department, order.due, order.text, order.dataset))
+    return row
 
 
 def _end(actor: Actor, row: Override, reason: str) -> None:

@@ -28,6 +28,7 @@ class Proposal(SpatialModel):
     principle = models.CharField("原则", max_length=20, blank=True)
     title = models.CharField("名称", max_length=200)
     reason = models.TextField("理由", blank=True)
+    cuts = models.JSONField("让位的协调结果", default=list, help_text="编号；它们在这块地上让位，其余范围继续有效")
     drawn = models.BooleanField("图上绘制", default=False, help_text="图形是画的，不是上传的")
     outcome = models.JSONField("结果", default=dict)
     amendments = models.JSONField("须修改的规划", default=list)

@@ -12,12 +12,13 @@ from lantu.blueprints.models import Override
 from lantu.blueprints.services import record_override, withdraw_override
 from lantu.blueprints.services.overrides import AmendmentOrder, CaseRef
 from lantu.conflicts.models import ConflictCase, Proposal
-from lantu.conflicts.services.moves import lock, move, need_text
+from lantu.conflicts.services.moves import lock, move, need_text, write
 from lantu.conflicts.services.proposing import layers_of, origin_of
 from lantu.conflicts.states import State
-from lantu.core import audit
+from lantu.core import audit, events
 from lantu.core.actor import Actor
 from lantu.core.errors import Conflict
+from lantu.core.models import OutboxEvent
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 
@@ -50,6 +51,7 @@ def apply_case(actor: Actor, case: ConflictCase, *, version: int | None = None) 
             AmendmentOrder(row["layer"], row["department"], date.fromisoformat(row["due"]), row["what"]) for row in proposal.amendments
         ],
         origin=origin_of(proposal.geometry, proposal.drawn),
+        cuts=list(Override.objects.filter(number__in=proposal.cuts, state=Override.State.ACTIVE)),
         note=proposal.reason,
     )
     move(actor, case, State.APPLIED, "applied", facts={"override": override.number}, override_number=override.number)
@@ -73,3 +75,10 @@ def redo(actor: Actor, case: ConflictCase, reason: str, *, version: int | None =
     given: dict[str, Any] = {"still_hit": False, "override_number": "", "document_no": "", "document_date": None, "submission": None}
     move(actor, case, State.RETURNED, "redone", note=text, facts={"override": override.number}, **given)
     return case
+
+
+@events.subscribe("blueprints.override_replaced")
+def _replaced(event: OutboxEvent, actor: Actor) -> None:
+    """A decision gave way to a later one: a case that waits for its verification now rests on what goes on in its place."""
+    for case in ConflictCase.objects.filter(override_number=event.payload["number"], state=State.APPLIED).select_for_update():
+        write(actor, case, "override_replaced", facts={"override": event.payload["by"]}, override_number=event.payload["by"])

@@ -24,7 +24,7 @@ from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 from lantu.plans.models import PlanRelease
 
-CHUNK = 500
+CHUNK = 200
 ABSENT_CHUNK = 100
 """Cases that are no more are written one by one."""
 PLANNER = has_role("planner")

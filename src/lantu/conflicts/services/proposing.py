@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from shapely.geometry.base import BaseGeometry
 
 from lantu.blueprints.models import Override
-from lantu.blueprints.services.overrides import check_ground
+from lantu.blueprints.services.overrides import check_ground, in_the_way, read_outcome
 from lantu.conflicts.facts import facts_of
 from lantu.conflicts.geometry import check_geometry
 from lantu.conflicts.models import ConflictCase, Proposal
@@ -69,7 +69,6 @@ def propose(
     area = case.area_m2
     if geometry is not None:
         geometry = check_geometry(geometry, case.finding.geometry)
-        check_ground(geometry, layers_of(case, chosen.outcome), origin_of(geometry, drawn))
         area = Decimal(str(round(polygon_area(geometry), 2)))
     share = area / case.area_m2 if case.area_m2 else Decimal(1)
     return _record(
@@ -87,7 +86,15 @@ def propose(
         still_hit=list(chosen.still_hit) + ([case.rule] if geometry is not None and share < Decimal("0.999") else []),
         geometry=geometry,
         drawn=drawn,
+        cuts=[row.number for row in _in_the_way(case, chosen, geometry, drawn)],
     )
+
+
+def _in_the_way(case: ConflictCase, chosen: Option, geometry: BaseGeometry | None, drawn: bool) -> list[Override]:
+    """The earlier decisions that give way where this one holds. Raises ``BadInput`` for ground that could not be decided on later."""
+    layers = layers_of(case, chosen.outcome)
+    place = check_ground(case.finding.geometry if geometry is None else geometry, layers, origin_of(geometry, drawn))
+    return in_the_way(place, read_outcome(chosen.outcome, layers))
 
 
 def layers_of(case: ConflictCase, outcome: dict[str, Any]) -> list[str]:

@@ -15,6 +15,8 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from lantu.blueprints import factories as plans
+from lantu.blueprints.models import Override
+from lantu.blueprints.services import AmendmentOrder
 from lantu.casework import services as casework
 from lantu.casework.models import Consultation, Task
 from lantu.conflicts import excel, services
@@ -31,6 +33,10 @@ from lantu.core.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
 LAND, URBAN = make.person("reviewer", "GT"), make.person("reviewer", "GH")
+
+
+def order() -> AmendmentOrder:
+    return AmendmentOrder("C0101", "GH", timezone.localdate() + timedelta(days=90), "改为绿地")
 
 
 @pytest.fixture
@@ -425,3 +431,19 @@ def test_a_geometry_that_leaves_strips_is_refused_when_proposed_not_after_the_ap
     proposal = services.propose(PLANNER, case, "A", geometry=half.intersection(case.finding.geometry), drawn=True)
     assert proposal.drawn
     assert origin_of(proposal.geometry, proposal.drawn) == "drawn"
+
+
+def test_an_earlier_decision_gives_way_where_a_later_one_is_applied_and_goes_on_beside_it(cases: list[ConflictCase]) -> None:
+    case = cases[0]
+    west, south, east, north = case.finding.geometry.bounds
+    wide = shapely.box(west, south - (north - south), east, north)  # twice the case's ground
+    earlier = plans.make_override(wide, ["C0101"], {"classes": {"C0101": "G1"}}, amendments=[order()])
+    approved(case)
+    assert case.proposals.get(current=True).cuts == [earlier.number]
+    override = services.apply_case(PLANNER, case)
+    earlier.refresh_from_db()
+    rest = Override.objects.get(state="active", case_label=earlier.case_label, document_no=earlier.document_no)
+    assert (earlier.state, earlier.replaced_by) == ("withdrawn", override)
+    assert float(rest.area_m2) == pytest.approx(float(earlier.area_m2 - override.area_m2), rel=1e-3)
+    assert rest.geometry.intersection(override.geometry).area < 1e-6 * wide.area  # a tenth of a millimetre along the edge
+    assert (rest.outcome, rest.amendments.count()) == (earlier.outcome, 1)
