@@ -79,10 +79,12 @@ def ask_again(
     departments: Iterable[DepartmentLike] | None = None,
     due: date | None = None,
     question: str = "",
+    timed: bool | None = None,
 ) -> Consultation:
     """Open a new round of the same matter (新一轮); the round before is closed, its answers stay.
 
-    ``departments`` default: those that disagreed or set conditions; with none of these, all that were asked. Raises ``Conflict`` when there
+    ``departments`` default: those that disagreed or set conditions; with none of these, all that were asked; ``timed`` as in ``ask``, by
+    default as the round before. Raises ``Conflict`` when there
     is a newer round.
     """
     latest = _latest(consultation)
@@ -99,7 +101,7 @@ def ask_again(
     _close(actor, latest)
     facts = {name: getattr(latest, name) for name in ("matter", "title", "silence", "rule")}
     facts |= {"round": latest.round + 1, "question": question or latest.question}
-    return _open_round(actor, subject, departments, due, facts, timed=latest.clock_id is not None)
+    return _open_round(actor, subject, departments, due, facts, timed=latest.clock_id is not None if timed is None else timed)
 
 
 def _latest(consultation: Consultation) -> Consultation:

@@ -95,7 +95,7 @@ def ask_departments(
         title = _("冲突案件 %(number)s") % {"number": case.number}
         row = ask(actor, case, MATTER, title, departments or case.departments, due=day, question=text, silence="none", timed=True)
     else:
-        row = ask_again(actor, last, departments=departments, due=due, question=question.strip())
+        row = ask_again(actor, last, departments=departments, due=due, question=question.strip(), timed=True)
     facts = {"round": row.round, "due": row.due_on}
     asked = row.requests.count()
     move(actor, case, State.CONSULTING, "asked", facts=facts, due=row.due_on, round=row.round, asked=asked, answered=0)
