@@ -120,7 +120,7 @@ def positions_of(row: ConflictCase, last: Consultation | None, named: Words) -> 
     return found
 
 
-def _files_of(row: ConflictCase) -> dict[int, int]:
+def _files_of(row: ConflictCase) -> dict[str, int]:
     """Stored file → the attachment by which it is opened, of all answers over a case."""
     replies = Reply.objects.filter(**{f"request__consultation__{name}": value for name, value in key_of(row).items()})
     keys = [str(key) for key in replies.values_list("pk", flat=True)]
