@@ -58,7 +58,9 @@ def check_trail(found: Findings, whole: dict[str, bytes], trusted: set[str]) -> 
         rows = [_event(row) for row in told["rows"]]
         # packages sealed before there were content digests name no chain, and a head beyond their rows
         said = told.get("chain")
-        chain = {key: kind(said[key]) for key, kind in (("from", int), ("to", int), ("start", str), ("end", str))} if said else None
+        chain: dict[str, Any] | None = None
+        if said:
+            chain = {"from": int(said["from"]), "to": int(said["to"]), "start": str(said["start"]), "end": str(said["end"])}
         heads = [AuditHead(**{**head, "day": _day(head["day"])}) for head in told["heads"] if chain]
     except (ValueError, KeyError, TypeError):
         found.fail("audit", _("审计留痕读不出。"))
