@@ -72,14 +72,20 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a served demo city, built small by ``lantu demo``; ``LANTU_TEST_CITY`` names the data folder of one to copy instead."""
-    city = Installation(tmp_path_factory.mktemp("city"))
+def city(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A demo city, built small by ``lantu demo``; ``LANTU_TEST_CITY`` names the data folder of one to copy instead."""
+    made = Installation(tmp_path_factory.mktemp("city"))
     if ready := os.environ.get("LANTU_TEST_CITY"):
-        shutil.copytree(ready, city.var, dirs_exist_ok=True)
-        city.run("migrate")
+        shutil.copytree(ready, made.var, dirs_exist_ok=True)
+        made.run("migrate")
     else:
-        assert "demo-planner" in city.run("demo", "--patches", "400")
+        assert "demo-planner" in made.run("demo", "--patches", "400")
+    return made
+
+
+@pytest.fixture(scope="session")
+def site(city: Installation) -> Iterator[str]:
+    """The address at which the demo city is served."""
     with city.served() as address:
         yield address
 
