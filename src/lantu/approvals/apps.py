@@ -8,7 +8,9 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         from lantu.approvals import wiring
+        from lantu.approvals.views import portal
         from lantu.ui import registry
 
         wiring.connect()
-        registry.add_nav("approvals", _("网上报建"), "portal:home", "upload", ("builder",), order=10)
+        registry.add_nav("approvals", _("网上报建"), "portal:home", "upload", ("builder",), order=10, count=portal.waiting)
+        registry.add_panel("public.links", "approvals.portal", portal.welcome, order=20, roles=("*",))

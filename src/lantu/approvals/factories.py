@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -11,12 +12,16 @@ import yaml
 from django.conf import settings
 from django.utils import timezone
 
-from lantu.accounts.models import Region
-from lantu.approvals.models import Branch, DefinitionRelease, Promise, StageApplication
-from lantu.approvals.services import file_stage
+from lantu.accounts.models import Region, User
+from lantu.approvals.models import Applicant, Branch, DefinitionRelease, Draft, Membership, Promise, StageApplication
+from lantu.approvals.selectors.drafts import Prepared
+from lantu.approvals.services import answer_situation, commit_later, file_stage, hand_in, make_owner, save_answers, start_draft
 from lantu.casework.factories import make_actor, make_calendar, make_department
-from lantu.core.actor import Actor
-from lantu.projects.models import Project
+from lantu.core import files
+from lantu.core.actor import Actor, system
+from lantu.core.models import StoredFile
+from lantu.projects.identifiers.uscc import check_character, organisation_check
+from lantu.projects.models import Project, ProjectUnit
 from lantu.standards.models import PackVersion
 
 _serial = count(1)
@@ -50,11 +55,31 @@ def make_project() -> Project:
     )
 
 
+def make_uscc() -> str:
+    """A unified social credit code whose check characters are right."""
+    organisation = f"{next(_serial):08d}"
+    body = "12520115" + organisation + organisation_check(organisation)
+    return body + check_character(body)
+
+
+def make_applicant(builder: Actor, project: Project | None = None) -> Applicant:
+    """The unit that the builder owns, made when they own none; the building unit of the project from then on."""
+    member = Membership.objects.filter(user_id=builder.user_id, ended_at=None).first()
+    if member is None:
+        user = User.objects.get(pk=builder.user_id)
+        member = make_owner(system(), user, uscc=make_uscc(), unit_name="观山湖区教育局")
+    if project is not None:
+        ProjectUnit.objects.get_or_create(project=project, kind="1", uscc=member.applicant.uscc, name=member.applicant.name)
+    return member.applicant
+
+
 def make_stage(builder: Actor, stage: str = "2", project_class: str = "gov_building", **facts: Any) -> StageApplication:
     """A stage filed for a school."""
     make_calendar()
     make_definition()
-    return file_stage(builder, make_project(), stage, project_class, {**SCHOOL, **facts})
+    project = make_project()
+    make_applicant(builder, project)
+    return file_stage(builder, project, stage, project_class, {**SCHOOL, **facts})
 
 
 def branch(application: StageApplication, item: str) -> Branch:
@@ -78,3 +103,57 @@ def make_deferral(row: Branch, due_on: date | None = None) -> Promise:
     today = timezone.localdate()
     facts = {"kind": Promise.Kind.DEFERRAL, "materials": ["defence_form"], "text": "承诺补齐", "signed_by_name": "张三", "signed_on": today}
     return Promise.objects.create(branch=row, due_on=due_on or today + timedelta(days=5), **facts)
+
+
+def make_draft(builder: Actor, stage: str = "2", project_class: str = "gov_building") -> Draft:
+    """A draft for a school of the builder's unit, just begun."""
+    project = make_project()
+    make_applicant(builder, project)
+    return start_draft(builder, project, stage, project_class)
+
+
+def pdf(text: str = "x") -> bytes:
+    """A PDF of one page."""
+    head = b"%PDF-1.4\n"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>",
+    ]
+    body, places = head + f"% {text}\n".encode(), []
+    for number, one in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj" % number + one + b"endobj\n"
+    table = b"xref\n0 4\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + table + b"trailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(body)
+
+
+def kept(data: bytes) -> StoredFile:
+    """Bytes as a stored file."""
+    return files.store(io.BytesIO(data))
+
+
+ANSWERS = {
+    "contact": "王工 13800000000",
+    "floor_area_m2": 50294,
+    "far": 0.8,
+    "height_m": 23.6,
+    "basement_use": "build",
+    "basement_m2": 2460,
+    "investment_wan": 23600,
+    "land_area_m2": 62868,
+    "place": "观山湖区",
+}
+DWG = b"AC1027" + bytes(200)
+
+
+def fill(builder: Actor, draft: Draft) -> Draft:
+    """Everything that a draft of the second stage needs, so that it may be filed."""
+    answer_situation(builder, draft, {"basement": True, "heritage": False, "floor_area_m2": 50294.0})
+    form = {one.code for one in Prepared(draft).form}
+    save_answers(builder, draft, {code: value for code, value in ANSWERS.items() if code in form})
+    hand_in(builder, draft, "scheme_text", kept(pdf("scheme")), "方案.pdf")
+    hand_in(builder, draft, "scheme_drawing", kept(DWG), "总平面.dwg")
+    hand_in(builder, draft, "land_permit", kept(pdf("permit")), "用地许可.pdf")
+    commit_later(builder, draft, "defence_form")
+    return draft

@@ -18,6 +18,7 @@ from django.core.management import call_command
 
 from lantu.accounts import demo as demo_people
 from lantu.analysis import demo as demo_analysis
+from lantu.approvals import demo as demo_approvals
 from lantu.blueprints.models import BlueprintRelease, FusionRun
 from lantu.blueprints.services import compare, publish_release, start_run
 from lantu.casework import demo as demo_casework
@@ -80,6 +81,7 @@ class DemoCity:
         tell = self.watch("演示检测与评价 Demo checks, evaluation")
         demo_analysis.load(release)
         tell(1.0, "")
+        self.approve()
         tell = self.watch("演示证照 Demo certificates")
         demo_certificates.load(release)
         tell(1.0, "")
@@ -151,6 +153,12 @@ class DemoCity:
         """The reserve library, a school planned up to its conditions, a year's programme."""
         tell = self.watch("项目策划 Projects")
         demo_projects.load()
+        tell(1.0, "")
+
+    def approve(self) -> None:
+        """The item catalogue, and the school's first stage filed by its building unit."""
+        tell = self.watch("网上报建 Filing online")
+        demo_approvals.load()
         tell(1.0, "")
 
     def fuse(self) -> FusionRun:

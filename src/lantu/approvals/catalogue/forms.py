@@ -199,11 +199,16 @@ def _wrong_kind(one: Field, value: Any) -> str | None:
 
 
 def _out_of_range(one: Field, value: float) -> str | None:
-    words = {"value": plain(value), "unit": one.unit}
+
+    def amount(number: float) -> str:
+        return f"{plain(number)} {one.unit}".strip()
+
     if one.minimum is not None and value < one.minimum:
-        return _("填了 %(value)s %(unit)s，不得小于 %(bound)s %(unit)s。") % {**words, "bound": plain(one.minimum)} + _whose(one, "minimum")
+        words = {"value": amount(value), "bound": amount(one.minimum)}
+        return _("填了 %(value)s，不得小于 %(bound)s。") % words + _whose(one, "minimum")
     if one.maximum is not None and value > one.maximum:
-        return _("填了 %(value)s %(unit)s，不得大于 %(bound)s %(unit)s。") % {**words, "bound": plain(one.maximum)} + _whose(one, "maximum")
+        words = {"value": amount(value), "bound": amount(one.maximum)}
+        return _("填了 %(value)s，不得大于 %(bound)s。") % words + _whose(one, "maximum")
     return None
 
 

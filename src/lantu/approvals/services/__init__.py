@@ -16,6 +16,14 @@ from lantu.approvals.services.cases import (
 )
 from lantu.approvals.services.counter import compare_paper, return_paper, take_paper
 from lantu.approvals.services.definitions import publish_definition
+from lantu.approvals.services.drafting import (
+    answer_situation,
+    discard_draft,
+    refresh_draft,
+    save_answers,
+    set_site,
+    start_draft,
+)
 from lantu.approvals.services.filing import file_again, file_stage
 from lantu.approvals.services.handling import (
     co_handle,
@@ -28,48 +36,70 @@ from lantu.approvals.services.handling import (
 )
 from lantu.approvals.services.issuing import correct_result, deliver, download_result, make_results
 from lantu.approvals.services.leading import call_joint_meeting, conclude_stage, precheck, transfer
+from lantu.approvals.services.lodging import amend_form, file_draft, rate, sign_draft, withdraw_stage
+from lantu.approvals.services.materials import check_original, commit_later, hand_in, take_back_material
 from lantu.approvals.services.objections import answer_objection, file_objection
 from lantu.approvals.services.promises import check_commitment, heal
+from lantu.approvals.services.units import end_agent, make_owner, name_agent, register_unit
 from lantu.approvals.services.window import answer_corrections, answer_filing
 
 __all__ = [
     "accept",
+    "amend_form",
     "answer_correction",
     "answer_corrections",
     "answer_filing",
     "answer_objection",
+    "answer_situation",
     "ask_correction",
     "begin_special",
     "call_joint_meeting",
     "check_commitment",
+    "check_original",
     "co_handle",
+    "commit_later",
     "compare_paper",
     "conclude_stage",
     "correct_result",
     "decide",
     "delegate",
     "deliver",
+    "discard_draft",
     "download_result",
+    "end_agent",
     "end_special",
     "extend",
     "file_again",
+    "file_draft",
     "file_objection",
     "file_stage",
+    "hand_in",
     "heal",
+    "make_owner",
     "make_results",
     "meet_condition",
+    "name_agent",
     "not_required",
     "order_special",
     "precheck",
     "publish_definition",
+    "rate",
+    "refresh_draft",
     "refuse_acceptance",
+    "register_unit",
     "return_paper",
     "return_review",
     "review",
     "revoke",
+    "save_answers",
+    "set_site",
+    "sign_draft",
+    "start_draft",
     "start_work",
+    "take_back_material",
     "take_paper",
     "tick",
     "transfer",
     "withdraw",
+    "withdraw_stage",
 ]

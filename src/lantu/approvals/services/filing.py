@@ -12,51 +12,69 @@ from django.utils.translation import gettext_lazy
 from lantu.approvals.catalogue import read
 from lantu.approvals.events import Code
 from lantu.approvals.join import WITHDRAWN
-from lantu.approvals.models import Branch, StageApplication
+from lantu.approvals.models import Applicant, Branch, DefinitionRelease, StageApplication
+from lantu.approvals.reception import counts_on
+from lantu.approvals.rights import NEED_APPLICANT, may_apply, may_file
+from lantu.approvals.selectors import applicants
 from lantu.approvals.services.definitions import in_force
 from lantu.approvals.services.recording import locked, settle, write
+from lantu.casework import calendars
 from lantu.core.actor import Actor
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
 from lantu.core.events import emit
 from lantu.core.numbers import reserve
-from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 from lantu.projects.models import Project
 
-NEED = gettext_lazy("须由建设单位或综合窗口申报。")
-can_file = has_role("builder", "window")
+NEED = gettext_lazy("须由本项目的建设单位或综合窗口申报。")
+TAKEN = (StageApplication.State.OPEN, StageApplication.State.APPROVED, StageApplication.State.APPROVED_DEFERRED)
 
 
-@verb("approvals.file_stage", permission=can_file, need=NEED, subject="project")
+@verb("approvals.file_stage", permission=may_file, need=NEED, subject="project")
 def file_stage(actor: Actor, project: Project, stage: str, project_class: str, facts: Mapping[str, Any]) -> StageApplication:
     """File one application for all items of a stage that apply to the project (阶段申报). Those that may start are received (event 1) at
     once; the others wait for their prerequisites. The release in force today judges the case to its end.
 
     Raises ``BadInput`` for an unknown stage or class, ``Conflict`` when the stage is open or approved, or nothing applies.
     """
-    definition_row = in_force()
+    return open_application(
+        actor, project, stage, project_class, facts, definition_row=in_force(), applicant=applicants.applicant_for(actor, project)
+    )
+
+
+def open_application(
+    actor: Actor,
+    project: Project,
+    stage: str,
+    project_class: str,
+    facts: Mapping[str, Any],
+    *,
+    definition_row: DefinitionRelease,
+    applicant: Applicant | None,
+) -> StageApplication:
+    """Part of the verbs that file: the application, its branches and first events. ``received_on`` follows the pack's rule of reception."""
     definition = read(definition_row.content)
     if stage not in definition.stages or project_class not in definition.classes:
         raise BadInput(_("没有阶段 %(stage)s 或项目类型 %(class)s。") % {"stage": stage, "class": project_class}, how=_("请从指南中选择。"))
     row = Project.objects.select_for_update().get(pk=project.pk)
-    done = [StageApplication.State.OPEN, StageApplication.State.APPROVED, StageApplication.State.APPROVED_DEFERRED]
-    if (known := StageApplication.objects.filter(project=row, stage=stage, state__in=done).first()) is not None:
+    if (known := StageApplication.objects.filter(project=row, stage=stage, state__in=TAKEN).first()) is not None:
         raise Conflict(_("本阶段已有申请 %(number)s。") % {"number": known.number}, where=row.name, how=_("请打开原申请。"))
     required = definition.required(stage, project_class, facts)
     if not required:
         raise Conflict(_("按所填情形，本阶段没有需要办理的事项。"), where=row.name, how=_("请核对所填情形。"))
-    year = timezone.localdate().year
-    serial = reserve(f"approvals/stage/{year}", f"{row.pk}/{stage}/{actor.request_id}")
+    now = timezone.localtime()
+    serial = reserve(f"approvals/stage/{now.year}", f"{row.pk}/{stage}/{actor.request_id}")
     application = StageApplication.objects.create(
-        number=f"JD{stage}-{year}-{serial:04d}",
+        number=f"JD{stage}-{now.year}-{serial:04d}",
         project=row,
         definition=definition_row,
         stage=stage,
         project_class=project_class,
         facts=dict(facts),
         lead=definition.stages[stage].lead,
-        received_on=timezone.localdate(),
+        received_on=counts_on(now, definition.reception, calendars.current()),
+        applicant=applicant,
         filed_by_id=actor.user_id,
         filed_by_name=actor.name,
     )
@@ -67,7 +85,7 @@ def file_stage(actor: Actor, project: Project, stage: str, project_class: str, f
     return application
 
 
-@verb("approvals.file_again", permission=can_file, need=NEED, subject="branch")
+@verb("approvals.file_again", permission=may_apply, need=NEED_APPLICANT, subject="branch")
 def file_again(actor: Actor, branch: Branch) -> Branch:
     """File a withdrawn item again, as a new round with its own events. Raises ``Conflict`` for one that was not withdrawn, or a stage that
     has its result."""

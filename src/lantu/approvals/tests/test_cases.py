@@ -187,7 +187,7 @@ def test_a_stage_is_filed_once_and_judged_by_the_release_of_its_day(stage: Stage
         with pytest.raises(Conflict):
             services.file_stage(who["builder"], stage.project, "2", "gov_building", {})
         with pytest.raises(BadInput):
-            services.file_stage(who["builder"], make_project(), "9", "gov_building", {})
+            services.file_stage(who["window"], make_project(), "9", "gov_building", {})
         type(stage.definition).objects.update(state="outdated")
         newer = make_definition()
         assert in_force() == newer and stage.definition != newer
