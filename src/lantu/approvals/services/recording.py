@@ -92,7 +92,7 @@ def settle(actor: Actor, application: StageApplication) -> Result:
     for item, department in result.startable:
         branch = Branch.objects.filter(application=application, item=item, department=department).order_by("-round").first()
         if branch is not None and branch.state is None:
-            write(system(), branch, Code.RECEIVED, on=max(timezone.localdate(), application.received_on), automatic=True)
+            write(system(), branch, Code.RECEIVED, automatic=True)
     if result.startable:
         result = result_of(application)
     if result.outcome.value != application.state:

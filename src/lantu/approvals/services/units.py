@@ -42,7 +42,7 @@ def register_unit(
     is registered already: its owner names further people.
     """
     uscc = uscc.strip().upper()
-    found = look_up(uscc)
+    found = look_up(uscc).person
     if (known := Applicant.objects.filter(uscc=uscc).first()) is not None:
         raise Conflict(
             _("「%(name)s」已经注册。") % {"name": known.name},
