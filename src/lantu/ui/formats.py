@@ -47,7 +47,7 @@ def share(value: Any) -> str:
 
 def day(value: date | datetime | None) -> str:
     """A day as 2026-11-23 in local time."""
-    if absent(value):
+    if not value:
         return MISSING
     if isinstance(value, datetime):
         value = timezone.localtime(value) if timezone.is_aware(value) else value
@@ -56,7 +56,7 @@ def day(value: date | datetime | None) -> str:
 
 def moment(value: datetime | None) -> str:
     """A moment as 2026-11-23 09:41 in local time."""
-    if absent(value):
+    if not value:
         return MISSING
     local = timezone.localtime(value) if timezone.is_aware(value) else value
     return local.strftime("%Y-%m-%d %H:%M")
@@ -64,7 +64,7 @@ def moment(value: datetime | None) -> str:
 
 def size(value: int | None) -> str:
     """A number of bytes in the unit people use."""
-    if absent(value):
+    if value is None or absent(value):
         return MISSING
     amount = float(value)
     for unit in ("B", "KB", "MB"):

@@ -54,5 +54,6 @@ def _beneath(actor: Actor, window: maps.Bounds) -> list[maps.Shapes]:
         rows: Any = PlanPatch.objects.filter(release__layer_code=layer.code, release__state=PlanRelease.State.RELEASED)
         found.append(maps.coded(rows.in_window(*window).only("geometry", "codes")[:MOST], layer, catalogue.table_of(layer), "pmap__f"))
     seen = [code for code, one in catalogue.layers.items() if one.is_living and may_see(actor, one)]
-    living = [row.geometry for row in living_in_force().filter(layer_code__in=seen).in_window(*window)[:MOST]]
+    alive: Any = living_in_force().filter(layer_code__in=seen)
+    living = [row.geometry for row in alive.in_window(*window)[:MOST]]
     return [*found, maps.Shapes(living, ["none"] * len(living), stroke="#5D6872", css="pj-living")] if living else found

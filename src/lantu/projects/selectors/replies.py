@@ -69,5 +69,5 @@ def invited(generation: Generation) -> list[str]:
     review = Review.objects.filter(generation=generation).first()
     if review is None:
         return []
-    rows = Invitation.objects.filter(meeting_id=review.meeting_id).exclude(department=None).select_related("department")
+    rows = Invitation.objects.filter(meeting_id=review.meeting_id or 0).exclude(department=None).select_related("department")
     return [*map(str, review.experts.all()), *(str(row.department) for row in rows)]
