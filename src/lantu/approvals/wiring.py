@@ -5,11 +5,13 @@ from __future__ import annotations
 from lantu.approvals import policy
 from lantu.approvals.catalogue import validate
 from lantu.approvals.models import Branch, StageApplication
+from lantu.approvals.onward import Stages
 from lantu.approvals.permissions import may_act, may_see
 from lantu.casework.ports import SubjectKind, subjects, verb_words
 from lantu.core.actor import Actor
 from lantu.core.events import subscribe
 from lantu.core.models import OutboxEvent
+from lantu.projects.ports import project_stages
 from lantu.standards.pack.content import Content
 from lantu.standards.pack.files import Report, Tree
 from lantu.standards.ports import pack_files
@@ -34,6 +36,7 @@ def connect() -> None:
         ),
     )
     verb_words.register("approvals", VERBS)
+    project_stages.register("approvals", Stages())
     office_panels.connect()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
@@ -16,6 +16,7 @@ from lantu.casework import duties
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.models import OutboxEvent
+from lantu.projects.selectors.standing import stage_steps
 
 pytestmark = pytest.mark.django_db
 Who = dict[str, Actor]
@@ -193,3 +194,19 @@ def test_a_stage_is_filed_once_and_judged_by_the_release_of_its_day(stage: Stage
         assert in_force() == newer and stage.definition != newer
         approve(who, stage, "scheme")
     assert branch(stage, "scheme").state == Code.APPROVED
+
+
+def test_the_page_of_a_project_knows_who_has_its_stage_and_when_it_ended(stage: StageApplication, who: Who) -> None:
+    (step,) = stage_steps(stage.project)
+    assert (step.stage, step.ended, step.url) == ("2", False, stage.get_absolute_url())
+    assert set(step.holders) == {row.department for row in stage.branches.all() if row.state is not None}
+    assert step.due is None  # its time begins with acceptance
+    for row in stage.branches.exclude(state=None):
+        services.accept(who["window"], row)
+    stage.refresh_from_db()
+    (step,) = stage_steps(stage.project)
+    assert stage.clock is not None
+    assert step.due == stage.clock.due_on
+    StageApplication.objects.filter(pk=stage.pk).update(state="approved", concluded_at=datetime(2018, 10, 12, 1, tzinfo=UTC))
+    (step,) = stage_steps(stage.project)
+    assert (step.ended, step.ended_on, step.holders, step.due) == (True, date(2018, 10, 12), (), None)
