@@ -129,7 +129,8 @@ def _stricter(made: Field, name: str, more: Mapping[str, Any], *, default_requir
         made = replace(made, patterns=(*made.patterns, str(more["pattern"])))
     if name and more.get("choices"):
         wanted = titled(more["choices"])
-        kept = {value: title for value, title in made.choices.items() if value in wanted} if made.choices else wanted
+        bound = made.choices or "choices" in by  # what two items left empty stays empty
+        kept = {value: title for value, title in made.choices.items() if value in wanted} if bound else wanted
         made = replace(made, choices=kept)
         by["choices"] = (*by.get("choices", ()), name)
     if more.get("required", default_required):

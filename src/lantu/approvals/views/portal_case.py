@@ -67,8 +67,8 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
 @access("builder")
+@require_POST
 def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
     """A new version of a material, or one that was promised."""
     found = applicants.application(request.actor, pk)  # type: ignore[attr-defined]

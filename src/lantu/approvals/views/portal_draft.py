@@ -98,8 +98,8 @@ def form(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, prepared, "form", context, status=422 if request.method == "POST" else 200)
 
 
-@require_POST
 @access("builder")
+@require_POST
 def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep one field as soon as it is left (htmx); answers what is wrong with it, and when it was kept."""
     found = applicants.draft(request.actor, pk)  # type: ignore[attr-defined]
@@ -196,8 +196,8 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, prepared, "check", context)
 
 
-@require_POST
 @access("builder")
+@require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Throw the draft away."""
     services.discard_draft(request.actor, applicants.draft(request.actor, pk))  # type: ignore[attr-defined]
@@ -205,8 +205,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("portal:home")
 
 
-@require_POST
 @access("builder")
+@require_POST
 def refresh(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring the draft to the release in force."""
     try:

@@ -17,22 +17,22 @@ from lantu.core.access import access
 from lantu.core.errors import LantuError, NotFound
 
 
-@require_POST
 @access("builder")
+@require_POST
 def begin_of_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin, or go on with, an upload for a draft: answers the token and how much is there."""
     return _begin(request, lambda: applicants.draft(request.actor, pk))  # type: ignore[attr-defined]
 
 
-@require_POST
 @access("builder")
+@require_POST
 def begin_of_case(request: HttpRequest, pk: int) -> HttpResponse:
     """The same for a filed application."""
     return _begin(request, lambda: applicants.application(request.actor, pk))  # type: ignore[attr-defined]
 
 
-@require_POST
 @access("builder")
+@require_POST
 def piece(request: HttpRequest, token: str) -> HttpResponse:
     """Append a piece, the body of the request, at ``?offset=``."""
     text = request.GET.get("offset", "")

@@ -79,8 +79,8 @@ def unit(request: HttpRequest) -> HttpResponse:
     return _unit_page(request)
 
 
-@require_POST
 @access("builder")
+@require_POST
 def add_agent(request: HttpRequest, pk: int) -> HttpResponse:
     """Name an agent."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -100,8 +100,8 @@ def add_agent(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("portal:unit")
 
 
-@require_POST
 @access("builder")
+@require_POST
 def end_member(request: HttpRequest, pk: int) -> HttpResponse:
     """End what a person may do for the unit."""
     actor = request.actor  # type: ignore[attr-defined]
