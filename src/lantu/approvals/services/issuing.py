@@ -136,7 +136,7 @@ def _write_decision(actor: Actor, row: StageApplication, result: StageResult) ->
 def record_results(actor: Actor, application: StageApplication, results: list[int]) -> list[StageResult]:
     """Write down that results are made; the last of the stage lets all go out."""
     row = lock(application)
-    rows = list(row.results.select_for_update().filter(pk__in=results, state=State.DUE).select_related("paper"))
+    rows = list(row.results.select_for_update(of=("self",)).filter(pk__in=results, state=State.DUE).select_related("paper"))
     for one in rows:
         if one.kind == Kind.CERTIFICATE:
             permit = permit_office().permit(one.reference)
@@ -178,7 +178,7 @@ def deliver(actor: Actor, result: StageResult, manner: str, receiver: str, recei
 @verb("approvals.download_result", permission=is_applicant, need=NEED_APPLICANT, subject="application")
 def download_result(actor: Actor, application: StageApplication, result: StageResult) -> StageResult:
     """The applicant takes a result online (网上下载); the first time is its delivery."""
-    row = StageResult.objects.select_for_update().select_related("application__project", "paper").get(pk=result.pk)
+    row = StageResult.objects.select_for_update(of=("self",)).select_related("application__project", "paper").get(pk=result.pk)
     if row.application_id != application.pk or row.state not in (State.OUT, State.DELIVERED):
         raise Conflict(_("这件结果还没有出件。"), where=str(row))
     if row.state == State.DELIVERED or actor.role == "window":
@@ -187,7 +187,11 @@ def download_result(actor: Actor, application: StageApplication, result: StageRe
 
 
 def _out(result: StageResult) -> StageResult:
-    row = StageResult.objects.select_for_update().select_related("application__project", "application__definition").get(pk=result.pk)
+    row = (
+        StageResult.objects.select_for_update(of=("self",))
+        .select_related("application__project", "application__definition")
+        .get(pk=result.pk)
+    )
     if row.state != State.OUT:
         raise Conflict(
             _("%(title)s 现在是「%(state)s」，不能送达。") % {"title": row, "state": row.get_state_display()}, how=_("请刷新页面。")
@@ -217,7 +221,7 @@ def _delivered(actor: Actor, row: StageResult, manner: str, receiver: str, recei
 @verb("approvals.correct_result", permission=is_decider, need=NEED_DECIDER, subject="application")
 def hold_correction(actor: Actor, application: StageApplication, result: StageResult, data: Mapping[str, str], reason: str) -> StageResult:
     """Prepare a corrected certificate in place of one that went out (更正): a successor with other data; ``correct_result`` issues it."""
-    row = StageResult.objects.select_for_update().select_related("branch").get(pk=result.pk)
+    row = StageResult.objects.select_for_update(of=("self",)).select_related("branch").get(pk=result.pk)
     if row.branch.department not in answers_for(actor.department) or row.application_id != application.pk:
         raise Conflict(_("须由承办部门更正。"), where=str(row))
     if row.kind != Kind.CERTIFICATE or row.state not in (State.OUT, State.DELIVERED):
@@ -245,7 +249,7 @@ def correct_result(actor: Actor, result: StageResult, data: Mapping[str, str], r
 
 def revoke_result(actor: Actor, branch: Branch, reason: str) -> None:
     """A revoked branch takes its result with it, in the transaction of the revocation."""
-    row = StageResult.objects.select_for_update().filter(branch=branch).select_related("paper").first()
+    row = StageResult.objects.select_for_update(of=("self",)).filter(branch=branch).select_related("paper").first()
     if row is None or row.state == State.REVOKED:
         return
     if row.kind == Kind.CERTIFICATE and row.reference and permit_office().permit(row.reference).issued:

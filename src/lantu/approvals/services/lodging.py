@@ -96,7 +96,7 @@ def amend_form(actor: Actor, application: StageApplication, answers: Mapping[str
 
     Raises ``BadInput`` for values that the form it was filed with does not take, ``Conflict`` when nothing may be changed now.
     """
-    row = StageApplication.objects.select_for_update().select_related("definition", "project").get(pk=application.pk)
+    row = StageApplication.objects.select_for_update(of=("self",)).select_related("definition", "project").get(pk=application.pk)
     before = row.forms.order_by("-number").first()
     if before is None or not row.branches.filter(state__in=OPEN_FOR_APPLICANT).exists():
         raise Conflict(_("现在不能修改申请表。"), where=row.number, how=_("受理之后只有在补正时才能修改。"))

@@ -24,7 +24,9 @@ from lantu.core.events import emit
 
 def locked(branch: Branch) -> Branch:
     """The branch under its stage's lock, fresh."""
-    application = StageApplication.objects.select_for_update().select_related("project", "definition").get(pk=branch.application_id)
+    application = (
+        StageApplication.objects.select_for_update(of=("self",)).select_related("project", "definition").get(pk=branch.application_id)
+    )
     row = Branch.objects.select_for_update().get(pk=branch.pk)
     row.application = application
     return row

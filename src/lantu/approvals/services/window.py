@@ -96,7 +96,7 @@ def answer_filing(actor: Actor, application: StageApplication, answers: Mapping[
 
 def lock(application: StageApplication) -> StageApplication:
     """The stage under its lock, fresh."""
-    return StageApplication.objects.select_for_update().select_related("project", "definition").get(pk=application.pk)
+    return StageApplication.objects.select_for_update(of=("self",)).select_related("project", "definition").get(pk=application.pk)
 
 
 def _waiting(row: StageApplication) -> list[Branch]:

@@ -193,7 +193,7 @@ def co_handle(actor: Actor, request: Request, departments: Iterable[DepartmentLi
 @verb("casework.co_reply", permission=can_answer, need=NEED_REPLY, subject="co")
 def co_reply(actor: Actor, co: CoHandler, verdict: str, opinion: str) -> CoHandler:
     """Give one's opinion as a department drawn in (协办意见). Raises ``BadInput`` without a verdict or opinion."""
-    row = CoHandler.objects.select_for_update().select_related("request").get(pk=co.pk)
+    row = CoHandler.objects.select_for_update(of=("self",)).select_related("request").get(pk=co.pk)
     request = open_request(row.request)
     if verdict not in Verdict.values or not opinion.strip():
         raise BadInput(_("协办意见须选意见并写明内容。"), how=_("请补填。"))

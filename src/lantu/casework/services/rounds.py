@@ -23,9 +23,10 @@ ASKED_ROLE = "reviewer"
 
 
 def open_request(request: Request) -> Request:
-    """The request, locked with its round. Raises ``Conflict`` when it was withdrawn or the round is closed."""
-    row = Request.objects.select_for_update().select_related("department").get(pk=request.pk)
-    row.consultation = Consultation.objects.select_for_update().get(pk=row.consultation_id)
+    """The request, locked after its round, as who closes a round locks them. Raises ``Conflict`` when withdrawn or the round is closed."""
+    consultation = Consultation.objects.select_for_update().get(pk=request.consultation_id)
+    row = Request.objects.select_for_update(of=("self",)).select_related("department").get(pk=request.pk)
+    row.consultation = consultation
     if row.state == Request.State.WITHDRAWN:
         raise Conflict(_("这一件已撤回，不需回复。"), where=row.consultation.title)
     if row.consultation.state == Consultation.State.CLOSED:

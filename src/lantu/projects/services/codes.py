@@ -102,7 +102,7 @@ def _ask(application: CodeApplication) -> tuple[str, str, str]:
 @verb("projects.record_code_answer", permission=has_role("exchange"), need=NEED_PLANNER)
 def record_answer(actor: Actor, application: CodeApplication, *, state: str, code: str = "", said: str = "") -> CodeApplication:
     """Write down what an issuer answered: a code is bound; one that cannot be is kept in doubt, and the planners are told why."""
-    row = CodeApplication.objects.select_for_update().select_related("project").get(pk=application.pk)
+    row = CodeApplication.objects.select_for_update(of=("self",)).select_related("project").get(pk=application.pk)
     if row.state == State.GIVEN:
         return row
     if state == State.GIVEN:

@@ -290,7 +290,7 @@ def hits_key(check: Check) -> str:
 
 def locked(generation: Generation, *states: str) -> Generation:
     """The row under its lock. Raises ``Conflict`` unless it is in one of the states."""
-    row = Generation.objects.select_for_update().select_related("project__department", "site").get(pk=generation.pk)
+    row = Generation.objects.select_for_update(of=("self",)).select_related("project__department", "site").get(pk=generation.pk)
     if row.state not in states:
         raise Conflict(
             _("策划现在是「%(state)s」，不能这样办理。") % {"state": row.get_state_display()}, where=row.number, how=_("请刷新页面看现状。")
