@@ -9,14 +9,11 @@ Times are medians of five requests through Django's test client, the whole page 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
-import statistics
-import tempfile
 import time
-from collections.abc import Callable
 from typing import Any
+
+from benchmarks.pages import analyse, in_own_city, measure_pages, say, timed
 
 PAGES = {
     "list": "/conflicts/",
@@ -45,30 +42,18 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--bulk", type=int, default=10_000)
     options = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantu.config.settings")
-    with tempfile.TemporaryDirectory(prefix="lantu-bench-") as folder:
-        os.environ.setdefault("LANTU_VAR", folder)
-        _measure(options.cases, options.bulk)
+    in_own_city(lambda: _measure(options.cases, options.bulk))
 
 
 def _measure(cases: int, bulk: int) -> None:
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.core.management import call_command
     from django.db import connection
 
-    settings.ALLOWED_HOSTS = ["testserver"]
-    call_command("migrate", verbosity=0, interactive=False)
     from lantu.conflicts.models import ConflictCase
 
     there = ConflictCase.objects.count()
-    made = 0.0 if there else _timed(lambda: _make(cases))
-    _say(database=connection.vendor, cases=there or cases, made_s=round(made, 1))
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    made = 0.0 if there else timed(lambda: _make(cases))
+    say(database=connection.vendor, cases=there or cases, made_s=round(made, 1))
+    analyse()
     _measure_bulk(bulk)
     _measure_pages()
 
@@ -164,44 +149,17 @@ def _measure_bulk(count: int) -> None:
     start = time.perf_counter()
     row = start_bulk(demo_actor("planner"), "triage", query=f"group=triage&area_m2_to={limit}")
     queued = time.perf_counter() - start
-    worked = _timed(jobs.work_off)
+    worked = timed(jobs.work_off)
     row.refresh_from_db()
-    _say(act="bulk triage", queued_ms=round(queued * 1000), done=row.done, refused=row.refused, job_s=round(worked, 1))
+    say(act="bulk triage", queued_ms=round(queued * 1000), done=row.done, refused=row.refused, job_s=round(worked, 1))
 
 
 def _measure_pages() -> None:
-    from django.test import Client
-
-    from lantu.accounts.models import User
     from lantu.conflicts.models import Batch, ConflictCase
 
-    client = Client()
-    client.force_login(User.objects.get(username="demo-planner"), backend="django.contrib.auth.backends.ModelBackend")
     rows = ConflictCase.objects.filter(rule="C06", open=True).order_by("pk")
-    case = rows[rows.count() // 2]
-    places = {"case": case.get_absolute_url(), "batch": Batch.objects.get().get_absolute_url()}
-    for name, address in PAGES.items():
-        headers = {"HX-Request": "true", "HX-Target": "table-cases"} if name.startswith("htmx") else {}
-        url = address.format(**places)
-
-        def ask(url: str = url, headers: dict[str, str] = headers) -> Any:
-            answer = client.get(url, headers=headers)
-            assert answer.status_code == 200, (url, answer.status_code)
-            return answer
-
-        ask()
-        times = sorted(_timed(ask) for _ in range(5))
-        _say(page=name, median_ms=round(statistics.median(times) * 1000), worst_ms=round(times[-1] * 1000))
-
-
-def _timed(work: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def _say(**facts: Any) -> None:
-    print(json.dumps(facts, ensure_ascii=False), flush=True)
+    places = {"case": rows[rows.count() // 2].get_absolute_url(), "batch": Batch.objects.get().get_absolute_url()}
+    measure_pages(PAGES, places, "table-cases")
 
 
 if __name__ == "__main__":

@@ -9,15 +9,11 @@ the whole answer rendered, after one to warm up; ``cpu_ms`` is the processor tim
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
-import statistics
-import tempfile
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+
+from benchmarks.pages import analyse, in_own_city, measure_pages, say, timed
 
 PAGES = {
     "list": "/projects/",
@@ -45,31 +41,19 @@ def main() -> None:
     parser.add_argument("--projects", type=int, default=10_000)
     parser.add_argument("--opinions", type=int, default=200_000)
     options = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantu.config.settings")
-    with tempfile.TemporaryDirectory(prefix="lantu-bench-") as folder:
-        os.environ.setdefault("LANTU_VAR", folder)
-        _measure(options.projects, options.opinions)
+    in_own_city(lambda: _measure(options.projects, options.opinions))
 
 
 def _measure(projects: int, opinions: int) -> None:
-    import django
-
-    django.setup()
-    from django.conf import settings
-    from django.core.management import call_command
     from django.db import connection
 
-    settings.ALLOWED_HOSTS = ["testserver"]
-    call_command("migrate", verbosity=0, interactive=False)
     from lantu.casework.models import Reply
     from lantu.projects.models import Project
 
-    made = 0.0 if Project.objects.exists() else _timed(lambda: _make(projects, opinions))
+    made = 0.0 if Project.objects.exists() else timed(lambda: _make(projects, opinions))
     counts = {"projects": Project.objects.count(), "opinions": Reply.objects.count()}
-    _say(database=connection.vendor, **counts, made_s=round(made, 1))
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    say(database=connection.vendor, **counts, made_s=round(made, 1))
+    analyse()
     _measure_pages()
 
 
@@ -177,39 +161,12 @@ def _opinions(rows: list[Any], each: int, dice: random.Random, departments: list
 
 
 def _measure_pages() -> None:
-    from django.test import Client
-
-    from lantu.accounts.models import User
     from lantu.projects.models import Generation, Project
 
-    client = Client()
-    client.force_login(User.objects.get(username="demo-planner"), backend="django.contrib.auth.backends.ModelBackend")
     project = Project.objects.order_by("pk")[Project.objects.count() // 2]
     generation = Generation.objects.get(project=project)
-    for name, address in PAGES.items():
-        headers = {"HX-Request": "true", "HX-Target": "table-projects"} if name.startswith("htmx") else {}
-        url = address.format(project=project.get_absolute_url(), generation=generation.get_absolute_url())
-
-        def ask(url: str = url, headers: dict[str, str] = headers) -> Any:
-            answer = client.get(url, headers=headers)
-            assert answer.status_code == 200, (url, answer.status_code)
-            return answer
-
-        ask()
-        busy = time.process_time()
-        times = sorted(_timed(ask) for _ in range(5))
-        busy = (time.process_time() - busy) / len(times)
-        _say(page=name, median_ms=round(statistics.median(times) * 1000), worst_ms=round(times[-1] * 1000), cpu_ms=round(busy * 1000))
-
-
-def _timed(work: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def _say(**facts: Any) -> None:
-    print(json.dumps(facts, ensure_ascii=False), flush=True)
+    places = {"project": project.get_absolute_url(), "generation": generation.get_absolute_url()}
+    measure_pages(PAGES, places, "table-projects")
 
 
 if __name__ == "__main__":
