@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from decimal import Decimal
 
+import pypdf
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -164,6 +166,13 @@ def test_papers_say_what_the_record_says(release) -> None:
     record = json.loads(papers.as_json(row, PLANNER))
     assert record["digest"] == row.digest and record["result"]["verdict"] == "fail"
     assert shapely.from_wkb(record["site_wkb"]).equals(row.geometry)
+
+
+@pytest.mark.parametrize(("sentences", "pages"), [(0, 1), (18, 1), (150, 2)])
+def test_a_report_is_drawn_smaller_before_it_takes_a_second_page(release, monkeypatch, sentences: int, pages: int) -> None:
+    row = check(box(0, 200, 100, 400), use="R2")
+    monkeypatch.setattr(papers, "dismissals", lambda _: [f"第 {number} 条改判" for number in range(sentences)])
+    assert min(len(pypdf.PdfReader(io.BytesIO(papers.as_pdf(row, PLANNER))).pages), 2) == pages
 
 
 def test_without_a_release_there_is_nothing_to_check_against(db) -> None:
