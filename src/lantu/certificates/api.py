@@ -16,6 +16,7 @@ from lantu.certificates.services import (
     Grant,
     apply_for_certificate_seal,
     change_certificate,
+    drop_certificate,
     enqueue_batch,
     extend_certificate,
     prepare_certificate,
@@ -72,6 +73,12 @@ class BatchIn(Schema):
 
     certificates: list[int]
     seals: list[str]
+
+
+class DropIn(Schema):
+    """Why a prepared certificate shall not be issued."""
+
+    reason: str
 
 
 class StateIn(Schema):
@@ -221,6 +228,13 @@ def extend(request: HttpRequest, certificate: int, given: ExtendIn) -> Any:
 def apply_for_seal(request: HttpRequest, certificate: int, given: SealIn) -> Any:
     """Apply to put a two-step seal on a prepared certificate."""
     return Status(201, apply_for_certificate_seal(request.actor, _find(certificate), _seal(given.seal)))  # type: ignore[attr-defined]
+
+
+@router.post("{certificate}/drop", response=CertificateOut, url_name="certificate-drop")
+@access(*PREPARERS)
+def drop(request: HttpRequest, certificate: int, given: DropIn) -> Any:
+    """Void the number of a certificate that was prepared wrongly and not issued."""
+    return drop_certificate(request.actor, _find(certificate), reason=given.reason)  # type: ignore[attr-defined]
 
 
 @router.post("{certificate}/state", response=dict[str, Any], url_name="certificate-state")

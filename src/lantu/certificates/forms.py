@@ -115,6 +115,12 @@ class SealForm(forms.Form):
         self.fields["seal"].queryset = seals_of(of, certificate.department)  # type: ignore[attr-defined]
 
 
+class DropForm(forms.Form):
+    """Why a prepared certificate shall not be issued."""
+
+    reason = forms.CharField(label=_("作废编号的理由"), max_length=300)
+
+
 class StateForm(forms.Form):
     """Suspend, revoke …"""
 

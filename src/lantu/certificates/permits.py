@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from lantu.approvals.permits import Permit, PermitField, PermitOrder
 from lantu.blueprints.models import BlueprintRelease
-from lantu.certificates.models import Certificate, CertificateEvent, CertificateState
+from lantu.certificates.models import NEVER_ISSUED, Certificate, CertificateEvent, CertificateState
 from lantu.certificates.services import Grant, change_certificate, issue_together, prepare_certificate, set_state
 from lantu.certificates.types import certificate_type
 from lantu.core import files
@@ -96,5 +96,5 @@ def _seal(actor: Actor, row: Certificate) -> Seal:
 
 
 def _permit(row: Certificate) -> Permit:
-    issued = row.state != CertificateState.PREPARED
+    issued = row.state not in NEVER_ISSUED
     return Permit(str(row.pk), row.number, row.title, reverse("certificates:certificate", args=[row.pk]), issued)

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantu.certificates.models import Certificate, CertificateState, ExternalCertificate
+from lantu.certificates.models import NEVER_ISSUED, Certificate, CertificateState, ExternalCertificate
 from lantu.core.actor import Actor
 from lantu.core.errors import NotFound
 from lantu.core.models import Job
@@ -20,8 +20,8 @@ from lantu.documents.models import SealRequest, SealUse
 
 
 def issued() -> QuerySet[Certificate]:
-    """Everything but what is being made."""
-    return Certificate.objects.exclude(state=CertificateState.PREPARED)
+    """Everything that was issued, whatever became of it."""
+    return Certificate.objects.exclude(state__in=NEVER_ISSUED)
 
 
 def waiting(department: str = "") -> QuerySet[Certificate]:

@@ -15,7 +15,7 @@ from lantu.ui import marks
 from lantu.ui.filters import Choice, Range, Search
 from lantu.ui.tables import BulkAct, Column, Table
 
-STATE_TAG = {"00": "info", "01": "ok", "02": "warn", "05": "line"}
+STATE_TAG = {"00": "info", "01": "ok", "02": "warn", "05": "line", "0X": "line"}
 
 
 def state_tag(certificate: Certificate) -> Any:

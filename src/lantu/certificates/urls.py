@@ -18,6 +18,7 @@ urlpatterns = [
     path("<int:pk>/files/<slug:kind>/", certificates.file, name="file"),
     path("<int:pk>/issue/", issuing.issue, name="issue"),
     path("<int:pk>/seal/", issuing.apply, name="apply-seal"),
+    path("<int:pk>/drop/", issuing.drop, name="drop"),
     path("<int:pk>/change/", issuing.change, name="change"),
     path("<int:pk>/extend/", issuing.extend, name="extend"),
     path("<int:pk>/state/", certificates.state, name="state"),

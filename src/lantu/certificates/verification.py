@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from lantu.certificates import layout
 from lantu.certificates.identifiers import ROOT, check_character, parse
-from lantu.certificates.models import Certificate, CertificateCopy, CertificateState, Verification
+from lantu.certificates.models import NEVER_ISSUED, Certificate, CertificateCopy, CertificateState, Verification
 from lantu.certificates.selectors import issued
 from lantu.core import files
 from lantu.core.errors import BadInput
@@ -203,7 +203,7 @@ def _stored_file(report: Report, certificate: Certificate) -> None:
 def _check_state(found: Findings, certificate: Certificate, day: date | None = None) -> None:
     state = certificate.state_on(day)
     words = f"{state.value} {state.label}"
-    newer = certificate.successors.exclude(state=CertificateState.PREPARED).order_by("-issue_version").first()
+    newer = certificate.successors.exclude(state__in=NEVER_ISSUED).order_by("-issue_version").first()
     if state == CertificateState.VALID:
         found.passed("state", _("%(state)s，没有变更、撤销、注销。") % {"state": words})
     elif newer is not None:

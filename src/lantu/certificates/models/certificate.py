@@ -17,7 +17,8 @@ from lantu.standards.models import PackVersion
 
 
 class CertificateState(models.TextChoices):
-    """States as national certificates use them (domain 8.1); ``00`` is our own: the number is held, the file is not sealed yet."""
+    """States as national certificates use them (domain 8.1). Two are our own, for what was never issued: ``00``, the number is held and the
+    file not sealed yet; ``0X``, the held number was dropped."""
 
     PREPARED = "00", "制证中"
     VALID = "01", "有效"
@@ -28,6 +29,10 @@ class CertificateState(models.TextChoices):
     TRANSFERRED = "06", "转出"
     WITHDRAWN = "07", "吊销"
     OTHER = "99", "其他"
+    DROPPED = "0X", "未发证作废"
+
+
+NEVER_ISSUED = (CertificateState.PREPARED, CertificateState.DROPPED)
 
 
 class Certificate(SpatialModel):
@@ -107,6 +112,7 @@ class CertificateEvent(models.Model):
         CANCEL = "cancel", "注销"
         LAPSE = "lapse", "失效"
         TRANSFER = "transfer", "转出"
+        DROP = "drop", "作废编号"
         OTHER = "other", "其他"
 
     certificate = models.ForeignKey(Certificate, verbose_name="证照", on_delete=models.PROTECT, related_name="events")

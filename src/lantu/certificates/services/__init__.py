@@ -4,6 +4,7 @@ from lantu.certificates.services.archive import check_integrity, hold_package, r
 from lantu.certificates.services.batches import enqueue_batch
 from lantu.certificates.services.changing import change_certificate, extend_certificate, lapse_due, set_state
 from lantu.certificates.services.copies import make_copy
+from lantu.certificates.services.dropping import drop_certificate
 from lantu.certificates.services.issuing import Grant, issue_certificate, issue_together, prepare_certificate
 from lantu.certificates.services.reuse import ask_base
 from lantu.certificates.services.sealing import apply_for_certificate_seal
@@ -14,6 +15,7 @@ __all__ = [
     "ask_base",
     "change_certificate",
     "check_integrity",
+    "drop_certificate",
     "enqueue_batch",
     "extend_certificate",
     "hold_package",

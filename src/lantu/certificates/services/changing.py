@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -66,9 +67,13 @@ def set_state(
     return event
 
 
+def _successors(certificate: Certificate) -> QuerySet[Certificate]:
+    return certificate.successors.exclude(state=S.DROPPED)
+
+
 def may_succeed(certificate: Certificate) -> bool:
     """Whether a change or an extension may be prepared now."""
-    return certificate.state_on() in (S.VALID, S.SUSPENDED) and not certificate.successors.exists()
+    return certificate.state_on() in (S.VALID, S.SUSPENDED) and not _successors(certificate).exists()
 
 
 def _successor(actor: Actor, row: Certificate, key: str, why: tuple[str, str, str], **changes: Any) -> Certificate:
@@ -81,7 +86,7 @@ def _successor(actor: Actor, row: Certificate, key: str, why: tuple[str, str, st
             _("%(certificate)s 现为「%(state)s」，不能变更或延期。") % {"certificate": row, "state": row.state_on().label},
             how=_("请重新申请。"),
         )
-    taken = row.successors.exclude(key=key).first()
+    taken = _successors(row).exclude(key=key).first()
     if taken is not None:
         raise Conflict(_("%(certificate)s 已有后续版本在办。") % {"certificate": row}, where=str(taken))
     grant = Grant(

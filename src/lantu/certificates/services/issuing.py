@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
@@ -149,12 +149,21 @@ def _end(start: date, years: int | None) -> date | None:
 def _numbered(of: CertificateType, pack: PackVersion, grant: Grant, year: int, before: Certificate | None) -> tuple[str, str, int]:
     """Number, serial of the identifier, and version. A successor keeps number and serial where the type says so."""
     if before is not None and of.on_change == "same_number":
-        return before.number, before.identifier.split(".")[-3], before.issue_version + 1
+        versions = Certificate.objects.filter(type=of.code, number=before.number)
+        highest: int = versions.aggregate(highest=Max("issue_version"))["highest"]
+        return before.number, before.identifier.split(".")[-3], highest + 1
     region = grant.region or str(pack.settings["region"])
-    taken = numbers.reserve(f"certificate/{of.code}/{region}/{year}", grant.key)
+    dropped = Certificate.objects.filter(state=CertificateState.DROPPED, key__startswith=dropped_keys(grant.key)).count()
+    key = f"{grant.key}/{dropped}" if dropped else grant.key
+    taken = numbers.reserve(f"certificate/{of.code}/{region}/{year}", key)
     serial = f"{taken:0{of.serial_digits}d}"
     number = of.number.replace("{region}", region).replace("{year}", str(year)).replace("{serial}", serial)
     return number, f"{region}{year}{serial}", 1
+
+
+def dropped_keys(key: str) -> str:
+    """What the keys of dropped certificates begin with that were prepared under ``key``."""
+    return f"{key[:170]}/dropped/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from lantu.accounts.models import Department, User
 from lantu.accounts.services import give_post
 from lantu.certificates.factories import grant
 from lantu.certificates.models import Certificate, CertificateState
-from lantu.certificates.services import issue_certificate, prepare_certificate
+from lantu.certificates.services import change_certificate, drop_certificate, issue_certificate, prepare_certificate
 from lantu.core import jobs
 from lantu.core.actor import Actor, system
+from lantu.core.errors import Conflict
 from lantu.core.models import Job
 from lantu.documents.factories import make_seal, person
 from lantu.documents.models import Seal, SealRequest, SealUse
@@ -68,6 +69,23 @@ def test_a_change_by_the_page_waits_for_its_seal_and_then_replaces_the_old_one(
     certificate.refresh_from_db()
     assert certificate.state == S.LAPSED
     assert "变更决定书" in "".join(str(event.paper) for event in new.events.all())
+
+
+def test_a_change_prepared_wrongly_is_dropped_by_the_page_and_begun_anew(
+    decider: Actor, certificate: Certificate, at_desk: Callable[..., Client]
+) -> None:
+    wrong = change_certificate(decider, certificate, key="wrong", reason="面积核减", basis="第四十九条", holder_name="错的单位")
+    window, address = at_desk("window"), f"/certificates/{certificate.pk}/change/"
+    assert "作废编号" in page(window, wrong.get_absolute_url())
+    assert at_desk("reviewer", "ZJJ").post(f"/certificates/{wrong.pk}/drop/", {"reason": "填错"}).status_code == 403
+    assert window.post(f"/certificates/{wrong.pk}/drop/", {"reason": " "}).status_code == 422
+    assert window.post(f"/certificates/{wrong.pk}/drop/", {"reason": "填错单位"}).status_code == 302
+    shown = page(window, wrong.get_absolute_url())
+    assert "编号已作废" in shown and "填错单位" in shown and "制证并用印" not in shown
+    assert window.post(f"/certificates/{wrong.pk}/drop/", {"reason": "再来"}).status_code == 409
+    assert address in page(window, certificate.get_absolute_url())
+    right = change_certificate(decider, certificate, key="wrong", reason="面积核减", basis="第四十九条", holder_name="对的单位")
+    assert (right.number, right.issue_version) == (certificate.number, 3)  # the number of version 2 is never used again
 
 
 def test_a_certificate_is_extended_by_the_page(decider: Actor, seal: Seal, at_desk: Callable[..., Client]) -> None:
@@ -128,6 +146,20 @@ def test_what_waits_is_sealed_together_from_the_list(decider: Actor, seal: Seal,
     stranger = at_desk("decider", "ZJJ")
     assert stranger.get(started.headers["Location"]).status_code == 404
     assert set(Certificate.objects.values_list("state", flat=True)) == {S.VALID}
+
+
+def test_a_dropped_number_is_never_given_again_and_its_key_is_free(decider: Actor, seal: Seal, at_desk: Callable[..., Client]) -> None:
+    wrong = prepare_certificate(decider, grant(key="k", geometry=None))
+    token, address = wrong.token, f"/api/v1/certificates/{wrong.pk}/drop"
+    answer = at_desk("decider").post(address, json.dumps({"reason": "填错"}), content_type="application/json")
+    assert (answer.status_code, answer.json()["state"]) == (200, "0X")
+    assert page(at_desk("decider"), "/certificates/prepared/").count(wrong.number) == 0
+    assert Client().get(f"/verify/{token}/").status_code == 404
+    right = prepare_certificate(decider, grant(key="k", geometry=None))
+    assert right.number != wrong.number and prepare_certificate(decider, grant(key="k", geometry=None)).pk == right.pk
+    issued = issue_certificate(decider, right, seal)
+    with pytest.raises(Conflict, match="有效"):
+        drop_certificate(decider, issued, reason="发出的不能作废")
 
 
 def test_the_page_tells_the_facts_of_the_signature(certificate: Certificate, at_desk: Callable[..., Client]) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lantu.certificates import layout, tables
-from lantu.certificates.forms import CopyForm, SealForm, StateForm
+from lantu.certificates.forms import CopyForm, DropForm, SealForm, StateForm
 from lantu.certificates.models import ArchivePackage, Certificate, CertificateCopy, CertificateState, ExternalCertificate
 from lantu.certificates.permissions import ISSUERS, PREPARERS, READERS, may_issue, may_keep
 from lantu.certificates.ports import certificate_bases
@@ -60,6 +60,7 @@ def certificate(request: HttpRequest, pk: int) -> HttpResponse:
         "packages": ArchivePackage.objects.filter(subject_type=row.subject_type, subject_id=row.subject_id) if row.subject_id else [],
         "picture": picture,
         "seal_form": SealForm(row, of) if row.state == CertificateState.PREPARED and actor.role in PREPARERS else None,
+        "drop_form": DropForm(),
         "requests": requests_of(row),
         "proof": verify_text(row.token) if row.pdf_id else None,
         "uses": uses_on(row),

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST
 
 from lantu.certificates import tables
 from lantu.certificates.forms import ChangeForm, ExtendForm, GrantForm
-from lantu.certificates.models import Certificate, CertificateState
+from lantu.certificates.models import NEVER_ISSUED, Certificate
 from lantu.certificates.permissions import ISSUERS, PREPARERS, READERS
 from lantu.certificates.selectors import batch_of, batches_of, waiting
 from lantu.certificates.services import (
     Grant,
     apply_for_certificate_seal,
     change_certificate,
+    drop_certificate,
     enqueue_batch,
     extend_certificate,
     prepare_certificate,
@@ -130,6 +131,15 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("documents:seal-request", found.pk)
 
 
+@access(*PREPARERS)
+@require_POST
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Void the number of a certificate that was prepared wrongly."""
+    row = drop_certificate(_actor(request), get_object_or_404(Certificate, pk=pk), reason=request.POST.get("reason", ""))
+    messages.success(request, _("编号 %(number)s 已作废，不再使用。") % {"number": row.number})
+    return redirect(row)
+
+
 def _seal(key: str) -> Seal:
     found = Seal.objects.filter(pk=key).first() if key.isdigit() else None
     if found is None:
@@ -184,7 +194,7 @@ def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """A batch of sealing: its progress, what failed and how to go on, its certificates with the numbers that they keep."""
     job, rows = batch_of(_actor(request), pk)
     table = tables.certificates(rows, may_issue=False, key="batch")
-    issued = rows.exclude(state=CertificateState.PREPARED).count()
+    issued = rows.exclude(state__in=NEVER_ISSUED).count()
     context = {
         "job": job,
         "ended": job.state in ENDED,
