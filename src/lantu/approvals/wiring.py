@@ -19,6 +19,7 @@ from lantu.standards.ports import pack_files
 
 def connect() -> None:
     from lantu.approvals import duties, office_panels, worklist  # noqa: F401  (these register duties, subscribers and kinds of tasks)
+    from lantu.approvals.services import reconciling  # noqa: F401  (registers its job and subscriber)
     from lantu.approvals.verb_words import VERBS
 
     pack_files.register("approvals.yaml", check_file)

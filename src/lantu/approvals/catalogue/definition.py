@@ -80,7 +80,7 @@ def read(data: Mapping[str, Any]) -> Definition:
     """A definition from the parsed file. Raises ``KeyError`` or ``TypeError`` for a form that ``validate`` reports with its place."""
     stages = {
         str(code): Stage(
-            str(code), row["name_zh"], row.get("name_en", ""), row["lead"], dict(row.get("limits") or {}), row.get("guide") or {}
+            str(code), row["name_zh"], row.get("name_en") or "", row["lead"], dict(row.get("limits") or {}), row.get("guide") or {}
         )
         for code, row in (data.get("stages") or {}).items()
     }
@@ -102,18 +102,18 @@ def _item(code: str, row: Mapping[str, Any]) -> Item:
     return Item(
         code=code,
         name_zh=row["name_zh"],
-        name_en=row.get("name_en", ""),
+        name_en=row.get("name_en") or "",
         stage=str(row["stage"]),
         department=row.get("department") or "",
         days=int(row["days"]),
-        statutory=int(row.get("statutory", row["days"])),
-        unit=row.get("unit", "working"),
-        kind=row.get("kind", "permit"),
+        statutory=int(row.get("statutory") or row["days"]),
+        unit=row.get("unit") or "working",
+        kind=row.get("kind") or "permit",
         after=tuple(map(str, row.get("after") or ())),
         classes=tuple(map(str, row.get("classes") or ())),
         when=tuple(row.get("when") or ()),
         materials=tuple(map(str, row.get("materials") or ())),
         fields=row.get("fields") or {},
-        line=row.get("line", "main"),
+        line=row.get("line") or "main",
         guide=row.get("guide") or {},
     )

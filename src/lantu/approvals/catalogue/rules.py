@@ -17,9 +17,14 @@ TESTS = {"in": {"text", "number"}, "min": {"number"}, "max": {"number"}, "has": 
 def applies(table: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> bool:
     """What a table says of these facts; an empty table says yes."""
     for row in table:
-        if all(_holds(test, facts.get(name)) for name, test in (row.get("if") or {}).items()):
+        if holds(row.get("if") or {}, facts):
             return bool(row["then"])
     return not table
+
+
+def holds(conditions: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Whether all tests of a row hold."""
+    return all(_holds(test, facts.get(name)) for name, test in conditions.items())
 
 
 def _holds(test: Any, value: Any) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lantu.approvals.catalogue import shape
 from lantu.approvals.catalogue.definition import Definition, Item, read
-from lantu.approvals.catalogue.forms import KINDS
+from lantu.approvals.catalogue.forms import KINDS, titled
 from lantu.approvals.catalogue.rules import TESTS, TYPES
+from lantu.approvals.catalogue.trial import longest
 
 ERROR, WARNING = "error", "warning"
 SOURCES = ("project", "unit", "member", "site", "earlier", "certificate")
@@ -28,7 +31,7 @@ class Finding:
 
 def validate(data: Mapping[str, Any], departments: Collection[str]) -> list[Finding]:
     """All findings of a parsed file; ``departments``: codes that are known."""
-    if form := list(_form(data)):
+    if form := [Finding(ERROR, place, message) for place, message in shape.faults(data)]:
         return form
     definition = read(data)
     found = [
@@ -44,19 +47,6 @@ def validate(data: Mapping[str, Any], departments: Collection[str]) -> list[Find
     for item in definition.items.values():
         found += _table(definition, item)
     return found
-
-
-def _form(data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Keys without which nothing else can be looked at."""
-    for group, keys in (("classes", ("name_zh", "total")), ("stages", ("name_zh", "lead")), ("items", ("name_zh", "stage", "days"))):
-        rows = data.get(group)
-        if not isinstance(rows, Mapping) or not rows:
-            yield Finding(ERROR, (group,), f"缺少 {group}")
-            continue
-        for code, row in rows.items():
-            for key in keys:
-                if not isinstance(row, Mapping) or row.get(key) in (None, ""):
-                    yield Finding(ERROR, (group, code), f"{code} 缺少 {key}")
 
 
 def _stages(definition: Definition, departments: Collection[str]) -> Iterator[Finding]:
@@ -126,17 +116,9 @@ def _paths(definition: Definition) -> Iterator[Finding]:
     for stage in definition.stages.values():
         for name, limit in stage.limits.items():
             items = {item.code: item for item in definition.items.values() if item.stage == stage.code and item.belongs_to(name)}
-            days, chain = max((_longest(code, items, ()) for code in items), default=(0, ()))
+            days, chain = max((longest(code, items) for code in items), default=(0, ()))
             if days > limit:
                 yield Finding(WARNING, ("stages", stage.code), f"{name} 的事项链 {' → '.join(chain)} 共 {days} 日，超过阶段时限 {limit} 日")
-
-
-def _longest(code: str, items: Mapping[str, Item], seen: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-    if code in seen:
-        return 0, ()
-    before = (_longest(other, items, (*seen, code)) for other in items[code].after if other in items)
-    days, chain = max(before, default=(0, ()))
-    return days + items[code].days, (*chain, code)
 
 
 def _materials(definition: Definition) -> Iterator[Finding]:
@@ -164,12 +146,16 @@ def _fields(definition: Definition) -> Iterator[Finding]:
 
 def _clash(code: str, row: Mapping[str, Any], asking: list[Item]) -> Iterator[Finding]:
     rows = [row, *(item.fields[code] or {} for item in asking)]
-    low = max((one["minimum"] for one in rows if "minimum" in one), default=None)
-    high = min((one["maximum"] for one in rows if "maximum" in one), default=None)
+    low = max((one["minimum"] for one in rows if one.get("minimum") is not None), default=None)
+    high = min((one["maximum"] for one in rows if one.get("maximum") is not None), default=None)
     names = "、".join(item.code for item in asking)
     if low is not None and high is not None and low > high:
         yield Finding(ERROR, ("fields", code), f"字段 {code} 的要求相互矛盾：不小于 {low} 又不大于 {high}（{names}）")
-    choices = [set(one["choices"]) for one in rows if one.get("choices")]
+    shortest = max((one["min_length"] for one in rows if one.get("min_length") is not None), default=0)
+    longest_text = min((one["max_length"] for one in rows if one.get("max_length") is not None), default=shortest)
+    if shortest > longest_text:
+        yield Finding(ERROR, ("fields", code), f"字段 {code} 的要求相互矛盾：至少 {shortest} 字又最多 {longest_text} 字（{names}）")
+    choices = [set(titled(one["choices"])) for one in rows if one.get("choices")]
     if choices and not set.intersection(*choices):
         yield Finding(ERROR, ("fields", code), f"字段 {code} 没有各事项都接受的选项（{names}）")
 
@@ -199,9 +185,17 @@ def _test(definition: Definition, place: Place, name: str, test: Any) -> Iterato
         if not isinstance(test, TYPES[kind]) or (kind == "number" and isinstance(test, bool)):
             yield Finding(ERROR, place, f"{name} 是 {kind}，不能等于 {test!r}")
         return
-    for key in test:
+    for key, wanted in test.items():
         if kind not in TESTS.get(key, set()):
             yield Finding(ERROR, place, f"{name} 是 {kind}，不能用 {key}")
+            return
+        if key == "in" and not isinstance(wanted, list):
+            yield Finding(ERROR, place, f"{name} 的 in 应为列表")
+        if key in ("min", "max") and (isinstance(wanted, bool) or not isinstance(wanted, int | float)):
+            yield Finding(ERROR, place, f"{name} 的 {key} 应为数字")
+            return
+    if not test:
+        yield Finding(ERROR, place, f"{name} 没有写条件")
     if "min" in test and "max" in test and test["min"] > test["max"]:
         yield Finding(ERROR, place, f"{name} 的 min {test['min']} 大于 max {test['max']}，永远不成立")
 
@@ -227,6 +221,11 @@ def _asking(definition: Definition) -> Iterator[Finding]:
                 yield Finding(ERROR, ("materials", name, "accept"), f"材料 {name} 的文件类型 {kind} 不认识")
         if row.get("platform") not in (None, "form", "site", "unit"):
             yield Finding(ERROR, ("materials", name, "platform"), f"材料 {name} 的平台来源 {row['platform']} 不认识")
+    hours = definition.reception.get("hours")
+    if hours is not None and not (
+        isinstance(hours, list) and len(hours) == 2 and all(re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(one)) for one in hours)
+    ):
+        yield Finding(ERROR, ("reception", "hours"), '收件时间应写成 ["09:00", "17:00"]')
     outside = definition.reception.get("outside", "same_day")
     if outside not in ("same_day", "next_working_day"):
         yield Finding(ERROR, ("reception", "outside"), f"收件规则 {outside} 不认识，应为 same_day 或 next_working_day")

@@ -32,23 +32,33 @@ class DefinitionRelease(models.Model):
 
 
 class CatalogueDraft(models.Model):
-    """A catalogue being edited (事项库编辑稿): starts as the text of the pack in force, ends as a new version of the pack."""
+    """A catalogue being edited (事项库编辑稿): starts as the text of the pack in force, ends as a version of the pack that differs
+    in this file. ``editors``: keys of all who changed it; none of them may publish it. ``lines``: the changes one by one, who and when."""
 
     class State(models.TextChoices):
         EDITING = "editing", _("编辑中")
+        SUBMITTED = "submitted", _("待发布")
         PUBLISHED = "published", _("已发布")
         DISCARDED = "discarded", _("已放弃")
 
+    city = models.CharField("城市", max_length=40, default="")
     base = models.ForeignKey(PackVersion, verbose_name="起于城市包", on_delete=models.PROTECT, related_name="+")
-    content = models.JSONField("内容")
+    text = models.TextField("文件内容", default="", help_text="approvals.yaml")
     state = models.CharField("状态", max_length=10, choices=State, default=State.EDITING)
     release = models.ForeignKey(DefinitionRelease, verbose_name="发布为", null=True, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField("修改次数", default=1)
     by_name = models.CharField("编辑人", max_length=100, blank=True)
+    editors = models.JSONField("编辑过的人", default=list)
+    lines = models.JSONField("修改记录", default=list)
+    note = models.CharField("修改说明", max_length=500, blank=True)
+    submitted_by_name = models.CharField("送审人", max_length=100, blank=True)
+    returned = models.CharField("退回原因", max_length=500, blank=True)
     started_at = models.DateTimeField("开始", auto_now_add=True)
     changed_at = models.DateTimeField("更新", auto_now=True)
 
     class Meta:
         verbose_name = "事项库编辑稿"
         ordering = ["-started_at"]
-        constraints = [models.UniqueConstraint(fields=["state"], condition=models.Q(state="editing"), name="one_catalogue_draft")]
+        constraints = [
+            models.UniqueConstraint(fields=["city"], condition=models.Q(state__in=["editing", "submitted"]), name="one_catalogue_draft")
+        ]
