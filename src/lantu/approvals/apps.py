@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+CATALOGUE_READERS = ("planner", "reviewer", "decider", "window", "supervisor", "viewer", "sysadmin")
+
 
 class ApprovalsConfig(AppConfig):
     name = "lantu.approvals"
@@ -13,4 +15,5 @@ class ApprovalsConfig(AppConfig):
 
         wiring.connect()
         registry.add_nav("approvals", _("网上报建"), "portal:home", "upload", ("builder",), order=10, count=portal.waiting)
+        registry.add_nav("approvals", _("事项库"), "approvals:catalogue", "book", CATALOGUE_READERS, order=30)
         registry.add_panel("public.links", "approvals.portal", portal.welcome, order=20, roles=("*",))

@@ -68,14 +68,17 @@ def _refused(text: str) -> Marked | None:
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.AliasEvent):
-                return Marked(ERROR, event.start_mark.line + 1, "不支持引用（*名称），请直接写出内容")
+                return Marked(ERROR, _line(event.start_mark), "不支持引用（*名称），请直接写出内容")
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > MAX_DEPTH:
-                    return Marked(ERROR, event.start_mark.line + 1, f"嵌套超过 {MAX_DEPTH} 层")
+                    return Marked(ERROR, _line(event.start_mark), f"嵌套超过 {MAX_DEPTH} 层")
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return Marked(ERROR, mark.line + 1 if mark else 0, f"YAML 写法有错：{getattr(error, 'problem', error)}")
+        return Marked(ERROR, _line(getattr(error, "problem_mark", None)), f"YAML 写法有错：{getattr(error, 'problem', error)}")
     return None
+
+
+def _line(mark: Any) -> int:
+    return mark.line + 1 if mark is not None else 0
