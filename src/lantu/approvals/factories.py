@@ -5,11 +5,8 @@ from __future__ import annotations
 import io
 from datetime import date, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-import yaml
-from django.conf import settings
 from django.utils import timezone
 
 from lantu.accounts.models import Region, User
@@ -22,6 +19,7 @@ from lantu.core.actor import Actor, system
 from lantu.core.models import StoredFile
 from lantu.projects.identifiers.uscc import check_character, organisation_check
 from lantu.projects.models import Project, ProjectUnit
+from lantu.standards.factories import pack_yaml
 from lantu.standards.models import PackVersion
 
 _serial = count(1)
@@ -31,7 +29,7 @@ SCHOOL = {"basement": True, "heritage": False, "site": "allocation", "hits": []}
 def make_definition(**changes: Any) -> DefinitionRelease:
     """The catalogue of the Guiyang pack as a release in force."""
     number = next(_serial)
-    content = yaml.safe_load((Path(settings.CITIES_DIR) / "guiyang" / "approvals.yaml").read_text(encoding="utf-8"))
+    content = pack_yaml("approvals.yaml")
     pack = PackVersion.objects.create(city="test", name_zh="试城", version=str(number), digest=f"{number:064d}")
     for code in ("FGW", "GH", "ZJJ", "RFB", "WWJ", "GT", "STW", "CGJ", "CJDA"):
         make_department(code)

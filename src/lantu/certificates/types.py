@@ -6,7 +6,6 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from lantu.core.errors import BadInput, NotFound
 from lantu.documents.templates import Field, Template, digest_of, layout_text, pack_texts
 from lantu.standards import selectors
 from lantu.standards.models import PackVersion
+from lantu.standards.pack.files import parsed
 
 FILE = "certificates.yaml"
 
@@ -86,7 +86,7 @@ def certificate_type(code: str, pack: PackVersion | None = None) -> CertificateT
 @functools.lru_cache(maxsize=16)
 def _register(pack_id: int, digest: str) -> Register:
     layouts = pack_texts(pack_id, name__endswith=".typ")
-    data = yaml.safe_load(pack_texts(pack_id, name=f"file:{FILE}").get(FILE, "")) or {}
+    data = parsed(pack_texts(pack_id, name=f"file:{FILE}").get(FILE, "")) or {}
     types = {code: _read(code, entry, data, pack_id, layouts) for code, entry in (data.get("types") or {}).items()}
     return Register(types, tuple(data.get("archive") or ()), (data.get("retention") or {}).get("default_years"))
 

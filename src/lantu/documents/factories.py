@@ -7,13 +7,13 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.conf import settings
 
 from lantu.accounts.models import Department, User
 from lantu.core.actor import Actor, Post
 from lantu.documents.models import Seal
 from lantu.documents.services import grant_seal, register_seal
+from lantu.standards.factories import pack_yaml
 from lantu.standards.models import LayerDefinition, PackPart, PackVersion
 
 FILES = ("documents/*", "certificates.yaml")
@@ -23,7 +23,7 @@ LARGE = frozenset({"layers.yaml", "rules.yaml", "pack.yaml"})
 def small_city(**changes: str) -> PackVersion:
     """The Guiyang pack's settings, paper templates, certificate types and living layers, in force. ``changes``: file → other text."""
     folder = Path(settings.CITIES_DIR) / "guiyang"
-    data = yaml.safe_load((folder / "pack.yaml").read_text(encoding="utf-8"))
+    data = pack_yaml("pack.yaml")
     texts = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for kind in FILES for path in folder.glob(kind)}
     texts |= changes
     PackVersion.objects.update(in_force=False)
@@ -34,8 +34,8 @@ def small_city(**changes: str) -> PackVersion:
     PackPart.objects.bulk_create([PackPart(pack=pack, name=f"file:{name}", content={"text": text}) for name, text in texts.items()])
     for path in folder.glob("*.yaml"):  # the small files that pages of other rooms read: approval chain, tolerances …
         if path.name not in LARGE:
-            PackPart.objects.create(pack=pack, name=path.stem, content=yaml.safe_load(path.read_text(encoding="utf-8")))
-    layers: dict[str, Any] = yaml.safe_load((folder / "layers.yaml").read_text(encoding="utf-8"))["layers"]
+            PackPart.objects.create(pack=pack, name=path.stem, content=pack_yaml(path.name))
+    layers: dict[str, Any] = pack_yaml("layers.yaml")["layers"]
     for code, layer in layers.items():
         if layer.get("living"):
             kind = layer["geometry"]

@@ -13,7 +13,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -21,6 +20,7 @@ from lantu.core.errors import BadInput, NotFound
 from lantu.documents.pdf import COMMON
 from lantu.standards import selectors
 from lantu.standards.models import PackPart, PackVersion
+from lantu.standards.pack.files import parsed
 
 FILE = "documents/templates.yaml"
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -83,7 +83,7 @@ def template(code: str, pack: PackVersion | None = None) -> Template:
 @functools.lru_cache(maxsize=16)
 def _templates(pack_id: int, digest: str) -> dict[str, Template]:
     texts = pack_texts(pack_id, name__startswith="file:documents/")
-    data = yaml.safe_load(texts.get(FILE, "")) or {}
+    data = parsed(texts.get(FILE, "")) or {}
     return {code: _read(code, entry, pack_id, texts) for code, entry in (data.get("templates") or {}).items()}
 
 

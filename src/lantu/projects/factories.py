@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import yaml
-from django.conf import settings
 from shapely.geometry import Polygon, box
 
 from lantu.accounts.models import Department, Region
@@ -17,6 +14,7 @@ from lantu.core.actor import Actor, Post, system
 from lantu.projects.models import Project
 from lantu.projects.services import enter_project
 from lantu.standards import selectors
+from lantu.standards.factories import pack_yaml
 from lantu.standards.models import LayerDefinition, PackPart
 
 SCHOOL = {"idea": "36 班小学，含运动场", "source": "annual", "sector": "education", "kind": "01", "industry": "83"}
@@ -47,7 +45,7 @@ def square(lon: float = 106.55, lat: float = 26.68, side: float = 0.004) -> Poly
 def make_planned_city() -> None:
     """A small published city (``analysis.factories``) with the dictionaries of Guiyang and rules of generation."""
     pack, _run, _release = analysis.make_city()
-    words = yaml.safe_load((Path(settings.CITIES_DIR) / "guiyang" / "dictionaries.yaml").read_text(encoding="utf-8"))
+    words = pack_yaml("dictionaries.yaml")
     PackPart.objects.create(pack=pack, name="dictionaries", content=words)
     LayerDefinition.objects.create(pack=pack, code="D0201", name_zh="项目红线", plan="approvals", owner="GH", is_living=True, order=99)
     pack.settings["generation"] = {

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lantu.approvals.catalogue import applies, read, validate
 from lantu.approvals.catalogue.validate import ERROR
+from lantu.standards.factories import pack_yaml
 
 PACK = Path(settings.CITIES_DIR) / "guiyang"
-DATA: dict[str, Any] = yaml.safe_load((PACK / "approvals.yaml").read_text(encoding="utf-8"))
+DATA: dict[str, Any] = pack_yaml("approvals.yaml")
 DEPARTMENTS = {row["code"] for row in csv.DictReader((PACK / "departments.csv").open(encoding="utf-8"))}
 
 

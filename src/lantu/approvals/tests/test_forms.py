@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
-import yaml
-from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lantu.approvals.catalogue import read
 from lantu.approvals.catalogue.forms import Field, Limit, json_schema, of, one_form, parsed, problems, wrong
 from lantu.approvals.catalogue.guide import guide, needs, questions, read_answers
+from lantu.standards.factories import pack_yaml
 
 CHOICES = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True)
 NUMBERS = st.one_of(st.integers(-5, 20), st.floats(-5, 20, allow_nan=False).map(lambda x: round(x, 2)))
@@ -104,7 +102,7 @@ def test_a_condition_of_the_project_is_a_bound_that_names_its_source() -> None:
 
 
 def pack() -> Any:
-    return read(yaml.safe_load((Path(settings.CITIES_DIR) / "guiyang" / "approvals.yaml").read_text(encoding="utf-8")))
+    return read(pack_yaml("approvals.yaml"))
 
 
 def test_a_field_asked_by_several_items_is_asked_once_and_names_them() -> None:

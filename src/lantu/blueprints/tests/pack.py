@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lantu.blueprints.fusion.compile import Compiled, RuleText, compile_rules
 from lantu.blueprints.fusion.evaluate import Kind
 from lantu.blueprints.fusion.facts import CodeFacts, LayerFacts, layer_facts
@@ -17,6 +15,7 @@ from lantu.blueprints.fusion.fuse import Draft, Fused, fuse
 from lantu.blueprints.fusion.slivers import SliverLimits
 from lantu.blueprints.tests.plane import Box, PlaneFrame, layer
 from lantu.planar.oracle import ShapelyEngine
+from lantu.standards.factories import pack_yaml
 
 CITY = Path(__file__).resolve().parents[4] / "cities" / "guiyang"
 
@@ -31,7 +30,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 @functools.cache
 def rule_texts() -> list[RuleText]:
-    rules = yaml.safe_load((CITY / "rules.yaml").read_text(encoding="utf-8"))["rules"]
+    rules = pack_yaml("rules.yaml")["rules"]
     keys = ("kind", "order", "severity", "names", "requires", "readings", "tolerated")
     return [RuleText(code=code, when=rule.get("when"), **{k: rule[k] for k in keys if k in rule}) for code, rule in rules.items()]
 
@@ -46,7 +45,7 @@ def tables() -> dict[str, dict[str, list[str]]]:
 
 @functools.cache
 def _definitions() -> dict[str, dict[str, Any]]:
-    return dict(yaml.safe_load((CITY / "layers.yaml").read_text(encoding="utf-8"))["layers"])
+    return dict(pack_yaml("layers.yaml")["layers"])
 
 
 @functools.cache

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +13,7 @@ from lantu.conflicts.factories import RESOLUTION
 from lantu.conflicts.facts import Facts
 from lantu.conflicts.principles import Principles
 from lantu.standards.codes import CodeEntry, CodeTable
+from lantu.standards.factories import pack_yaml
 
 URBAN = CodeTable(
     "urban",
@@ -27,7 +25,7 @@ URBAN = CodeTable(
         for code, parent, construction in (("R", "", "yes"), ("R2", "R", "yes"), ("A", "", "yes"), ("A33", "A", "yes"), ("E2", "", "no"))
     },
 )
-GUIYANG = yaml.safe_load((Path(settings.CITIES_DIR) / "guiyang" / "resolution.yaml").read_text(encoding="utf-8"))
+GUIYANG = pack_yaml("resolution.yaml")
 RULES = [f"C{number:02d}" for number in range(1, 15)]
 
 

@@ -21,6 +21,7 @@ from lantu.core.errors import BadInput
 from lantu.plans.models import PlanDataset, PlanRelease
 from lantu.plans.services.bulk import TABLES, Choices, DatasetSpec, Tell, import_file
 from lantu.plans.services.metadata import FIELDS, as_date, describe_dataset
+from lantu.standards.pack.files import parsed
 
 METADATA = "metadata.yaml"
 _DATES = ("document_date", "valid_from", "valid_to")
@@ -85,7 +86,7 @@ def part_of(tell: Tell, number: int, count: int) -> Tell:
 
 def _facts(folder: Path) -> dict[str, Any]:
     try:
-        facts = yaml.safe_load((folder / METADATA).read_text(encoding="utf-8"))
+        facts = parsed((folder / METADATA).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise BadInput(_("读不了 %(file)s。") % {"file": METADATA}, where=f"{folder.name}: {error}", how=_("请核对文件。")) from error
     missing = [key for key in ("name", "layer", "files") if not (isinstance(facts, dict) and facts.get(key))]
