@@ -17,6 +17,7 @@ from lantu.plans.readers.geojson import GeoJsonReader
 from lantu.plans.readers.geopackage import GeoPackageReader
 from lantu.plans.readers.messages import CATALOGUE, Notice, ReaderError
 from lantu.plans.readers.parquet import GeoParquetReader
+from lantu.plans.readers.personal import PersonalGeodatabaseReader
 from lantu.plans.readers.shapefile import ShapefileReader
 from lantu.plans.readers.staging import NamedFile, Source, staged
 from lantu.plans.readers.survey import Place, put_right, survey
@@ -50,6 +51,7 @@ for _reader in (
     ShapefileReader(),
     GeoPackageReader(),
     FileGdbReader(),
+    PersonalGeodatabaseReader(),
     FlatGeobufReader(),
     GeoParquetReader(),
     GeoJsonReader(),

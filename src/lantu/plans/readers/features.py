@@ -82,13 +82,20 @@ def of_geometries(
     given: NDArray[np.bool_],
     attributes: Sequence[dict[str, Any]],
     text_problems: dict[int, Notice] | None = None,
+    *,
+    heights: NDArray[np.bool_] | None = None,
+    curves: NDArray[np.bool_] | None = None,
 ) -> list[SourceFeature]:
-    """As ``make``, from shapely geometries; ``given``: whether the source had a geometry where it is None now."""
+    """As ``make``, from shapely geometries; ``given``: whether the source had a geometry where it is None now; ``heights`` and ``curves``:
+    whether it had any, where the geometries show them no more."""
     problems = problems_of(geometries, given)
-    high = shapely.has_z(geometries) | shapely.has_m(geometries)
+    high = shapely.has_z(geometries) | shapely.has_m(geometries) if heights is None else heights
+    bent = np.zeros(len(geometries), bool) if curves is None else curves
     flat = shapely.force_2d(geometries)
     extra = text_problems or {}
     return [
-        SourceFeature(int(row), flat[i] if problems[i] is None else None, attributes[i], problems[i] or extra.get(i), bool(high[i]))
+        SourceFeature(
+            int(row), flat[i] if problems[i] is None else None, attributes[i], problems[i] or extra.get(i), bool(high[i]), bool(bent[i])
+        )
         for i, row in enumerate(rows)
     ]

@@ -32,8 +32,8 @@ CATALOGUE: dict[str, Sentence] = {
     "empty-file": Sentence("文件是空的（0 字节）。", _COPY),
     "no-data": Sentence(
         "没有找到能读的规划数据，只有：%(files)s。",
-        "可以上传 Shapefile、FileGDB（打成 zip）、GeoPackage、GeoJSON、GML、KML、MapInfo、FlatGeobuf、GeoParquet、DXF、VCT、界址点 TXT，"
-        "或带坐标、地址、地块编号的表格。",
+        "可以上传 Shapefile、FileGDB（打成 zip）、个人地理数据库 .mdb、GeoPackage、GeoJSON、GML、KML、MapInfo、FlatGeobuf、GeoParquet、"
+        "DXF、VCT、界址点 TXT，或带坐标、地址、地块编号的表格。",
     ),
     "unsupported": Sentence("这是 %(kind)s，目前不能直接读取。", _EXPORT),
     "topojson": Sentence("这是 TopoJSON，不是 GeoJSON，目前不能读取。", "请用 mapshaper、QGIS 等转换为 GeoJSON 后再传。"),
@@ -53,10 +53,12 @@ CATALOGUE: dict[str, Sentence] = {
         "这是 AutoCAD DWG 图纸，格式不公开，不能直接读取。",
         "请在 AutoCAD、中望 CAD 等软件中用“另存为”存成 DXF（AutoCAD 2018 或 2007 版 DXF）后上传；外部参照请先绑定。",
     ),
-    "mdb": Sentence(
-        "这是 Access 数据库（个人地理数据库 .mdb），不能直接读取。",
-        "请在 ArcGIS 或 QGIS 中把图层导出为文件地理数据库（.gdb，打成 zip）或 GeoPackage 后上传。",
+    "mdb-not-geo": Sentence(
+        "这是 Access 数据库，但不是个人地理数据库，没有要素类，只有表：%(tables)s。", "有坐标的表请导出为 Excel 或 CSV 后上传。"
     ),
+    "mdb-locked": Sentence("Access 数据库有密码，没有读取。", "请在 Access 中取消密码后再传。"),
+    "mdb-old": Sentence("这是 Access 97 或更早的数据库，不能读取。", "请在 Access 中转换为 2000 以后的格式（.mdb 或 .accdb）后再传。"),
+    "mdb-damaged": Sentence("Access 数据库已损坏：%(reason)s。", "请在 Access 中“压缩和修复”，或从来源重新拷贝后再传。"),
     "dxf-too-large": Sentence(
         "图纸 %(size_mb)s MB，超过 DXF 的 %(limit_mb)s MB 上限，没有读取。", "请在 CAD 中清理（PURGE）、炸开无关内容或分幅后再传。"
     ),

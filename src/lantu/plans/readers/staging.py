@@ -34,8 +34,6 @@ _CONVERTIBLE: tuple[tuple[bytes, str], ...] = (
     (b"AC10", "dwg"),
     (b"Rar!", "rar"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"\x00\x01\x00\x00Standard Jet", "mdb"),
-    (b"\x00\x01\x00\x00Standard ACE", "mdb"),
 )
 """What is refused with its own word on how to convert it."""
 _DEEPEST = 3

@@ -124,7 +124,7 @@ def test_nested_zips_share_one_budget_and_end_somewhere(tmp_path: Path) -> None:
         ("用地.rar", b"Rar!\x1a\x07\x01\x00", "rar", "zip"),
         ("用地.7z", b"7z\xbc\xaf\x27\x1c", "7z", "zip"),
         ("总图.dwg", b"AC1027", "dwg", "DXF"),
-        ("规划.mdb", b"\x00\x01\x00\x00Standard Jet DB\x00", "mdb", ".gdb"),
+        ("规划.mdb", b"\x00\x01\x00\x00Standard Jet DB\x00", "mdb-old", "2000"),
     ],
 )
 def test_what_cannot_be_opened_is_refused_even_beside_good_files(tmp_path: Path, name: str, content: bytes, code: str, word: str) -> None:
