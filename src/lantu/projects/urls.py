@@ -9,6 +9,7 @@ from lantu.projects.views import generation, library, programme, project, suppor
 app_name = "projects"
 urlpatterns = [
     path("", library.library, name="library"),
+    path("map/", library.library_map, name="library-map"),
     path("new/", library.new, name="new"),
     path("import/", library.bring, name="import"),
     path("import/template.xlsx", library.import_template, name="import-template"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from lantu.core.actor import Actor
 from lantu.plans import maps
 from lantu.plans.models import PlanPatch, PlanRelease
 from lantu.plans.selectors import living_in_force
+from lantu.projects.models import CandidateSite
 from lantu.standards import selectors
 
 MOST = 400
@@ -28,6 +29,25 @@ class Ground:
 
     geometry: BaseGeometry
     firm: bool = False
+
+
+def sites_of(projects: Iterable[int]) -> list[CandidateSite]:
+    """One site for each of these projects that has any: the chosen one, else the first."""
+    found: dict[int, CandidateSite] = {}
+    rows = CandidateSite.objects.filter(project__in=projects, withdrawn=False).select_related("project")
+    for site in rows.order_by("-chosen", "pk"):
+        found.setdefault(site.project_id, site)
+    return list(found.values())
+
+
+def picture_of(actor: Actor, sites: Sequence[CandidateSite], label: str) -> SafeString:
+    """The sites of projects, each with a mark that opens its project."""
+    grounds = [Ground(site.geometry, site.chosen) for site in sites]
+    marks = [
+        maps.Mark((point := site.geometry.representative_point()).x, point.y, "info", site.project.name, site.project.get_absolute_url())
+        for site in sites
+    ]
+    return picture(actor, grounds, label, marks)
 
 
 def picture(actor: Actor, grounds: Sequence[Ground], label: str, marks: Sequence[maps.Mark] = ()) -> SafeString:

@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from lantu.accounts import demo as demo_people
 from lantu.core.actor import system
 from lantu.projects import services
-from lantu.projects.factories import make_project, square
+from lantu.projects.factories import make_actor, make_project, square
 from lantu.projects.importing import heads
 from lantu.projects.models import Programme, Project
 from lantu.projects.services.library import FACTS
@@ -121,6 +121,17 @@ def test_a_broken_sheet_is_refused_and_nothing_is_entered(planner: Client) -> No
 def test_the_template_has_the_columns_that_are_read(planner: Client) -> None:
     book = load_workbook(io.BytesIO(planner.get("/projects/import/template.xlsx").content))
     assert [cell.value for cell in book.worksheets[0][1]] == heads()
+
+
+def test_the_map_shows_what_the_filters_leave_and_htmx_gets_both_anew(planner: Client) -> None:
+    near, far = make_project("a"), make_project("b", name="没有地块的项目")
+    services.add_site(make_actor("planner", "GH"), near, "甲地块", square())
+    page = planner.get("/projects/map/").content.decode()
+    assert "2 个项目，1 个有地块" in page and near.get_absolute_url() in page and far.name in page
+    asked = planner.get("/projects/map/", {"q": "没有地块"}, headers={"HX-Request": "true", "HX-Target": "table-projects"})
+    part = asked.content.decode()
+    assert 'hx-swap-oob="true"' in part and "还没有登记地块" in part and "<html" not in part
+    assert planner.get("/projects/map/?export=csv").headers["Content-Type"].startswith("text/csv")
 
 
 def test_the_programme_page_proposes_settles_and_exports(planner: Client) -> None:

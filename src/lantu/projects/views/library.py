@@ -17,6 +17,7 @@ from lantu.projects.forms import ImportForm, ProjectForm, facts_of
 from lantu.projects.importing import import_projects, template
 from lantu.projects.models import Project
 from lantu.projects.permissions import ENTERING, READERS
+from lantu.projects.selectors import location
 from lantu.ui.answers import download
 
 
@@ -29,6 +30,31 @@ def library(request: HttpRequest) -> HttpResponse:
     """All projects."""
     table = tables.projects(Project.objects.all(), may_enter=may_enter(request))
     return table.response(request, "projects/library.html", {"may_enter": may_enter(request)})
+
+
+MOST = 500
+"""Projects drawn on one map; more would be a stain."""
+
+
+@access(*READERS)
+def library_map(request: HttpRequest) -> HttpResponse:
+    """The projects of the list on the map: what the filters leave, in the list's order."""
+    table = tables.projects(Project.objects.all(), may_enter=may_enter(request)).bind(request)
+    if request.GET.get("export"):
+        return table.response(request, "projects/map.html")
+    shown = list(table.filtered.values_list("pk", flat=True)[:MOST])
+    sites = location.sites_of(shown)
+    label = _("项目的位置")
+    context = {
+        "may_enter": may_enter(request),
+        "picture": location.picture_of(request.actor, sites, label),  # type: ignore[attr-defined]
+        "placed": len(sites),
+        "looked": len(shown),
+        "beyond": table.filtered.count() - len(shown),
+        "table": table,
+    }
+    alone = request.headers.get("HX-Target") == f"table-{table.key}"
+    return render(request, "projects/parts/mapped.html" if alone else "projects/map.html", {**context, "swapped": alone})
 
 
 @access(*ENTERING)

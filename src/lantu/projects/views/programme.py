@@ -6,17 +6,15 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import LantuError, NotFound
-from lantu.plans import maps
 from lantu.projects import acts, services, tables
 from lantu.projects.forms import ApproveForm, EntryForm, ProgressForm, QuotaForm, ReasonForm, SettleEntryForm, YearForm
-from lantu.projects.models import CandidateSite, Programme, ProgrammeEntry, Project
+from lantu.projects.models import Programme, ProgrammeEntry, Project
 from lantu.projects.papers import programme_docx
 from lantu.projects.permissions import READERS
 from lantu.projects.selectors import location
@@ -119,20 +117,6 @@ def quarters(entry: ProgrammeEntry) -> list[str]:
     ]
 
 
-def _picture(request: HttpRequest, entries: list[ProgrammeEntry]) -> SafeString:
-    """The map of the projects that are in: the chosen site of each, else its first, with a mark that opens it."""
-    sites: dict[int, CandidateSite] = {}
-    keys = [entry.project_id for entry in entries]
-    for site in CandidateSite.objects.filter(project__in=keys, withdrawn=False).select_related("project").order_by("-chosen", "pk"):
-        sites.setdefault(site.project_id, site)
-    grounds = [location.Ground(site.geometry, site.chosen) for site in sites.values()]
-    found = [
-        maps.Mark((point := site.geometry.representative_point()).x, point.y, "info", site.project.name, site.project.get_absolute_url())
-        for site in sites.values()
-    ]
-    return location.picture(request.actor, grounds, _("计划项目的位置"), found)  # type: ignore[attr-defined]
-
-
 @access(*READERS)
 def programme(request: HttpRequest, pk: int) -> HttpResponse:
     """One version: balance, quarters, projects."""
@@ -147,11 +131,12 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
     if done is not None:
         return redirect(done if isinstance(done, Programme) else found)
     included = list(found.entries.filter(state=ProgrammeEntry.State.INCLUDED).select_related("project").prefetch_related("reports")[:MOST])
+    sites = location.sites_of([entry.project_id for entry in included])
     context = {
         "programme": found,
         "balance": [(line, float(line.included / line.quota) if line.quota else 0.0) for line in balance(found)],
         "gantt": [(entry, quarters(entry)) for entry in included],
-        "picture": _picture(request, included),
+        "picture": location.picture_of(request.actor, sites, _("计划项目的位置")),  # type: ignore[attr-defined]
         "versions": Programme.objects.filter(year=found.year),
         **acts.offers(ACTS, request, found, bound),
     }
