@@ -13,6 +13,9 @@ from lantu.analysis.api import router as analysis_router
 from lantu.analysis.evaluation_api import router as evaluation_router
 from lantu.analysis.mapwork_api import router as mapwork_router
 from lantu.analysis.siting_api import router as siting_router
+from lantu.approvals.api import router as approval_router
+from lantu.approvals.filing_api import router as filing_router
+from lantu.approvals.handling_api import router as handling_router
 from lantu.blueprints.api import router as map_router
 from lantu.blueprints.comparisons_api import router as comparison_router
 from lantu.blueprints.decisions_api import router as decision_router
@@ -65,3 +68,6 @@ api.add_router("/analysis", evaluation_router)
 api.add_router("/analysis", mapwork_router)
 api.add_router("/projects", project_router)
 api.add_router("/conflicts/", conflict_router)
+api.add_router("/approvals/", approval_router)
+api.add_router("/approvals/", filing_router)
+api.add_router("/approvals/", handling_router)

@@ -39,7 +39,7 @@ class Shown:
 def releases() -> QuerySet[DefinitionRelease]:
     """All releases, newest first, with how many cases and drafts rest on each."""
     rows = DefinitionRelease.objects.select_related("pack").defer("content")
-    return rows.annotate(cases=Count("applications", distinct=True), begun=Count("drafts", distinct=True))
+    return rows.annotate(cases=Count("applications", distinct=True), begun=Count("drafts", distinct=True)).order_by("-number")
 
 
 def open_draft() -> CatalogueDraft | None:

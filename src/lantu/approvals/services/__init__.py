@@ -23,6 +23,7 @@ from lantu.approvals.services.cataloguing import (
     start_catalogue,
     submit_catalogue,
 )
+from lantu.approvals.services.clients import file_by_client
 from lantu.approvals.services.counter import compare_paper, return_paper, take_paper
 from lantu.approvals.services.definitions import publish_definition
 from lantu.approvals.services.drafting import (
@@ -82,6 +83,7 @@ __all__ = [
     "end_special",
     "extend",
     "file_again",
+    "file_by_client",
     "file_draft",
     "file_objection",
     "file_stage",

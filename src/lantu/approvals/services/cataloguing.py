@@ -223,7 +223,7 @@ def _open(draft: CatalogueDraft, version: int | None) -> CatalogueDraft:
 
 def _keep(actor: Actor, draft: CatalogueDraft, row: CatalogueDraft, text: str, what: str) -> CatalogueDraft:
     if text != row.text:
-        line = {"at": timezone.now().isoformat(timespec="seconds"), "by": actor.name, "what": what}
+        line = {"at": timezone.localtime().strftime("%Y-%m-%d %H:%M"), "by": actor.name, "what": what}
         row.text, row.editors, row.lines = text, _with(row.editors, actor), [*row.lines, line]
         row.version += 1
         row.save()
