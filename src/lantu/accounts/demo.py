@@ -73,7 +73,7 @@ def demo_actor(role: str) -> Actor:
     from lantu.accounts.acting import actor_for
 
     user = User.objects.get(username=f"demo-{role}", is_demo=True)
-    return actor_for(user, current_posts(user).filter(role=role).first(), "cli")
+    return actor_for(user, current_posts(user).filter(role=role).order_by("pk").first(), "cli")
 
 
 def _first(codes: tuple[str, ...]) -> Department | None:
