@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from lantu.approvals import forms, services
 from lantu.approvals.events import ENDED, Code
-from lantu.approvals.join import WITHDRAWN
 from lantu.approvals.models import Branch, LeadOpinion, Objection, Promise, StageApplication
 from lantu.approvals.permissions import can_receive, decides, handles, is_applicant, leads, leads_deciding, reviews
+from lantu.approvals.services.filing import AGAIN
 from lantu.approvals.services.handling import read_conditions
 from lantu.approvals.services.objections import DECIDED
 from lantu.approvals.services.recording import case_of
@@ -138,7 +138,7 @@ def branch_acts(actor: Actor, branch: Branch) -> list[Act[Branch]]:
         lambda a, b, d: services.transfer(a, b, d["department"], d["reason"]),
         forms.TransferForm,
     )
-    again = state in WITHDRAWN and branch.application.state == OPEN
+    again = state in AGAIN and branch.application.state == OPEN
     add(is_applicant, again)("again", _("重新申报这一项"), lambda a, b, d: services.file_again(a, b), main=True)
     going = state in (Code.RECEIVED, Code.CORRECTION_ASKED, Code.CORRECTION_DONE, Code.ACCEPTED, Code.STARTED, Code.SPECIAL_BEGINS)
     add(is_applicant, going)(

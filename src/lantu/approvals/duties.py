@@ -66,7 +66,7 @@ def _remind_promise(promise: Promise) -> None:
             system(),
             [application.filed_by_id],
             title,
-            application.get_absolute_url(),
+            application.applicant_url(),
             subject=application,
             key=f"approvals/promise/{promise.pk}",
         )
@@ -80,7 +80,7 @@ def _remind_results() -> int:
         application = result.application  # type: ignore[attr-defined]
         title = _("请领取：%(title)s") % {"title": result}
         to = [application.filed_by_id] if application.filed_by_id else [Post("window")]
-        notify(system(), to, title, application.get_absolute_url(), subject=application, key=f"approvals/collect/{result.pk}")  # type: ignore[attr-defined]
+        notify(system(), to, title, application.applicant_url(), subject=application, key=f"approvals/collect/{result.pk}")  # type: ignore[attr-defined]
         type(result).objects.filter(pk=result.pk).update(reminded_on=timezone.localdate())  # type: ignore[attr-defined]
 
     return _each(waiting_results(before), one)

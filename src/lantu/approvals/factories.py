@@ -7,12 +7,26 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+import time_machine
 from django.utils import timezone
 
 from lantu.accounts.models import Region, User
+from lantu.approvals.events import Code
 from lantu.approvals.models import Applicant, Branch, DefinitionRelease, Draft, Membership, Promise, StageApplication
 from lantu.approvals.selectors.drafts import Prepared
-from lantu.approvals.services import answer_situation, commit_later, file_stage, hand_in, make_owner, save_answers, start_draft
+from lantu.approvals.services import (
+    accept,
+    answer_situation,
+    commit_later,
+    decide,
+    file_stage,
+    hand_in,
+    make_owner,
+    review,
+    save_answers,
+    start_draft,
+    start_work,
+)
 from lantu.casework.factories import make_actor, make_calendar, make_department
 from lantu.core import files
 from lantu.core.actor import Actor, system
@@ -94,6 +108,29 @@ def people() -> dict[str, Actor]:
         found[f"{code}.reviewer"] = make_actor("reviewer", code)
         found[f"{code}.decider"] = make_actor("decider", code)
     return found
+
+
+def at(day: str) -> time_machine.travel:
+    """Ten in the morning of a day, standing still."""
+    return time_machine.travel(f"{day}T10:00:00+08:00", tick=False)
+
+
+def codes(row: Branch) -> list[int]:
+    """The events of a branch in their order."""
+    return list(row.events.order_by("number").values_list("code", flat=True))
+
+
+def approve(who: dict[str, Actor], application: StageApplication, item: str, code: Code = Code.APPROVED, **more: Any) -> None:
+    """The whole way of one item to its verdict, from where it stands; ``more``: for the review."""
+    row = branch(application, item)
+    if row.state == Code.RECEIVED:
+        accept(who["window"], row)
+    if code == Code.APPROVED_DEFERRED:
+        make_deferral(row)
+    if row.state == Code.ACCEPTED:
+        start_work(who[f"{row.department}.reviewer"], row)
+    review(who[f"{row.department}.reviewer"], row, code, "审核意见", **more)
+    decide(who[f"{row.department}.decider"], row, code)
 
 
 def make_deferral(row: Branch, due_on: date | None = None) -> Promise:

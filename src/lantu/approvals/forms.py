@@ -36,6 +36,12 @@ class NoteForm(forms.Form):
     note = forms.CharField(label=_("说明"), required=False, widget=AREA)
 
 
+def _most(kind: Any) -> str:
+    """The longest time of a kind of pause, in words."""
+    words = _("至多 %(n)s 个自然日") if kind.unit == "calendar" else _("至多 %(n)s 个工作日")
+    return str(words) % {"n": kind.maximum}
+
+
 class SpecialForm(forms.Form):
     """A special procedure of the pack's kinds."""
 
@@ -46,7 +52,7 @@ class SpecialForm(forms.Form):
         super().__init__(*args, **kwargs)
         english = (get_language() or "").startswith("en")
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
-            (code, f"{(kind.name_en if english else '') or kind.name_zh}（{kind.basis}，≤ {kind.maximum}）")
+            (code, f"{(kind.name_en if english else '') or kind.name_zh}（{kind.basis}，{_most(kind)}）")
             for code, kind in policy().pauses.items()
         ]
 

@@ -104,7 +104,11 @@ def cases(rows: QuerySet[StageApplication], words: Words) -> Table:
             Column("lead", _("牵头部门"), lambda row: words.department(row.lead), sort="lead", minor=True),
             Column("region", _("区县"), "project.region", sort="project__region", minor=True),
             Column(
-                "state", _("状态"), "get_state_display", render=lambda row: marks.tag(row.get_state_display(), tag_of(row)), sort="state"
+                "state",
+                _("状态"),
+                lambda row: row.get_state_display(),
+                render=lambda row: marks.tag(row.get_state_display(), tag_of(row)),
+                sort="state",
             ),
             Column("received", _("收件"), "received_on", kind="day", sort="received_on"),
             Column("due", _("到期"), lambda row: row.clock.due_on if row.clock else None, kind="day", sort="clock__due_on"),
@@ -201,9 +205,9 @@ def results(rows: QuerySet[StageResult]) -> Table:
                 lambda row: row.application.applicant.name if row.application.applicant else row.application.filed_by_name,
                 minor=True,
             ),
-            Column("state", _("状态"), "get_state_display", sort="state"),
+            Column("state", _("状态"), _state, sort="state"),
             Column("out", _("出件"), "out_at", kind="moment", sort="out_at"),
-            Column("manner", _("送达方式"), "get_manner_display"),
+            Column("manner", _("送达方式"), lambda row: row.get_manner_display()),
             Column("receiver", _("签收"), "receiver", minor=True),
             Column("delivered", _("送达"), "delivered_at", kind="moment", sort="delivered_at", minor=True),
         ),
@@ -221,3 +225,7 @@ def results(rows: QuerySet[StageResult]) -> Table:
 
 def _issue(row: StageResult) -> str:
     return reverse("approvals:issue-case", args=[row.application_id])
+
+
+def _state(row: StageApplication | StageResult) -> str:
+    return str(row.get_state_display())

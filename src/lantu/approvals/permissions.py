@@ -49,10 +49,10 @@ def visible(actor: Actor, rows: QuerySet[StageApplication] | None = None) -> Que
 
 
 def of_applicant(actor: Actor) -> Q:
-    """The applications of an applicant: filed in person, or those of the units that the person acts for."""
+    """The applications of the units that the person acts for now; those filed without a unit by who filed them in person."""
     from lantu.approvals.selectors.applicants import applications
 
-    return Q(filed_by_id=actor.user_id) | Q(pk__in=applications(actor).order_by().values("pk"))
+    return Q(filed_by_id=actor.user_id, applicant=None) | Q(pk__in=applications(actor).order_by().values("pk"))
 
 
 def may_see(actor: Actor, application: Any) -> bool:

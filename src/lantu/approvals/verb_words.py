@@ -15,6 +15,6 @@ VERBS = {
     "approvals.plan_results": _("列出办理结果"),
     "approvals.hold_results": _("取号、写出决定书"),
     "approvals.record_results": _("结果制作完成"),
-    "approvals.download_result": _("下载结果"),
+    "approvals.receive_results": _("网上签收结果"),
     "approvals.correct_result": _("更正结果"),
 }

@@ -7,6 +7,7 @@ from lantu.approvals.catalogue import validate
 from lantu.approvals.models import Branch, StageApplication
 from lantu.approvals.onward import Stages
 from lantu.approvals.permissions import may_act, may_see
+from lantu.approvals.selectors.telling import happened
 from lantu.casework.ports import SubjectKind, subjects, verb_words
 from lantu.core.actor import Actor
 from lantu.core.events import subscribe
@@ -29,6 +30,7 @@ def connect() -> None:
             model=StageApplication,
             title=lambda application: f"{application.project.name}　{application.number}",
             own_clocks=True,
+            happened=happened,
             url=lambda application: application.get_absolute_url(),
             may_see=may_see,
             may_act=may_act,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.events import Code
 from lantu.approvals.join import Outcome, Reason, Result, Why
 from lantu.approvals.models import DefinitionRelease, StageApplication
-from lantu.casework.people import name_of
+from lantu.casework.people import name_of, today_of
 
 CODES: dict[int, str | Promise] = {
     Code.RECEIVED: gettext_lazy("已接件"),
@@ -68,11 +69,23 @@ def local(zh: str, en: str) -> str:
     return en if (get_language() or "").startswith("en") and en else zh
 
 
+def department_names() -> dict[str, str]:
+    """The names of departments by code; one that ended has the name of the department that took over from it, if it was one."""
+    rows = list(Department.objects.prefetch_related("successors"))
+    names = {row.code: name_of(row) for row in rows}
+    today, ended = timezone.localdate(), [row for row in rows if row.valid_to is not None]
+    for row in ended:
+        codes = today_of(row, today)
+        if len(codes) == 1 and codes[0] in names:
+            names[row.code] = names[codes[0]]
+    return names
+
+
 class Words:
     """Names for one request."""
 
     def __init__(self) -> None:
-        self.departments = {row.code: name_of(row) for row in Department.objects.only("code", "name_zh", "name_en", "short_zh")}
+        self.departments = department_names()
 
     def department(self, code: str) -> str:
         return self.departments.get(code, code)

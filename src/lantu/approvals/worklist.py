@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from lantu.accounts.models import User
 from lantu.approvals.events import ENDED, Code
-from lantu.approvals.models import Branch, StageApplication
+from lantu.approvals.models import Branch, LeadOpinion, Promise, StageApplication
 from lantu.approvals.services.acceptance import WAITING
 from lantu.approvals.services.issuing import plan_results, revoke_result
 from lantu.approvals.services.papers import unit_of
@@ -22,9 +22,8 @@ from lantu.core.actor import Actor, system
 from lantu.core.events import subscribe
 from lantu.core.models import OutboxEvent
 
-RECEIVE, REVIEW, DECIDE, MAKE, CONCLUDE, DELIVER, MEND, OBJECTION, COMMITMENT = (
-    f"approvals.{name}" for name in ("receive", "review", "decide", "make", "conclude", "deliver", "mend", "objection", "commitment")
-)
+RECEIVE, REVIEW, DECIDE, MAKE, CONCLUDE = (f"approvals.{name}" for name in ("receive", "review", "decide", "make", "conclude"))
+DELIVER, MEND, OBJECTION, COMMITMENT, HEAL = (f"approvals.{name}" for name in ("deliver", "mend", "objection", "commitment", "heal"))
 
 task_kinds.register(
     "approvals.office",
@@ -38,6 +37,7 @@ task_kinds.register(
         MEND: gettext_lazy("补正"),
         OBJECTION: gettext_lazy("异议答复"),
         COMMITMENT: gettext_lazy("承诺核查"),
+        HEAL: gettext_lazy("核对容缺材料"),
     },
 )
 
@@ -83,8 +83,7 @@ def on_event(event: OutboxEvent, actor: Actor) -> None:
     elif not application.branches.filter(state=Code.CORRECTION_ASKED).exists():
         _close(application, MEND)
     if code == Code.ACCEPTED:
-        url = branch.get_absolute_url()
-        _open(application, REVIEW, _item(branch), url=url, role="reviewer", department=branch.department, clock=branch.clock)
+        _pass_on(branch, DECIDE, REVIEW, "reviewer")
     if code in ENDED:
         _close(application, REVIEW, DECIDE, url=branch.get_absolute_url())
         if code == Code.REVOKED:
@@ -92,7 +91,7 @@ def on_event(event: OutboxEvent, actor: Actor) -> None:
             revoke_result(system(actor.name), branch, last.opinion if last else "")
         if application.filed_by_id:
             title = _("%(item)s：%(state)s") % {"item": _item(branch), "state": _word(code)}
-            notify(actor, [application.filed_by_id], title, application.get_absolute_url(), subject=application)
+            notify(actor, [application.filed_by_id], title, application.applicant_url(), subject=application)
 
 
 def _word(code: Code) -> str:
@@ -105,25 +104,27 @@ def _ask_applicant(application: StageApplication) -> None:
     person = User.objects.filter(pk=application.filed_by_id or 0).first()
     if person is not None:
         title = _("补正材料：%(project)s") % {"project": application.project.name}
-        _open(application, MEND, title, url=application.get_absolute_url(), person=person)
+        row = application.branches.filter(state=Code.CORRECTION_ASKED).exclude(acceptance=None).select_related("acceptance").first()
+        _open(application, MEND, title, url=application.applicant_url(), person=person, clock=row.acceptance if row else None)
 
 
 @subscribe("approvals.reviewed")
 def on_reviewed(event: OutboxEvent, actor: Actor) -> None:
     """A review waits for its decision."""
-    branch = _branch(event)
-    url = branch.get_absolute_url()
-    _close(branch.application, REVIEW, url=url)
-    _open(branch.application, DECIDE, _item(branch), url=url, role="decider", department=branch.department, clock=branch.clock)
+    _pass_on(_branch(event), REVIEW, DECIDE, "decider")
 
 
 @subscribe("approvals.review_returned")
 def on_returned(event: OutboxEvent, actor: Actor) -> None:
     """A review that was returned is to be done again."""
-    branch = _branch(event)
+    _pass_on(_branch(event), DECIDE, REVIEW, "reviewer")
+
+
+def _pass_on(branch: Branch, done: str, wanted: str, role: str) -> None:
+    """What was done over a branch is closed, what is wanted next is opened for a role of its department."""
     url = branch.get_absolute_url()
-    _close(branch.application, DECIDE, url=url)
-    _open(branch.application, REVIEW, _item(branch), url=url, role="reviewer", department=branch.department, clock=branch.clock)
+    _close(branch.application, done, url=url)
+    _open(branch.application, wanted, _item(branch), url=url, role=role, department=branch.department, clock=branch.clock)
 
 
 @subscribe("approvals.stage_concluded")
@@ -134,11 +135,12 @@ def on_stage(event: OutboxEvent, actor: Actor) -> None:
     if outcome not in ("approved", "approved_deferred", "rejected"):
         return
     plan_results(system(), application)
-    url = application.get_absolute_url()
-    _open(application, CONCLUDE, _("综合意见：%(project)s") % {"project": application.project.name}, url=url, role="decider",
-          department=application.lead)  # fmt: skip
+    if not application.lead_opinions.filter(kind=LeadOpinion.Kind.CONCLUSION).exists():
+        title = _("综合意见：%(project)s") % {"project": application.project.name}
+        _open(application, CONCLUDE, title, url=application.get_absolute_url(), role="decider", department=application.lead)
     for department in dict.fromkeys(application.results.filter(state="due").values_list("branch__department", flat=True)):
         title = _("制作结果：%(project)s") % {"project": application.project.name}
+        url = reverse("approvals:results", args=[application.pk])
         _open(application, MAKE, title, url=url, role="decider", department=department)
 
 
@@ -165,7 +167,7 @@ def on_out(event: OutboxEvent, actor: Actor) -> None:
             actor,
             [application.filed_by_id],
             _("办理结果已出，可以领取或下载"),
-            application.get_absolute_url(),
+            application.applicant_url(),
             subject=application,
             text=text[:500],
         )
@@ -177,6 +179,25 @@ def on_delivered(event: OutboxEvent, actor: Actor) -> None:
     application = _application(event)
     if not application.results.filter(state="out").exists():
         _close(application, DELIVER)
+
+
+@subscribe("approvals.material_handed_in")
+def on_handed_in(event: OutboxEvent, actor: Actor) -> None:
+    """A material that was promised has come: the window checks it and closes the promise."""
+    application, code = _application(event), str(event.payload["material"])
+    for promise in Promise.objects.filter(branch__application=application, kind=Promise.Kind.DEFERRAL, state=Promise.State.OPEN):
+        if code in promise.materials:
+            branch = promise.branch
+            branch.application = application
+            title = _("核对容缺材料：%(item)s") % {"item": _item(branch)}
+            _open(application, HEAL, title, url=branch.get_absolute_url(), role="window", due=promise.due_on)
+
+
+@subscribe("approvals.promise_closed")
+def on_promise_closed(event: OutboxEvent, actor: Actor) -> None:
+    """A promise is kept or broken: nobody has to look after it any more."""
+    branch = _branch(event)
+    _close(branch.application, HEAL, COMMITMENT, url=branch.get_absolute_url())
 
 
 @subscribe("approvals.objected")
@@ -195,4 +216,4 @@ def on_answered(event: OutboxEvent, actor: Actor) -> None:
     _close(application, OBJECTION, url=branch.get_absolute_url())
     if application.filed_by_id:
         title = _("异议已答复：%(item)s") % {"item": _item(branch)}
-        notify(actor, [application.filed_by_id], title, application.get_absolute_url(), subject=application)
+        notify(actor, [application.filed_by_id], title, application.applicant_url(), subject=application)

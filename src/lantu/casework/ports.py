@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.db import models
@@ -20,12 +21,31 @@ def _nothing(subject: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened. ``kind``: verb, reply, meeting or clock; ``light``: on, ok, bad or empty."""
+
+    at: datetime
+    kind: str
+    text: str
+    who: str = ""
+    detail: str = ""
+    url: str = ""
+    light: str = ""
+
+
+def _nothing_happened(subject: Any) -> list[Happening]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectKind:
     """What casework must know of a kind of subject; a higher room registers one for each of its models that casework is done over.
 
     ``may_see(actor, subject)``; ``may_act(actor, subject, act)`` with act one of ``ask``, ``meet``, ``task``, ``clock``, ``extend``,
     ``comment``, ``attach``. By default who may see may comment and attach, the office roles may do the rest, and a decider extends.
-    ``own_clocks``: only the room's own verbs (acting as the system) stop its clocks, because each stop is an event of theirs too.
+    ``own_clocks``: only the room's own verbs (acting as the system) stop its clocks, because each stop is an event of theirs too;
+    its timeline leaves out when clocks start and end.
+    ``happened``: what else its timeline tells, such as events that are no verbs over the subject itself.
     """
 
     model: type[models.Model]
@@ -36,6 +56,7 @@ class SubjectKind:
     department: Callable[[Any], str] = _nothing
     number: Callable[[Any], str] = _nothing
     own_clocks: bool = False
+    happened: Callable[[Any], list[Happening]] = _nothing_happened
 
     def allows(self, actor: Actor, subject: Any, act: str) -> bool:
         """Whether the actor may do ``act`` over the subject."""

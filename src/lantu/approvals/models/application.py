@@ -50,6 +50,10 @@ class StageApplication(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("approvals:case", args=[self.pk])
 
+    def applicant_url(self) -> str:
+        """Where its applicant sees it: in the portal, or on the office's page when it was filed without a unit."""
+        return reverse("portal:case", args=[self.pk]) if self.applicant_id else self.get_absolute_url()
+
 
 class Branch(models.Model):
     """A branch (并联分支): item × department × round. ``state`` repeats the code of its last event, for lists."""

@@ -56,11 +56,13 @@ def matrix(application: StageApplication, branches: list[Branch], words: Words) 
     days = dict(
         BranchEvent.objects.filter(branch__in=branches).values_list("branch").annotate(last=Max("on")).values_list("branch", "last")
     )
-    cells = {(row.department, row.item): _cell(row, readings.get(row.clock_id or 0), days.get(row.pk)) for row in branches}
+    names = {row.department: words.department(row.department) for row in branches}
+    cells = {(names[row.department], row.item): _cell(row, readings.get(row.clock_id or 0), days.get(row.pk)) for row in branches}
     items = list(dict.fromkeys(row.item for row in branches))
-    departments = sorted(dict.fromkeys(row.department for row in branches), key=lambda code: code != application.lead)
+    lead = words.department(application.lead)
+    departments = sorted(dict.fromkeys(names.values()), key=lambda name: name != lead)
     heads = [(words.item(application, code), _limit(application, code)) for code in items]
-    rows = [(words.department(code), code == application.lead, [cells.get((code, item)) for item in items]) for code in departments]
+    rows = [(name, name == lead, [cells.get((name, item)) for item in items]) for name in departments]
     counts: dict[str, int] = {}
     for cell in cells.values():
         counts[cell.word] = counts.get(cell.word, 0) + 1

@@ -59,14 +59,14 @@ def suggested(application: StageApplication, fields: list[PermitField]) -> dict[
     project, values = application.project, values_of(application)
     land = number_of(values.get("land_area_m2"))
     floor = number_of(values.get("floor_area_m2"))
-    earlier = StageResult.objects.filter(application__project=project, state__in=["out", "delivered"]).exclude(number="")
+    earlier = StageResult.objects.filter(application__project=project, state__in=["ready", "out", "delivered"]).exclude(number="")
     numbers = {row.type: row.number for row in earlier.order_by("pk")}
     known: dict[str, str] = {
         "project": project.name,
         "project_code": project.code,
-        "place": "　".join(part for part in (str(project.region), project.place) if part),
+        "place": str(values.get("place") or "") or "　".join(part for part in (str(project.region), project.place) if part),
         "area": f"{formats.hectares(land)} 公顷（椭球面积）" if land else "",
-        "scale": f"建筑面积 {floor:,.2f} ㎡" if floor else project.scale,
+        "scale": f"建筑面积 {formats.square_metres(floor)} ㎡" if floor else project.scale,
         "basis": next((f"{row.title} {row.number}" for row in earlier if row.kind == StageResult.Kind.DECISION), "")
         or project.source_reference,
         "use": str(values.get("use") or project.idea[:60]),

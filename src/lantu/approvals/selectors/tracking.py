@@ -12,6 +12,7 @@ from lantu.approvals.catalogue import read
 from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.events import ENDED, Code
 from lantu.approvals.models import Branch, BranchEvent, Material, StageApplication
+from lantu.approvals.services.filing import AGAIN
 from lantu.approvals.services.recording import result_of
 from lantu.casework.clock import Light, Phase
 from lantu.casework.models import Clock
@@ -41,6 +42,8 @@ class Row:
     time: str
     why: str
     light: str
+    again: bool = False
+    """Whether it may be filed again now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Correction:
     name: str
     notice: str
     since: date
+    due: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def state_words() -> dict[int | None, str]:
 def track(application: StageApplication, department_names: dict[str, str], today: date | None = None) -> Track:
     """Where an application stands on a day (default today)."""
     definition = read(application.definition.content)
-    branches = list(application.branches.select_related("clock").order_by("pk"))
+    branches = list(application.branches.select_related("clock", "acceptance").order_by("pk"))
     latest = {(row.item, row.department): row for row in sorted(branches, key=lambda one: one.round)}
     events = list(BranchEvent.objects.filter(branch__application=application).select_related("branch").order_by("at", "pk"))
     last = {event.branch_id: event for event in events}
@@ -114,9 +118,10 @@ def track(application: StageApplication, department_names: dict[str, str], today
         who = department_names.get(row.department, row.department)
         name = names.get(row.item, row.item)
         time, light = _time(reading)
-        rows.append(Row(row, name, who, words[row.state], TONES.get(_code(row), "info"), time, why, light))
+        again = row.state in AGAIN and application.state == StageApplication.State.OPEN
+        rows.append(Row(row, name, who, words[row.state], TONES.get(_code(row), "info"), time, why, light, again))
         if row.state == Code.CORRECTION_ASKED and event is not None:
-            corrections.append(Correction(row, name, event.opinion, event.on))
+            corrections.append(Correction(row, name, event.opinion, event.on, row.acceptance.due_on if row.acceptance else None))
     promised = Material.objects.filter(application=application, source=Material.Source.COMMITTED, withdrawn=False)
     came = {one.code for one in Material.objects.filter(application=application, stored__isnull=False, withdrawn=False)}
     clock = Clock.objects.filter(pk=application.clock_id or 0).first()

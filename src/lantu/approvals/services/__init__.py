@@ -44,7 +44,7 @@ from lantu.approvals.services.handling import (
     return_review,
     tick,
 )
-from lantu.approvals.services.issuing import correct_result, deliver, download_result, make_results
+from lantu.approvals.services.issuing import correct_result, deliver, make_results, receive_results
 from lantu.approvals.services.leading import call_joint_meeting, conclude_stage, precheck, transfer
 from lantu.approvals.services.lodging import amend_form, file_draft, rate, sign_draft, withdraw_stage
 from lantu.approvals.services.materials import check_original, commit_later, hand_in, take_back_material
@@ -77,7 +77,6 @@ __all__ = [
     "deliver",
     "discard_catalogue",
     "discard_draft",
-    "download_result",
     "edit_catalogue",
     "end_agent",
     "end_special",
@@ -99,6 +98,7 @@ __all__ = [
     "publish_catalogue",
     "publish_definition",
     "rate",
+    "receive_results",
     "refresh_draft",
     "refuse_acceptance",
     "register_unit",

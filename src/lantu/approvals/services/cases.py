@@ -50,6 +50,7 @@ def take_in(actor: Actor, branch: Branch, day: date, *, opinion: str = "", autom
     if Code.ACCEPTED in case_of(row).allowed():  # else ``write`` says why not
         _start_clocks(row, day)
     write(actor, row, Code.ACCEPTED, on=day, opinion=opinion, automatic=automatic)
+    row.points.update(state=CorrectionPoint.State.MENDED)
     return _done(actor, branch, row)
 
 
@@ -126,14 +127,14 @@ def start_work(actor: Actor, branch: Branch) -> Branch:
 
 @verb("approvals.begin_special", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
 def begin_special(
-    actor: Actor, branch: Branch, kind: str, notice: str, *, basis: str = "", maximum: int | None = None, unit: str = ""
+    actor: Actor, branch: Branch, kind: str, notice: str, *, basis: str = "", maximum: int | None = None, unit: str = "", label: str = ""
 ) -> str:
     """A special procedure begins (特别程序, 9): the clock stops. Returns the key that ``end_special`` takes. Rules and errors of the stop
-    are those of ``casework.stop_clock``."""
+    are those of ``casework.stop_clock``; ``label``: the kind in words, for the event."""
     row = locked(branch)
     clock = _clock(row)
     pause = stop_clock(system(actor.name), clock, kind, basis=basis, maximum=maximum, unit=unit, notice=notice)
-    write(actor, row, Code.SPECIAL_BEGINS, pause=pause, opinion=notice, basis=basis)
+    write(actor, row, Code.SPECIAL_BEGINS, pause=pause, opinion=f"{label}　{notice}" if label else notice, basis=basis)
     branch.refresh_from_db()
     return pause
 

@@ -7,10 +7,8 @@ from django.utils.translation import gettext as _
 
 from lantu.approvals.models import CounterPaper, Material, StageApplication
 from lantu.approvals.permissions import NEED_WINDOW, can_receive
-from lantu.approvals.services.window import lock
-from lantu.approvals.words import definition_of
+from lantu.approvals.services.materials import hand_in
 from lantu.core.actor import Actor
-from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
 from lantu.core.models import StoredFile
 from lantu.core.verbs import verb
@@ -28,28 +26,21 @@ def take_paper(
     pages: int = 1,
     brought_by: str,
 ) -> CounterPaper:
-    """Take a paper that was brought to the counter: its scan becomes the material's newest version. Raises ``BadInput`` for a material that
-    no item of the stage needs, or without who brought it."""
-    row = lock(application)
-    definition = definition_of(row)
-    needed = {one for item in row.branches.values_list("item", flat=True) for one in definition.items[item].materials}
-    if code not in needed or not brought_by.strip() or not title.strip():
-        raise BadInput(_("须选本阶段需要的材料，并填名称和送件人。"), where=row.number, how=_("请补填。"))
-    last = Material.objects.filter(application=row, code=code, part=1).order_by("-version").values_list("version", flat=True).first() or 0
-    material = Material.objects.create(
-        application=row,
-        code=code,
-        version=last + 1,
-        source=Material.Source.COUNTER,
-        stored=stored,
-        filename=filename[:200],
-        reference=title.strip()[:300],
-        by_id=actor.user_id,
-        by_name=actor.name,
-    )
-    remark(material=code, version=material.version, sha256=stored.sha256)
+    """Take a paper that was brought to the counter: its scan becomes the material's newest version. Raises what ``hand_in``
+    raises, and ``BadInput`` without a title or who brought it."""
+    if not brought_by.strip() or not title.strip():
+        raise BadInput(_("须填名称和送件人。"), where=application.number, how=_("请补填。"))
+    material = hand_in(actor, application, code, stored, filename)
+    if not material.reference:
+        material.reference = title.strip()[:300]
+        material.save(update_fields=["reference"])
     return CounterPaper.objects.create(
-        application=row, material=material, title=title.strip(), pages=pages, brought_by=brought_by.strip(), taken_by_name=actor.name
+        application=application,
+        material=material,
+        title=title.strip(),
+        pages=pages,
+        brought_by=brought_by.strip(),
+        taken_by_name=actor.name,
     )
 
 

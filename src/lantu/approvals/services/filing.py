@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from lantu.approvals.catalogue import read
 from lantu.approvals.events import Code
-from lantu.approvals.join import WITHDRAWN
 from lantu.approvals.models import Applicant, Branch, DefinitionRelease, StageApplication
 from lantu.approvals.reception import counts_on
 from lantu.approvals.rights import NEED_APPLICANT, may_apply, may_file
@@ -28,6 +27,8 @@ from lantu.core.verbs import verb
 from lantu.projects.models import Project
 
 NEED = gettext_lazy("须由本项目的建设单位或综合窗口申报。")
+AGAIN = (Code.WITHDRAWN_BEFORE, Code.WITHDRAWN, Code.REFUSED_ACCEPTANCE, Code.REJECTED)
+"""States of an item that its applicant may file again while the stage is open: taken back, or refused and mended since."""
 TAKEN = (StageApplication.State.OPEN, StageApplication.State.APPROVED, StageApplication.State.APPROVED_DEFERRED)
 
 
@@ -87,11 +88,11 @@ def open_application(
 
 @verb("approvals.file_again", permission=may_apply, need=NEED_APPLICANT, subject="branch")
 def file_again(actor: Actor, branch: Branch) -> Branch:
-    """File a withdrawn item again, as a new round with its own events. Raises ``Conflict`` for one that was not withdrawn, or a stage that
-    has its result."""
+    """File an item again that was withdrawn or refused (重新申报), as a new round with its own events; what was refused stays on record.
+    Raises ``Conflict`` for another state, or a stage that has its result."""
     row = locked(branch)
-    if row.state not in WITHDRAWN or row.application.state != StageApplication.State.OPEN:
-        raise Conflict(_("只有办理中的阶段里已撤回的事项可以重新申报。"), where=str(row))
+    if row.state not in AGAIN or row.application.state != StageApplication.State.OPEN:
+        raise Conflict(_("只有办理中的阶段里已撤回或没有通过的事项可以重新申报。"), where=str(row), how=_("阶段办结之后请新建申报。"))
     if Branch.objects.filter(application=row.application, item=row.item, department=row.department, round__gt=row.round).exists():
         raise Conflict(_("这个事项已有更新的一轮。"), where=str(row), how=_("请看最新一轮。"))
     made = Branch.objects.create(application=row.application, item=row.item, department=row.department, round=row.round + 1)

@@ -41,7 +41,9 @@ def order_special(actor: Actor, branch: Branch, kind: str, *, maximum: int | Non
     words = f"{days} 个{'工作日' if unit == 'working' else '自然日'}"
     key = str(row.events.filter(code=Code.SPECIAL_BEGINS).count() + 1)
     paper = papers.suspension(actor, row, known.name_zh if known else kind, basis=basis, maximum=words, key=key)
-    return begin_special(actor, branch, kind, paper.number or str(paper), basis=basis, maximum=days, unit=unit)
+    return begin_special(
+        actor, branch, kind, paper.number or str(paper), basis=basis, maximum=days, unit=unit, label=known.name_zh if known else kind
+    )
 
 
 @verb("approvals.extend", permission=decides, need=NEED_DECIDER, subject="branch")

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from lantu.approvals.events import Code
 from lantu.approvals.models import Branch, BranchCondition, LeadOpinion, StageApplication, StageResult
-from lantu.approvals.permissions import NEED_APPLICANT, NEED_DECIDER, NEED_WINDOW, can_receive, is_applicant
+from lantu.approvals.permissions import NEED_DECIDER, NEED_WINDOW, can_receive
 from lantu.approvals.permits import PermitOrder, permit_office
+from lantu.approvals.rights import NEED_APPLICANT, is_member
 from lantu.approvals.selectors.filed import site_of, suggested
 from lantu.approvals.services import papers
 from lantu.approvals.services.window import lock
@@ -175,15 +176,22 @@ def deliver(actor: Actor, result: StageResult, manner: str, receiver: str, recei
     return _delivered(actor, row, manner, receiver, receipt_no)
 
 
-@verb("approvals.download_result", permission=is_applicant, need=NEED_APPLICANT, subject="application")
-def download_result(actor: Actor, application: StageApplication, result: StageResult) -> StageResult:
-    """The applicant takes a result online (网上下载); the first time is its delivery."""
-    row = StageResult.objects.select_for_update(of=("self",)).select_related("application__project", "paper").get(pk=result.pk)
-    if row.application_id != application.pk or row.state not in (State.OUT, State.DELIVERED):
-        raise Conflict(_("这件结果还没有出件。"), where=str(row))
-    if row.state == State.DELIVERED or actor.role == "window":
-        return row
-    return _delivered(actor, row, Manner.DOWNLOAD, actor.name, "")
+@verb("approvals.receive_results", permission=is_member, need=NEED_APPLICANT, subject="application")
+def receive_results(actor: Actor, application: StageApplication, signature: str) -> list[StageResult]:
+    """The applicant signs for all results that are out and may download them from then on (网上签收): a receipt for each.
+
+    Raises ``Conflict`` when nothing is out, ``BadInput`` without a signature.
+    """
+    if not signature.strip():
+        raise BadInput(_("签收须填签收人姓名。"), where=application.number, how=_("请补填。"))
+    row = lock(application)
+    rows = list(row.results.select_for_update(of=("self",)).filter(state=State.OUT).order_by("pk"))
+    if not rows:
+        raise Conflict(_("没有待领取的结果。"), where=row.number, how=_("请刷新页面。"))
+    for one in rows:
+        one.application = row
+        _delivered(actor, one, Manner.DOWNLOAD, signature, "")
+    return rows
 
 
 def _out(result: StageResult) -> StageResult:
@@ -203,15 +211,15 @@ def _delivered(actor: Actor, row: StageResult, manner: str, receiver: str, recei
     now = timezone.now()
     row.manner, row.receiver, row.receipt_no = manner, receiver.strip()[:100], receipt_no.strip()[:100]
     row.state, row.delivered_at, row.delivered_by_name = State.DELIVERED, now, actor.name
-    if manner != Manner.DOWNLOAD:
-        data = {
-            "document": row.title,
-            "document_no": row.number or "—",
-            "manner": str(Manner(manner).label),
-            "delivered": timezone.localtime(now).strftime("%Y-%m-%d %H:%M"),
-            "addressee": f"{papers.unit_of(row.application)}（{row.receiver}）",
-        }
-        row.receipt = papers.send(actor, row.application, "delivery", f"delivery/{row.pk}", data)
+    data = {
+        "document": row.title,
+        "document_no": row.number or "—",
+        "manner": str(Manner(manner).label),
+        "delivered": timezone.localtime(now).strftime("%Y-%m-%d %H:%M"),
+        "addressee": f"{papers.unit_of(row.application)}（{row.receiver}）",
+    }
+    sender = system(actor.name) if manner == Manner.DOWNLOAD else actor  # who downloads signs, the platform writes
+    row.receipt = papers.send(sender, row.application, "delivery", f"delivery/{row.pk}/{row.number}", data)
     row.save()
     remark(manner=manner, receiver=row.receiver)
     emit(actor, "approvals.delivered", row.application, result=row.pk, manner=manner)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from lantu.approvals import content, scanning
 from lantu.approvals.catalogue import read
 from lantu.approvals.events import Code
-from lantu.approvals.models import Draft, Material, StageApplication
+from lantu.approvals.models import Draft, Material, Promise, StageApplication
 from lantu.approvals.rights import NEED_APPLICANT, NEED_MEMBER, may_apply, may_prepare
 from lantu.approvals.services.drafting import locked as locked_draft
 from lantu.casework import calendars
@@ -128,6 +128,16 @@ def _material_row(holder: Draft | StageApplication, code: str) -> dict[str, Any]
     return dict(row)
 
 
+def wanted(application: StageApplication, more: tuple[Code, ...] = ()) -> set[str]:
+    """The materials of which a file may be handed in now: those of items not accepted yet or to be mended, and those still to come by an
+    open promise (容缺承诺). ``more``: further states of a branch that count."""
+    items = read(application.definition.content).items
+    open_items = application.branches.filter(state__in=(*OPEN_FOR_APPLICANT, *more)).values_list("item", flat=True)
+    promises = Promise.objects.filter(branch__application=application, kind=Promise.Kind.DEFERRAL, state=Promise.State.OPEN)
+    promised = {code for materials in promises.values_list("materials", flat=True) for code in materials}
+    return promised | {code for item in open_items for code in items[item].materials}
+
+
 def _place(actor: Actor, holder: Draft | StageApplication, code: str) -> dict[str, Any]:
     """Where a new file hangs, under the lock of its holder. Raises ``Conflict`` when nothing may be handed in now."""
     if isinstance(holder, Draft):
@@ -135,9 +145,7 @@ def _place(actor: Actor, holder: Draft | StageApplication, code: str) -> dict[st
     row = StageApplication.objects.select_for_update().get(pk=holder.pk)
     if row.state not in (StageApplication.State.OPEN, StageApplication.State.APPROVED_DEFERRED):
         raise Conflict(_("申请已经办结，不能再交材料。"), where=row.number)
-    definition = read(row.definition.content)
-    items = {code_ for code_, item in definition.items.items() if code in item.materials}
-    if not row.branches.filter(item__in=items, state__in=OPEN_FOR_APPLICANT).exists():
+    if code not in wanted(row, (Code.CORRECTION_DONE,) if actor.role == "window" else ()):
         raise Conflict(
             _("现在不需要交这份材料。"), where=row.number, how=_("受理之后只有在补正或补齐容缺材料时才能更换；如确需更换，请联系综合窗口。")
         )

@@ -15,6 +15,7 @@ from lantu.core.actor import Actor
 from lantu.core.errors import LantuError
 from lantu.documents.models import Paper
 from lantu.documents.services import draft_paper, is_sealed, issue_paper, seal_for, seal_paper
+from lantu.documents.templates import template
 
 LAW = "《中华人民共和国行政许可法》"
 
@@ -105,17 +106,26 @@ def suspension(actor: Actor, branch: Branch, kind: str, *, basis: str, maximum: 
     return send(actor, branch.application, "suspension", f"suspension/{branch.pk}/{key}", data)
 
 
+def unsealed(actor: Actor, application: StageApplication) -> list[Paper]:
+    """The papers of the actor's department that were issued, want a seal and have none."""
+    return [
+        paper
+        for paper in papers_of(application)
+        if paper.state == Paper.State.ISSUED
+        and paper.department == actor.department
+        and not paper.template.startswith("certificate.")
+        and template(paper.template).seal
+        and not is_sealed(paper)
+    ]
+
+
 def seal_all(actor: Actor, application: StageApplication) -> tuple[list[Paper], list[str]]:
     """Seal the papers of the actor's department that want a seal and have none (用印); outside of transactions.
 
     Gives what was sealed, and in words what was not and why.
     """
     sealed, left = [], []
-    for paper in papers_of(application):
-        if paper.state != Paper.State.ISSUED or paper.department != actor.department or paper.template.startswith("certificate."):
-            continue
-        if is_sealed(paper):
-            continue
+    for paper in unsealed(actor, application):
         seal = seal_for(actor, paper)
         if seal is None:
             left.append(_("%(paper)s：没有可用的印章。") % {"paper": paper})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantu.approvals.events import Code
-from lantu.approvals.models import Branch, Promise
+from lantu.approvals.models import Branch, Material, Promise
 from lantu.approvals.permissions import NEED_DEPARTMENT, NEED_WINDOW, can_receive, handles
 from lantu.approvals.policy import policy_of
 from lantu.approvals.services.recording import case_of, locked, settle, write
@@ -67,6 +67,8 @@ def take(branch: Branch, kind: str, materials: Sequence[str], *, text: str, sign
             raise BadInput(_("这一项可以容缺的材料：%(names)s。") % {"names": names}, where=where, how=_("请只选可以容缺的材料。"))
     elif not branch.application.definition.content["items"][branch.item].get("commitment"):
         raise BadInput(_("这一项不适用告知承诺。"), where=where, how=_("请按一般程序办理，或在事项库中标明。"))
+    pledged = Material.objects.filter(application=branch.application, code__in=materials, source=Material.Source.COMMITTED)
+    pledged.update(due_on=due)  # the day that was promised at filing gives way to the one that was accepted
     return Promise.objects.create(
         branch=branch,
         kind=kind,
@@ -83,6 +85,15 @@ def open_deferrals(branch: Branch) -> bool:
     return branch.promises.filter(kind=Promise.Kind.DEFERRAL, state=Promise.State.OPEN).exists()
 
 
+def still_to_come(promise: Promise) -> list[str]:
+    """The names of the promised materials of which no file has come."""
+    application = promise.branch.application
+    came = Material.objects.filter(application=application, code__in=promise.materials, stored__isnull=False, withdrawn=False)
+    codes = set(came.values_list("code", flat=True))
+    kinds = definition_of(application).materials
+    return [str(kinds.get(code, {}).get("name_zh", code)) for code in promise.materials if code not in codes]
+
+
 @verb("approvals.heal", permission=can_receive, need=NEED_WINDOW, subject="branch")
 def heal(actor: Actor, branch: Branch, note: str = "") -> Branch:
     """The materials that were to come later are here (容缺补齐): 12 becomes 11. Raises ``Conflict`` when nothing is to come."""
@@ -90,6 +101,12 @@ def heal(actor: Actor, branch: Branch, note: str = "") -> Branch:
     found = list(row.promises.filter(kind=Promise.Kind.DEFERRAL, state=Promise.State.OPEN))
     if not found and row.state != Code.APPROVED_DEFERRED:
         raise Conflict(_("这一项没有待补的容缺材料。"), where=str(row))
+    if missing := [name for promise in found for name in still_to_come(promise)]:
+        raise Conflict(
+            _("容缺的材料还没有交：%(names)s。") % {"names": "、".join(dict.fromkeys(missing))},
+            where=str(row),
+            how=_("请等申报单位上传，或在窗口接收纸件存扫描件。"),
+        )
     for promise in found:
         _close(actor, promise, Promise.State.KEPT, note)
     if case_of(row).state == Code.APPROVED_DEFERRED:

@@ -64,7 +64,7 @@ def remind_correction(branch: Branch) -> int:
         system(),
         [application.filed_by_id] if application.filed_by_id else [],
         title,
-        application.get_absolute_url(),
+        application.applicant_url(),
         subject=application,
         text=text[:500],
         key=f"approvals/correction/{branch.acceptance_id}",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-import time_machine
 
 from lantu.approvals import services
 from lantu.approvals.events import Code
-from lantu.approvals.factories import branch, make_deferral, make_definition, make_project, make_stage, people
+from lantu.approvals.factories import approve, at, branch, codes, kept, make_definition, make_project, pdf
 from lantu.approvals.models import BranchEvent, StageApplication
 from lantu.approvals.services.definitions import in_force
 from lantu.casework import duties
@@ -20,38 +19,6 @@ from lantu.projects.selectors.standing import stage_steps
 
 pytestmark = pytest.mark.django_db
 Who = dict[str, Actor]
-
-
-def at(day: str) -> time_machine.travel:
-    return time_machine.travel(f"{day}T10:00:00+08:00", tick=False)
-
-
-@pytest.fixture
-def who(db: None) -> Who:
-    return people()
-
-
-@pytest.fixture
-def stage(who: Who) -> StageApplication:
-    with at("2018-09-20"):
-        return make_stage(who["builder"])
-
-
-def codes(application: StageApplication, item: str) -> list[int]:
-    return list(branch(application, item).events.order_by("number").values_list("code", flat=True))
-
-
-def approve(who: Who, application: StageApplication, item: str, code: Code = Code.APPROVED) -> None:
-    """The whole way of one item, from acceptance on when it is not accepted yet."""
-    row = branch(application, item)
-    if row.state == Code.RECEIVED:
-        services.accept(who["window"], row)
-    if code == Code.APPROVED_DEFERRED:
-        make_deferral(row)
-    if row.state == Code.ACCEPTED:
-        services.start_work(who[f"{row.department}.reviewer"], row)
-    services.review(who[f"{row.department}.reviewer"], row, code, "审核意见")
-    services.decide(who[f"{row.department}.decider"], row, code)
 
 
 def test_filing_receives_what_may_start_and_lets_the_rest_wait(stage: StageApplication) -> None:
@@ -70,7 +37,7 @@ def test_all_approved_concludes_the_stage_once_and_ends_its_clocks(stage: StageA
     assert stage.clock is not None and stage.clock.ended_on == date(2018, 9, 21)
     assert all(row.clock.ended_on == date(2018, 9, 21) for row in stage.branches.select_related("clock"))
     assert OutboxEvent.objects.filter(name="approvals.stage_concluded").count() == 1
-    assert codes(stage, "scheme") == [1, 3, 8, 11]
+    assert codes(branch(stage, "scheme")) == [1, 3, 8, 11]
 
 
 def test_a_refusal_with_reason_and_remedy_rejects_when_the_others_have_ended(stage: StageApplication, who: Who) -> None:
@@ -107,7 +74,7 @@ def test_a_correction_and_a_special_procedure_move_the_clock_and_come_in_pairs(s
             services.review(who["RFB.reviewer"], row, Code.APPROVED, "同意")
     with at("2018-09-30"):
         services.end_special(who["RFB.reviewer"], row, second)
-    assert codes(stage, "defence") == [1, 6, 7, 3, 8, 9, 9, 10, 10, 8]
+    assert codes(branch(stage, "defence")) == [1, 6, 7, 3, 8, 9, 9, 10, 10, 8]
     row.clock.refresh_from_db()
     assert row.clock.due_on == date(2018, 10, 11)  # 27, 28, 29 and 30 September did not count
 
@@ -138,7 +105,21 @@ def test_a_withdrawn_item_leaves_the_stage_open_until_it_is_filed_again(stage: S
         approve(who, stage, "works_permit")
     stage.refresh_from_db()
     assert stage.state == "approved"
-    assert codes(stage, "defence") == [1, 3, 8, 11]
+    assert codes(branch(stage, "defence")) == [1, 3, 8, 11]
+
+
+def test_a_refused_item_is_filed_again_as_a_new_round_while_the_stage_is_open(stage: StageApplication, who: Who) -> None:
+    with at("2018-09-21"):
+        approve(who, stage, "preliminary", Code.REJECTED)
+        first = branch(stage, "preliminary")
+        again = services.file_again(who["builder"], first)
+        with pytest.raises(Conflict):  # the older round is over
+            services.file_again(who["builder"], first)
+        services.hand_in(who["builder"], stage, "scheme_text", kept(pdf("mended")), "方案.pdf")
+        for item in ("scheme", "defence", "preliminary", "works_permit"):
+            approve(who, stage, item)
+    stage.refresh_from_db()
+    assert (stage.state, again.round, codes(first), codes(again)) == ("approved", 2, [1, 3, 8, 13], [1, 3, 8, 11])
 
 
 def test_deferred_is_healed_or_revoked(stage: StageApplication, who: Who) -> None:
@@ -148,6 +129,9 @@ def test_deferred_is_healed_or_revoked(stage: StageApplication, who: Who) -> Non
         approve(who, stage, "works_permit")
         stage.refresh_from_db()
         assert stage.state == "approved_deferred"
+        with pytest.raises(Conflict, match="人防工程设计要求表"):  # nothing has come yet
+            services.heal(who["window"], branch(stage, "defence"))
+        services.hand_in(who["builder"], stage, "defence_form", kept(pdf("defence")), "人防.pdf")
         services.heal(who["window"], branch(stage, "defence"))
         stage.refresh_from_db()
         assert stage.state == "approved"

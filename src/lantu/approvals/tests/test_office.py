@@ -7,14 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-import time_machine
 from django.apps import apps
 from django.test import Client
 
 from lantu.accounts.models import User
 from lantu.approvals import duties, services
 from lantu.approvals.events import Code
-from lantu.approvals.factories import branch, make_stage, people
+from lantu.approvals.factories import approve, at, branch, codes, make_stage
 from lantu.approvals.models import Branch, CorrectionPoint, Promise, StageApplication, StageResult
 from lantu.approvals.permissions import visible
 from lantu.approvals.selectors import cases as reads
@@ -34,33 +33,12 @@ pytestmark = pytest.mark.django_db
 Who = dict[str, Actor]
 
 
-def at(day: str) -> time_machine.travel:
-    return time_machine.travel(f"{day}T10:00:00+08:00", tick=False)
-
-
 @pytest.fixture
-def who(db: None) -> Who:
-    return people()
-
-
-@pytest.fixture
-def stage(who: Who) -> StageApplication:
+def stage(who: Who, stage: StageApplication) -> StageApplication:
+    """In a city whose papers have templates."""
     with at("2018-09-20"):
         small_city()
-        return make_stage(who["builder"])
-
-
-def codes(row: Branch) -> list[int]:
-    return list(row.events.order_by("number").values_list("code", flat=True))
-
-
-def approve(who: Who, application: StageApplication, item: str, code: Code = Code.APPROVED, **more: object) -> None:
-    row = branch(application, item)
-    if row.state == Code.RECEIVED:
-        services.accept(who["window"], row)
-    services.start_work(who[f"{row.department}.reviewer"], row)
-    services.review(who[f"{row.department}.reviewer"], row, code, "审核意见", **more)  # type: ignore[arg-type]
-    services.decide(who[f"{row.department}.decider"], row, code)
+    return stage
 
 
 def test_the_window_answers_item_by_item_and_one_notice_holds_all_that_is_to_be_mended(stage: StageApplication, who: Who) -> None:
@@ -267,10 +245,13 @@ def test_results_are_made_by_each_department_and_go_out_at_the_same_moment(who: 
     assert set(stage.results.values_list("state", flat=True)) == {"out"} and stage.results.values("out_at").distinct().count() == 1
     services.deliver(window, permit, "counter", "张三", "1234")
     assert Paper.objects.filter(template="delivery").count() == 1
-    other = stage.results.filter(state="out").order_by("pk")[0]
-    services.download_result(who["builder"], stage, other)
-    other.refresh_from_db()
-    assert (other.state, other.manner) == ("delivered", "download")
+    with pytest.raises(BadInput):
+        services.receive_results(who["builder"], stage, " ")
+    taken = services.receive_results(who["builder"], stage, "王工")
+    assert len(taken) == 3 and {(one.state, one.manner, one.receiver) for one in taken} == {("delivered", "download", "王工")}
+    assert Paper.objects.filter(template="delivery", state="issued").count() == 4
+    with pytest.raises(Conflict):
+        services.receive_results(who["builder"], stage, "王工")
     corrected = services.correct_result(decider, stage.results.get(pk=permit.pk), {"scale": "建筑面积 50,280 ㎡"}, "面积写错")
     assert corrected.reference != permit.reference and corrected.data["scale"] == "建筑面积 50,280 ㎡"
     services.revoke(decider, branch(stage, "works_permit"), "材料虚假")

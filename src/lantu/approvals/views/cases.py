@@ -54,6 +54,8 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     """One case: its stage, its branches as a matrix, why it is open, its clock, conditions, corrections, what the lead may do."""
     row = find(request, pk)
     actor = request.actor  # type: ignore[attr-defined]
+    if actor.role == "builder" and row.applicant_id is not None:
+        return redirect(row.applicant_url())
     available = offered.case_acts(actor, row)
     bound, done = acts.carry_out(available, request, row)
     if done is not None:

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -73,7 +74,7 @@ def branch(request: HttpRequest, pk: int) -> HttpResponse:
         "reading": read_clock(row.clock) if row.clock else None,
         "check": check,
         "headline": wording.shown(check).headline if check is not None else "",
-        "drawing": drawing,
+        "drawing": mark_safe(drawing.sheet.svg) if drawing is not None else "",
         "sketch": _sketch(site) if drawing is None and site is not None else "",
         "bounds": site.bounds if site is not None else None,
         "groups": groups,

@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from lantu.accounts.models import Department
 from lantu.approvals.catalogue import read
 from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.catalogue.forms import json_schema
 from lantu.approvals.catalogue.guide import Guide, guide, read_answers
 from lantu.approvals.models import DefinitionRelease
+from lantu.approvals.words import department_names
 from lantu.core.access import access
 from lantu.core.errors import NotFound
 
@@ -30,10 +30,6 @@ def name_of(row: Any) -> str:
     get = row.get if isinstance(row, dict) else lambda key, default="": getattr(row, key, default)
     english = str(get("name_en", "") or "") if (get_language() or "").startswith("en") else ""
     return english or str(get("name_zh", ""))
-
-
-def department_names() -> dict[str, str]:
-    return {row.code: row.short_zh or row.name_zh for row in Department.objects.all()}
 
 
 @access("*")

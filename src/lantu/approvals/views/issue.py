@@ -135,14 +135,15 @@ def deliver(request: HttpRequest, pk: int, result: int) -> HttpResponse:
 
 @access(*READERS)
 def file(request: HttpRequest, pk: int, result: int) -> HttpResponse:
-    """The PDF of a result that is out; the applicant's first download is its delivery."""
+    """The PDF of a result that is out; its applicant signs for it first."""
     row = find(request, pk)
     one = get_object_or_404(StageResult.objects.select_related("paper"), pk=result, application=row)
     if one.state not in (StageResult.State.OUT, StageResult.State.DELIVERED):
         raise NotFound(_("这件结果还没有出件。"), where=str(one))
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if actor.role == "builder":
-        services.download_result(actor, row, one)
+    if actor.role == "builder" and one.state == StageResult.State.OUT:
+        messages.info(request, _("请先签收，再下载结果。"))
+        return redirect(row.applicant_url())
     if one.reference:
         response = HttpResponse(permit_office().content(one.reference), content_type=PDF)
         response["Content-Disposition"] = "inline"

@@ -13,19 +13,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from lantu.approvals import services
+from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.catalogue.forms import parsed
-from lantu.approvals.events import Code
-from lantu.approvals.models import Rating, StageApplication
+from lantu.approvals.models import Rating, StageApplication, StageResult
 from lantu.approvals.selectors import applicants, dossier
 from lantu.approvals.selectors.tracking import track
 from lantu.approvals.services.lodging import filed_form
-from lantu.approvals.services.materials import OPEN_FOR_APPLICANT
-from lantu.approvals.views.guides import department_names, name_of
+from lantu.approvals.services.materials import wanted
+from lantu.approvals.services.papers import papers_of
+from lantu.approvals.views.guides import name_of
 from lantu.approvals.views.portal import TONES, said
 from lantu.approvals.views.portal_draft import _shown, _typed
+from lantu.approvals.words import department_names
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
+
+OPEN, DEFERRED = StageApplication.State.OPEN, StageApplication.State.APPROVED_DEFERRED
+UNSEEN = (StageResult.State.DUE, StageResult.State.READY)
+"""Results that have not gone out yet."""
+NOT_HERE = ("certificate.", "delivery", "decision", "refusal")
+"""Papers that the page shows as results, not among the notices."""
 
 
 @access("builder")
@@ -50,7 +58,11 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
             {"stage": one, "name": name_of(one), "row": latest.get(code), "now": code == found.stage}
             for code, one in where.definition.stages.items()
         ],
-        "open": found.branches.filter(state__in=OPEN_FOR_APPLICANT).exists(),
+        "wanted": wanted(found) if found.state in (OPEN, DEFERRED) else set(),
+        "results": list(found.results.exclude(state__in=UNSEEN).select_related("receipt").order_by("pk")),
+        "to_receive": found.results.filter(state=StageResult.State.OUT).count(),
+        "papers": [one for one in papers_of(found) if one.state != one.State.DRAFT and not one.template.startswith(NOT_HERE)],
+        "next_stage": _next_stage(found, latest, where.definition),
         "rating": Rating.objects.filter(application=found).first(),
         "upload_url": reverse("portal:upload-case", args=[pk]),
     }
@@ -122,13 +134,20 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "approvals/portal/amend.html", {**_facts(found, definition), "rows": rows}, status=422 if problems else 200)
 
 
+def _next_stage(found: StageApplication, latest: dict[str, StageApplication], definition: Definition) -> str:
+    """The code of the stage that may be prepared now that this one is granted; empty when it is under way or there is none."""
+    codes = list(definition.stages)
+    after = codes[codes.index(found.stage) + 1 :] if found.stage in codes else []
+    granted = found.state in (StageApplication.State.APPROVED, StageApplication.State.APPROVED_DEFERRED)
+    return after[0] if granted and after and after[0] not in latest else ""
+
+
 def _act(request: HttpRequest, found: StageApplication) -> str:
     """Do what was sent; what to say when it is done."""
     actor, data = request.actor, request.POST  # type: ignore[attr-defined]
     act = data.get("act", "")
     if act == "answer":
-        for row in found.branches.filter(state=Code.CORRECTION_ASKED).order_by("pk"):
-            services.answer_correction(actor, row, data.get("text", ""))
+        services.answer_corrections(actor, found, data.get("text", ""))
         return _("已提交补正，综合窗口会尽快核对。")
     if act == "withdraw":
         services.withdraw_stage(actor, found, data.get("text", ""))
@@ -139,6 +158,9 @@ def _act(request: HttpRequest, found: StageApplication) -> str:
             raise BadInput(_("没有这个事项。"), how=_("请刷新页面。"))
         services.file_again(actor, branch)
         return _("已重新申报这个事项。")
+    if act == "receive":
+        rows = services.receive_results(actor, found, data.get("signature", ""))
+        return _("已签收 %(n)s 件结果，可以下载。") % {"n": len(rows)}
     if act == "rate":
         score = data.get("score", "")
         services.rate(actor, found, int(score) if score.isdigit() else 0, data.get("text", ""))

@@ -25,8 +25,9 @@ from lantu.approvals.selectors import applicants
 from lantu.approvals.selectors.drafts import Prepared
 from lantu.approvals.selectors.prefill import FACT
 from lantu.approvals.selectors.readiness import Readiness, readiness
-from lantu.approvals.views.guides import department_names, name_of
+from lantu.approvals.views.guides import name_of
 from lantu.approvals.views.portal import said
+from lantu.approvals.words import department_names
 from lantu.blueprints.drawing import map_settings
 from lantu.core import files
 from lantu.core.access import access

@@ -20,7 +20,7 @@ from lantu.approvals.forms import PaperForm
 from lantu.approvals.models import Branch, CounterPaper, StageApplication
 from lantu.approvals.selectors import cases as reads
 from lantu.approvals.selectors import checklist
-from lantu.approvals.services.papers import papers_of, seal_all
+from lantu.approvals.services.papers import papers_of, seal_all, unsealed
 from lantu.approvals.services.window import KINDS, Answer, Point
 from lantu.approvals.views.cases import find
 from lantu.approvals.words import Words
@@ -73,6 +73,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "error": error,
         "readings": [(words.item(row, one.item), read_clock(one.acceptance)) for one in branches if one.acceptance is not None],
         "papers": papers_of(row)[:12],
+        "unsealed": len(unsealed(actor, row)),
         "counter": row.counter_papers.select_related("material"),
         "paper_form": PaperForm(row),
         "points": [(one, words.item(row, one.branch.item)) for one in row.points.exclude(state="mended").select_related("branch")],
@@ -101,7 +102,10 @@ def _offer(one: checklist.Proposal, given: QueryDict | None) -> dict[str, Any]:
 
     kinds = [kind for kind in KINDS if kind != "commit" or one.may_commit]
     chosen = given.getlist(f"{name}-materials") if given is not None else [line.code for line in one.deferrable if line.committed]
-    values = {field: sent(field, "") for field in ("reason", "basis", "organ", "text", "signed_by", "due_on")}
+    promised = [row for line in one.deferrable if line.committed for row in line.files if row.stored_id is None]
+    names = "、".join(line.name for line in one.deferrable if line.committed)
+    known = {"text": f"{names}：{promised[0].reference}", "signed_by": one.branch.application.filed_by_name} if promised else {}
+    values = {field: sent(field, known.get(field, "")) for field in ("reason", "basis", "organ", "text", "signed_by", "due_on")}
     return {
         "proposal": one,
         "name": name,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -15,39 +13,34 @@ from lantu.accounts.models import Department
 from lantu.casework.models import AgendaItem, Attachment, ClockEntry, Comment, Reply
 from lantu.casework.models.consultation import Verdict
 from lantu.casework.people import name_of
-from lantu.casework.ports import verb_words
-from lantu.casework.subjects import key_of
+from lantu.casework.ports import Happening, verb_words
+from lantu.casework.subjects import key_of, kind_of
 from lantu.core.models import AuditEvent
 
 MOST = 300
 """Rows of the audit trail that are told; older ones are in the trail itself."""
-TOLD_BY_THEMSELVES = ("casework.comment", "casework.withdraw_comment")
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One thing that happened. ``kind``: verb, reply, meeting or clock; ``light``: on, ok, bad or empty."""
-
-    at: datetime
-    kind: str
-    text: str
-    who: str = ""
-    detail: str = ""
-    url: str = ""
-    light: str = ""
+_LEDGER = ("start_clock", "add_part", "stop_clock", "resume_clock", "extend_clock", "end_clock")
+TOLD_BY_THEMSELVES = ("casework.comment", "casework.withdraw_comment", *(f"casework.{name}" for name in _LEDGER))
+BOOKKEEPING = ("casework.open_task", "casework.close_task", "casework.void_task")
+"""Verbs that are worth telling only when a person did them."""
 
 
 def timeline(subject: models.Model) -> list[Happening]:
     """All that happened to a subject, newest first."""
-    names = key_of(subject)
-    found = [*_verbs(names), *_replies(names), *_decisions(names), *_clocks(names)]
+    names, kind = key_of(subject), kind_of(key_of(subject)["subject_type"])
+    found = [*_verbs(names), *_replies(names), *_decisions(names), *_clocks(names, own=kind.own_clocks), *kind.happened(subject)]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
 def _verbs(names: dict[str, str]) -> Iterator[Happening]:
     words = {verb: text for port in verb_words.all() for verb, text in port.items()}
     departments = {row.code: name_of(row) for row in Department.objects.all()}
-    rows = AuditEvent.objects.filter(**names, outcome="done").exclude(verb__in=TOLD_BY_THEMSELVES).order_by("-pk")[:MOST]
+    rows = (
+        AuditEvent.objects.filter(**names, outcome="done")
+        .exclude(verb__in=TOLD_BY_THEMSELVES)
+        .exclude(verb__in=BOOKKEEPING, user_id=None)
+        .order_by("-pk")[:MOST]
+    )
     for row in rows:
         who = _who(row.actor_name, departments.get(row.department, row.department))
         yield Happening(row.at, "verb", str(words.get(row.verb, row.verb)), who, _detail(row.detail))
@@ -85,9 +78,12 @@ def _decisions(names: dict[str, str]) -> Iterator[Happening]:
             yield Happening(row.minuted_at, "meeting", text, row.minuted_by, row.decision_text[:200], url, "on")
 
 
-def _clocks(names: dict[str, str]) -> Iterator[Happening]:
+def _clocks(names: dict[str, str], *, own: bool) -> Iterator[Happening]:
+    """The ledger of the clocks; of a room that moves its own clocks only what is no event of it already."""
     about = {f"clock__{name}": value for name, value in names.items()}
-    for row in ClockEntry.objects.filter(**about).select_related("clock"):
+    rows = ClockEntry.objects.filter(**about).select_related("clock")
+    hidden = [ClockEntry.Kind.STARTED, ClockEntry.Kind.ENDED] if own else []
+    for row in rows.exclude(kind__in=hidden):
         text = _("%(clock)s：%(what)s（%(day)s）") % {"clock": row.clock, "what": row.get_kind_display(), "day": row.on}
         detail = "　".join(part for part in (row.label, row.basis) if part)
         url = reverse("casework:clock", args=[row.clock_id])
