@@ -27,7 +27,7 @@ from lantu.approvals.schemas import (
 from lantu.approvals.services.window import Answer, Point
 from lantu.approvals.words import Words
 from lantu.core.access import access
-from lantu.core.errors import NotFound
+from lantu.core.errors import Conflict, NotFound
 
 router = Router(tags=["approvals: handling"])
 REVIEWERS = ("reviewer", "planner")
@@ -130,6 +130,15 @@ def results(request: HttpRequest, number: str) -> list[ResultOut]:
     return [result_out(row) for row in find_case(actor_of(request), number).results.select_related("branch")]
 
 
+@router.post("cases/{number}/results/receive", response=list[ResultOut], url_name="approvals-receive")
+@access("builder")
+def receive(request: HttpRequest, number: str, given: TextIn) -> list[ResultOut]:
+    """The applicant signs, by name, for all results that are out; then they may be downloaded."""
+    actor = actor_of(request)
+    services.receive_results(actor, find_case(actor, number), given.text)
+    return [result_out(row) for row in find_case(actor, number).results.select_related("branch")]
+
+
 @router.post("results/{pk}/deliver", response=ResultOut, url_name="approvals-deliver")
 @access("window")
 def deliver(request: HttpRequest, pk: int, given: DeliverIn) -> ResultOut:
@@ -142,13 +151,15 @@ def deliver(request: HttpRequest, pk: int, given: DeliverIn) -> ResultOut:
 @router.get("results/{pk}/file", url_name="approvals-result-file")
 @access(*INSIDE, "builder")
 def file(request: HttpRequest, pk: int) -> HttpResponse:
-    """The PDF of a result that is out; the applicant's first download is its delivery."""
+    """The PDF of a result that is out; its applicant signs for it first."""
     actor = actor_of(request)
     row = find_result(actor, pk)
     if row.state not in (StageResult.State.OUT, StageResult.State.DELIVERED):
         raise NotFound(_("这件结果还没有出件。"), where=str(row))
-    if actor.role == "builder":
-        services.download_result(actor, row.application, row)
+    if actor.role == "builder" and row.state == StageResult.State.OUT:
+        raise Conflict(
+            _("请先签收，再下载结果。"), where=str(row), how=f"POST /api/v1/approvals/cases/{row.application.number}/results/receive"
+        )
     if row.reference:
         return HttpResponse(permit_office().content(row.reference), content_type="application/pdf")
     from lantu.core import files
