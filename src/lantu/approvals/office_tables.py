@@ -132,7 +132,7 @@ def branches(rows: QuerySet[Branch], words: Words, link: Callable[[Branch], str]
     return Table(
         key="branches",
         title=_("本部门事项"),
-        rows=rows.select_related("application__project", "application__definition", "clock"),
+        rows=rows.select_related("application__project", "clock").prefetch_related("clock__entries"),
         columns=(
             Column("light", _("时限"), lambda row: "", render=lambda row: clock_light(row.clock), sort="clock__due_on", export=False),
             Column("number", _("案卷号"), "application.number", kind="code", sort="application__number", link=link),

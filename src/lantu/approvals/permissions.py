@@ -14,6 +14,7 @@ from lantu.casework.models import Request
 from lantu.casework.people import answers_for
 from lantu.core.actor import Actor
 from lantu.core.permissions import has_role, is_system
+from lantu.core.reading import once
 
 OFFICE = ("planner", "checker", "publisher", "reviewer", "decider")
 """Roles of departments: they see the cases that their department leads, handles, or was asked about."""
@@ -59,7 +60,12 @@ def may_see(actor: Actor, application: Any) -> bool:
     """Whether an actor may see a case."""
     if is_system.test(actor) or actor.role in ALL_SEEING:
         return True
-    return application is not None and visible(actor, StageApplication.objects.filter(pk=application.pk)).exists()
+    return application is not None and _sees(actor, application.pk)
+
+
+@once
+def _sees(actor: Actor, application: int) -> bool:
+    return visible(actor, StageApplication.objects.filter(pk=application)).exists()
 
 
 def may_act(actor: Actor, application: Any, act: str) -> bool:

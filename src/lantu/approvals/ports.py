@@ -55,7 +55,8 @@ class Scanned:
 class Scanner(Protocol):
     """Looks for viruses. Raises ``ConnectionError`` when it does not answer."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def scan(self, path: Path) -> Scanned: ...
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -20,24 +22,19 @@ CHUNK = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Clamd:
-    """A ClamAV daemon (``host:port``), by its INSTREAM command."""
+    """A ClamAV daemon by its INSTREAM command. ``address``: ``host:port`` or the path of its socket; ``timeout``: seconds for a file."""
 
     address: str
-    timeout: float = 60
+    timeout: float = 30
     name: str = "ClamAV"
 
     def scan(self, path: Path) -> Scanned:
-        """What it says. Raises ``ConnectionError`` when it does not answer or refuses the file."""
-        host, _colon, port = self.address.rpartition(":")
+        """What it says. Raises ``ConnectionError`` when it does not answer in time or refuses the file."""
+        until = time.monotonic() + self.timeout
         try:
-            with socket.create_connection((host, int(port)), self.timeout) as line, path.open("rb") as stream:
-                line.sendall(b"zINSTREAM\0")
-                while chunk := stream.read(CHUNK):
-                    line.sendall(struct.pack("!I", len(chunk)) + chunk)
-                line.sendall(struct.pack("!I", 0))
-                said = b""
-                while piece := line.recv(4096):
-                    said += piece
+            with self._line() as line, path.open("rb") as stream:
+                self._send(line, stream, until)
+                said = self._answer(line, until)
         except OSError as error:
             raise ConnectionError(str(error)) from error
         words = said.rstrip(b"\0").decode(errors="replace").removeprefix("stream: ")
@@ -45,7 +42,45 @@ class Clamd:
             return Scanned("")
         if words.endswith(" FOUND"):
             return Scanned(words.removesuffix(" FOUND"))
-        raise ConnectionError(words)
+        raise ConnectionError(words or "no answer")
+
+    def _line(self) -> socket.socket:
+        if self.address.startswith("/"):
+            line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                line.settimeout(self.timeout)
+                line.connect(self.address)
+            except OSError:
+                line.close()
+                raise
+            return line
+        host, _colon, port = self.address.rpartition(":")
+        if not port.isdigit():
+            raise ConnectionError(f"no address: {self.address}")
+        return socket.create_connection((host, int(port)), self.timeout)
+
+    @staticmethod
+    def _send(line: socket.socket, stream: BinaryIO, until: float) -> None:
+        """The file in chunks. A daemon that has seen enough answers and stops to listen: what it says is read then."""
+        try:
+            line.sendall(b"zINSTREAM\0")
+            while chunk := stream.read(CHUNK):
+                line.settimeout(max(until - time.monotonic(), 0.01))
+                line.sendall(struct.pack("!I", len(chunk)) + chunk)
+            line.sendall(struct.pack("!I", 0))
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    @staticmethod
+    def _answer(line: socket.socket, until: float) -> bytes:
+        said = b""
+        while not said.endswith(b"\0"):
+            line.settimeout(max(until - time.monotonic(), 0.01))
+            piece = line.recv(4096)
+            if not piece:
+                break
+            said += piece
+        return said
 
 
 def scan(stored: StoredFile, filename: str) -> tuple[str, str]:

@@ -19,8 +19,8 @@ from lantu.standards.ports import pack_files
 
 
 def connect() -> None:
-    from lantu.approvals import duties, office_panels, worklist  # noqa: F401  (these register duties, subscribers and kinds of tasks)
-    from lantu.approvals.services import reconciling  # noqa: F401  (registers its job and subscriber)
+    from lantu.approvals import clients, duties, office_panels, worklist  # noqa: F401  (these register duties, subscribers and kinds of tasks)
+    from lantu.approvals.services import made, reconciling  # noqa: F401  (these register jobs and subscribers)
     from lantu.approvals.verb_words import VERBS
 
     pack_files.register("approvals.yaml", check_file)
@@ -41,6 +41,7 @@ def connect() -> None:
     verb_words.register("approvals", VERBS)
     project_stages.register("approvals", Stages())
     office_panels.connect()
+    clients.connect()
 
 
 def check_file(tree: Tree, content: Content, report: Report) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
+from lantu.core.reading import once
 from lantu.standards import selectors
 from lantu.standards.models import CalendarRelease
 from lantu.standards.workdays import WorkCalendar
@@ -21,9 +22,12 @@ def newest() -> int:
 
 def calendars(numbers: Iterable[int]) -> dict[int, WorkCalendar]:
     """The releases with these numbers."""
-    wanted = set(numbers)
-    known = CalendarRelease.objects.filter(number__in=wanted).values_list("number", "digest")
-    return {number: _calendar(number, digest) for number, digest in known}
+    return {number: _calendar(number, digest) for number, digest in _digests(frozenset(numbers)).items()}
+
+
+@once
+def _digests(numbers: frozenset[int]) -> dict[int, str]:
+    return dict(CalendarRelease.objects.filter(number__in=numbers).values_list("number", "digest"))
 
 
 def current() -> WorkCalendar:

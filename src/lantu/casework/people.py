@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from lantu.accounts.models import Department, Post, User
 from lantu.core.errors import BadInput
+from lantu.core.reading import once
 
 DepartmentLike = Department | str
 
@@ -25,6 +26,7 @@ def departments_of(given: Iterable[DepartmentLike]) -> list[Department]:
     return [known[code] for code in wanted]
 
 
+@once
 def answers_for(code: str, on: date | None = None) -> frozenset[str]:
     """The departments that one may answer for: itself, and those that it took over and that have ended (机构改革), however far back."""
     if not code:

@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lantu.approvals.permits import permit_offices
+from lantu.approvals.ports import holdings
 from lantu.certificates.base_client import HttpBase
+from lantu.certificates.holdings import CertificateHoldings
 from lantu.certificates.models import Certificate
 from lantu.certificates.permissions import READERS
 from lantu.certificates.permits import Certificates
@@ -27,6 +29,7 @@ def connect() -> None:
     if settings.LANTU_CERTIFICATE_BASE:
         certificate_bases.register("city", HttpBase(settings.LANTU_CERTIFICATE_BASE, token=settings.LANTU_CERTIFICATE_BASE_TOKEN))
     permit_offices.register("certificates", Certificates())
+    holdings.register("certificates", CertificateHoldings())
     registry.add_nav("approvals", _("证照"), "certificates:certificates", "certificate", READERS, order=60)
     registry.add_nav("approvals", _("归档"), "certificates:packages", "book", READERS, order=80)
     registry.add_panel("public.links", "certificates", public_link, order=40, roles=("*",))

@@ -158,6 +158,12 @@ LANTU_PROVINCE_TOKEN = os.environ.get("LANTU_PROVINCE_TOKEN", "")
 LANTU_LEGAL_PERSONS = os.environ.get("LANTU_LEGAL_PERSONS", "")
 LANTU_LEGAL_PERSONS_TOKEN = os.environ.get("LANTU_LEGAL_PERSONS_TOKEN", "")
 """Address and token of the legal-person base (法人基础库); empty: typed units stay unverified."""
+LANTU_REAL_NAMES = os.environ.get("LANTU_REAL_NAMES", "")
+LANTU_REAL_NAMES_TOKEN = os.environ.get("LANTU_REAL_NAMES_TOKEN", "")
+"""The city's real-name service; without one people are marked as not verified."""
+LANTU_CLAMD = os.environ.get("LANTU_CLAMD", "")
+LANTU_CLAMD_TIMEOUT = float(os.environ.get("LANTU_CLAMD_TIMEOUT", "30"))
+"""A ClamAV daemon (``host:port`` or its socket's path) and the seconds for a file; without one files are marked as not scanned."""
 LANTU_DATA_KEY = Path(os.environ.get("LANTU_DATA_KEY", VAR / "data_key"))
 """Key of sealed data (datum parameters); made at first use. Keep a copy apart from the backups: they hold the data, never the key."""
 LANTU_DATUM_GRIDS = json.loads(os.environ.get("LANTU_DATUM_GRIDS", "[]"))

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from lantu.core import audit
 from lantu.core.actor import Actor
 from lantu.core.errors import Refused
+from lantu.core.reading import forget
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,6 +62,7 @@ def verb(name: str, *, permission: rules.Predicate, need: Any, subject: str | No
                 result = function(*args, **kwargs)
                 after_of = target if target is not None else result
                 audit.record(actor, name, after_of, before=before, after=audit.snapshot(after_of), detail=dict(remarks))
+            forget()
             return result
 
         REGISTRY[name] = VerbInfo(name, permission, str(need), run)

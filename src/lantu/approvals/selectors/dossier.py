@@ -61,7 +61,7 @@ def _haves(needed: Sequence[Need], rows: list[Material], hold: Callable[[Need], 
     for need in needed:
         own = [row for row in rows if row.code == need.code]
         counting = current(own)
-        files = [row for row in counting if row.stored_id is not None]
+        files = [row for row in counting if row.stored_id is not None and row.source != Material.Source.PLATFORM]
         older = [row for row in own if row not in counting]
         if files:
             found.append(Have(need, HANDED_IN, files, older=older))

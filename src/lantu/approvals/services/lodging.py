@@ -86,6 +86,7 @@ def file_draft(actor: Actor, draft: Draft) -> StageApplication:
     row.state, row.application = Draft.State.FILED, application
     row.save(update_fields=["state", "application", "changed_at"])
     remark(number=application.number, received_on=application.received_on.isoformat())
+    emit(actor, "approvals.form_filed", application, number=1)
     draft.refresh_from_db()
     return application
 
