@@ -40,6 +40,8 @@ class Outcome:
     left_out: list[str] = field(default_factory=list)
     passed_tests: int = 0
     failed_tests: int = 0
+    city: tuple[Path, subprocess.Popen[bytes]] | None = None
+    """The demo city that the browser tests look at, built beside the steps that use one core."""
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> int:
@@ -147,11 +149,21 @@ def step_browser(outcome: Outcome) -> int:
     if found is None:
         outcome.left_out.append("browser tests: no Chromium here and cannot be installed (apt as root would)")
         return 0
-    with tempfile.TemporaryDirectory(prefix="lantu-city-") as city:
-        if status := run(BIN / "lantu", "demo", "--patches", "400", env={"LANTU_VAR": city}):
-            return status
-        env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", "LANTU_TEST_CITY": city}
-        return pytest(outcome, "-m", "browser", "-n", workers(), "--dist", "loadgroup", env=env)
+    city, building = outcome.city or begin_city()
+    if building.wait():
+        print((city / "demo.log").read_text(encoding="utf-8"))
+        return building.returncode
+    env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", "LANTU_TEST_CITY": str(city)}
+    return pytest(outcome, "-m", "browser", "-n", workers(), "--dist", "loadgroup", env=env)
+
+
+def begin_city() -> tuple[Path, subprocess.Popen[bytes]]:
+    """Start to build a small demo city; its folder, and the process to wait for."""
+    folder = Path(os.environ["LANTU_VAR"]) / "city"
+    folder.mkdir(parents=True)
+    with (folder / "demo.log").open("wb") as log:
+        command = [BIN / "lantu", "demo", "--patches", "400"]
+        return folder, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "LANTU_VAR": str(folder)})
 
 
 STEPS: dict[str, Callable[[Outcome], int]] = {
@@ -176,6 +188,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lantu-check-") as var:
         os.environ["LANTU_VAR"] = var
         os.environ.pop("DATABASE_URL", None)
+        if "browser" in chosen and len(chosen) > 1:
+            outcome.city = begin_city()
         for name in chosen:
             print(f"\n=== {name} ===", flush=True)
             start = time.monotonic()

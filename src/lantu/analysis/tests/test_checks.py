@@ -6,6 +6,7 @@ import io
 import json
 from decimal import Decimal
 
+import numpy as np
 import pypdf
 import pytest
 import shapely
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from lantu.analysis.conformity import papers, wording
 from lantu.analysis.conformity.found import by_number
+from lantu.analysis.conformity.parts import cut, widths
 from lantu.analysis.conformity.sites import Site
 from lantu.analysis.factories import actor, box, make_living
 from lantu.analysis.models import Check
@@ -166,6 +168,15 @@ def test_papers_say_what_the_record_says(release) -> None:
     record = json.loads(papers.as_json(row, PLANNER))
     assert record["digest"] == row.digest and record["result"]["verdict"] == "fail"
     assert shapely.from_wkb(record["site_wkb"]).equals(row.geometry)
+
+
+def test_parts_joined_by_their_borders_are_as_wide_as_their_union(release) -> None:
+    row = check(box(-50, -20, 390, 410))
+    parts = cut(basis().partition, row.geometry)
+    assert len(parts.shape) > 3
+    assert widths(parts.shape, 0.0001) == pytest.approx(widths(np.array([shapely.union_all(parts.shape)]), 0.0001), abs=1e-3)
+    apart = np.array([shapely.box(0, 0, 10, 10), shapely.box(5, 0, 15, 10)])  # no coverage: they overlap
+    assert widths(apart, 0.0001)[0] == pytest.approx(2 * 150 / 50)
 
 
 @pytest.mark.parametrize(("sentences", "pages"), [(0, 1), (18, 1), (150, 2)])
