@@ -34,11 +34,11 @@ def _busy_seconds() -> float | None:
 
 def timed(work: Callable[[], Any]) -> tuple[Timing, Any]:
     """Run ``work`` once."""
-    busy, own = _busy_seconds(), sum(os.times()[:2])
+    busy, own = _busy_seconds(), time.process_time()
     since = time.perf_counter()
     result = work()
     seconds = time.perf_counter() - since
-    now, used = _busy_seconds(), sum(os.times()[:2]) - own
+    now, used = _busy_seconds(), time.process_time() - own
     foreign = None if busy is None or now is None else max(0.0, (now - busy - used) / max(seconds, 0.01))
     return Timing(seconds, used, foreign), result
 

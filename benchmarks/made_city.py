@@ -34,6 +34,12 @@ def made_city(patches: int, layers: int = 2, seed: int = 1) -> list[RingLayer]:
     return [_layer(first, number, seed, islands) for number in range(layers)]
 
 
+def made_layer(patches: int, number: int, seed: int = 1) -> RingLayer:
+    """Layer ``number`` of such a city alone."""
+    islands = max(1, patches // 100)
+    return _layer(_points(patches - islands, seed), number, seed, islands)
+
+
 def _noise(seed: int, *values: IntArray) -> Floats:
     """Uniform numbers in [-1, 1) that depend on whole numbers only (splitmix64)."""
     key = np.full(len(values[0]), seed * 0x9E3779B97F4A7C15 % 2**64, np.uint64)

@@ -1,0 +1,80 @@
+"""Small questions about places, asked of a process that has just started: a site against eight layers."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import shapely
+
+from benchmarks.city import City
+from benchmarks.engines import valid_shapes
+from benchmarks.machine import peak_memory_mb
+from benchmarks.made_city import SIDE
+from lantu.planar.clip import shares
+from lantu.planar.convert import Grid
+
+GRID = Grid()
+LAYERS, SITES = 8, 195
+
+
+def sites(count: int) -> list[shapely.Polygon]:
+    """Polygons of nine corners and 1 to 20 ha all over the city."""
+    random = np.random.default_rng(11)
+    found = []
+    for x, y in random.uniform(0.05, 0.95, (count, 2)) * SIDE:
+        turn = np.sort(random.uniform(0, 2 * np.pi, 9))
+        shape = shapely.Polygon(np.column_stack([np.cos(turn), np.sin(turn)]) * random.uniform(0.7, 1.0, (9, 1)))
+        scale = np.sqrt(random.uniform(1e4, 2e5) / max(shape.area, 0.3))
+        found.append(shapely.transform(shape, lambda xy, scale=scale, x=x, y=y: xy * scale + (x, y)))
+    return [site for site in found if site.is_valid]
+
+
+def site(city: City, peers: bool) -> list[dict[str, Any]]:
+    """A site against eight layers, each a partition of its own mapped from files: patches and areas. Nothing is asked before."""
+    for number in range(LAYERS):
+        city.single(number)
+    places = sites(SITES)
+    began, used = time.perf_counter(), time.process_time()
+    opened = [city.single(number) for number in range(LAYERS)]
+    opening = time.perf_counter() - began
+    spent, total, hits = [], np.zeros(len(places)), 0
+    for number, place in enumerate(places):
+        since = time.perf_counter()
+        found = [shares(faces, index, place, GRID) for faces, index in opened]
+        spent.append(time.perf_counter() - since)
+        total[number] = sum(float(area.sum()) for _face, area in found)
+        hits += sum(len(face) for face, _area in found)
+    row = {
+        "work": f"a site against {LAYERS} layers, median", "goal": "≤ 3 ms, 95 % ≤ 8 ms, < 0.5 GB", "seconds": float(np.median(spent)),
+        "p95_seconds": float(np.quantile(spent, 0.95)), "first_seconds": spent[0], "opening_seconds": opening,
+        "cpu_seconds": (time.process_time() - used) / len(places), "hits": hits / len(places), "peak_mb": peak_memory_mb(),
+    }  # fmt: skip
+    row["agrees"] = f"95 %: {row['p95_seconds'] * 1000:.1f} ms, first: {spent[0] * 1000:.1f} ms, opening {opening:.2f} s"
+    del opened
+    if peers:
+        times, sums = _peer(city, places)
+        row |= {
+            "peer": "shapely, polygons and trees in memory",
+            "peer_seconds": float(np.median(times)),
+            "peer_cpu_seconds": float(np.mean(times)),
+        }
+        row["peer_p95_seconds"] = float(np.quantile(times, 0.95))
+        row["agrees"] += f"; area {float(total.sum() / sums.sum()) - 1:.1e}"
+    return [row]
+
+
+def _peer(city: City, places: list[shapely.Polygon]) -> tuple[Any, Any]:
+    """Layer after layer, so that memory holds one at a time; times and areas of each site over all layers."""
+    times, sums = np.zeros(len(places)), np.zeros(len(places))
+    for layer in city.layers(LAYERS):
+        shapes = valid_shapes([layer])[0]
+        tree = shapely.STRtree(shapes)
+        tree.query(places[0])
+        for number, place in enumerate(places):
+            since = time.perf_counter()
+            sums[number] += float(shapely.area(shapely.intersection(shapes[tree.query(place, predicate="intersects")], place)).sum())
+            times[number] += time.perf_counter() - since
+        del shapes, tree
+    return times, sums
