@@ -87,7 +87,7 @@ def _spans(rows: Any, i: Any, west: Any, south: Any, shift: Any, across: Any, up
     low, high = min(y0, y1) - 1, max(y0, y1) + 1
     r0, r1 = max((low - south) >> shift, 0), min((high - south) >> shift, up - 1)
     n = 0
-    if c1 - c0 < 2 or r1 - r0 < 2:
+    if c1 - c0 < 2 or r1 - r0 < 2 or x0 == x1:
         for c in range(c0, c1 + 1):
             out[n, 0], out[n, 1], out[n, 2] = c, r0, r1
             n += 1

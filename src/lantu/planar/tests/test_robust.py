@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lantu.planar.engine import PlanarEngine
@@ -67,6 +67,8 @@ def nested(draw: st.DrawFn) -> list[RingLayer]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.one_of(boxes_on_a_lattice(), needles(), nested()), st.sampled_from([100_000, 12, 3]))
+@example([layer([square(0, 0, 1)], [[(0, 0), (2, 1), (2, 2), (0, 5)]]), layer(*[[square(0, 0, k)] for k in range(1, 6)])], 12)
+@example([layer([[(1, 0), (1, 9), (2, 9), (2, 0)]], *[[square(k, k, 1)] for k in range(9)])], 3)
 def test_collinear_overlaps_needles_and_nested_islands_equal_the_oracle(given: list[RingLayer], tile_vertices: int) -> None:
     faces = PlanarEngine(threads=1, tile_vertices=tile_vertices).overlay(given)
     same_faces(faces, ShapelyEngine().overlay(given))
