@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from lantu.planar.convert import ranges
 from lantu.planar.jit import kernel
 from lantu.planar.model import IntArray, LabelArray, RingLayer, ring_successors
+from lantu.planar.store import column_file
 from lantu.planar.tables import table_size
+
+Each = Callable[[Callable[[int, int], Any], int], list[Any]]
+"""Calls ``work(first, stop)`` over all of ``range(count)``, perhaps in threads."""
+
+
+def at_once(work: Callable[[int, int], Any], count: int) -> list[Any]:
+    """An ``Each`` without threads."""
+    return [work(0, count)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +46,22 @@ class Change:
         return bool((self.renumber[kept] != kept).any())
 
 
-def changes(before: Sequence[RingLayer], after: Sequence[RingLayer]) -> list[Change]:
+def changes(before: Sequence[RingLayer], after: Sequence[RingLayer], each: Each = at_once) -> list[Change]:
     """Compare layer by layer. Patches with the same rings are the same patch wherever they stand; of the others, those with the same number
-    are taken as redrawn."""
+    are taken as redrawn. ``each`` spreads the reading over threads."""
     if len(before) != len(after):
         raise ValueError(f"{len(before)} layers before, {len(after)} after")
-    return [_compare(old, new) for old, new in zip(before, after, strict=True)]
+    return [_compare(old, new, each) for old, new in zip(before, after, strict=True)]
 
 
-def _compare(old: RingLayer, new: RingLayer) -> Change:
+def _compare(old: RingLayer, new: RingLayer, each: Each) -> Change:
     renumber = np.arange(len(old), dtype=np.int32)
-    if _same_memory(old, new):
+    if _same_memory(old, new) or _same_files(old, new):
         return Change(renumber, np.empty((0, 4), np.int64), np.empty(0, np.int64), np.empty(0, np.bool_), 0)
     common = min(len(old), len(new))
-    equal = _equal_patches(old.xy, old.ring_start, old.patch_start, new.xy, new.ring_start, new.patch_start, common)
+    columns = (old.xy, old.ring_start, old.patch_start, new.xy, new.ring_start, new.patch_start)
+    equal = np.empty(common, np.bool_)
+    each(lambda first, stop: _equal_patches(*columns, first, stop, equal), common)
     gone = np.concatenate([np.flatnonzero(~equal), np.arange(common, len(old))])
     come = np.concatenate([np.flatnonzero(~equal), np.arange(common, len(new))])
     if len(gone) and len(come):
@@ -73,6 +84,13 @@ def _compare(old: RingLayer, new: RingLayer) -> Change:
 def _same_memory(old: RingLayer, new: RingLayer) -> bool:
     columns = ((old.xy, new.xy), (old.ring_start, new.ring_start), (old.patch_start, new.patch_start))
     return all(a.shape == b.shape and a.__array_interface__["data"][0] == b.__array_interface__["data"][0] for a, b in columns)
+
+
+def _same_files(old: RingLayer, new: RingLayer) -> bool:
+    """Whether both are mapped from the same folder of a store, which nobody writes twice."""
+    pairs = ((old.xy, new.xy), (old.ring_start, new.ring_start), (old.patch_start, new.patch_start))
+    files = [(column_file(a), column_file(b)) for a, b in pairs]
+    return all(a is not None and a == b for a, b in files)
 
 
 def _moved(old: RingLayer, gone: IntArray, new: RingLayer, come: IntArray) -> IntArray:
@@ -111,24 +129,25 @@ def _segments(layer: RingLayer, patches: IntArray) -> tuple[IntArray, IntArray]:
 
 
 @kernel
-def _equal_patches(xy: Any, ring: Any, patch: Any, other_xy: Any, other_ring: Any, other_patch: Any, count: Any) -> Any:
-    equal = np.ones(count, np.bool_)
-    for p in range(count):
+def _equal_patches(
+    xy: Any, ring: Any, patch: Any, other_xy: Any, other_ring: Any, other_patch: Any, first: Any, stop: Any, equal: Any
+) -> None:
+    """Whether patches ``first:stop`` have the same rings on both sides, into ``equal``."""
+    for p in range(first, stop):
         a, b = patch[p], other_patch[p]
-        if patch[p + 1] - a != other_patch[p + 1] - b:
-            equal[p] = False
-            continue
+        count = patch[p + 1] - a
         u, v = ring[a], other_ring[b]
-        for k in range(patch[p + 1] - a):
+        same = other_patch[p + 1] - b == count
+        for k in range(count if same else 0):
             if ring[a + k + 1] - u != other_ring[b + k + 1] - v:
-                equal[p] = False
-        if not equal[p]:
-            continue
-        for k in range(ring[patch[p + 1]] - u):
-            if xy[u + k, 0] != other_xy[v + k, 0] or xy[u + k, 1] != other_xy[v + k, 1]:
-                equal[p] = False
-                break
-    return equal
+                same = False
+        if same:
+            # without a way out in the middle the compiler compares many at once
+            apart = np.int64(0)
+            for k in range(ring[patch[p + 1]] - u):
+                apart |= (xy[u + k, 0] ^ other_xy[v + k, 0]) | (xy[u + k, 1] ^ other_xy[v + k, 1])
+            same = apart == 0
+        equal[p] = same
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,14 +24,20 @@ def patch_of_vertex(layer: RingLayer, vertex: int) -> int:
     return int(np.searchsorted(layer.patch_start, ring, side="right")) - 1
 
 
-def check_layers(layers: Sequence[RingLayer]) -> tuple[int, int, int, int]:
-    """Refuse what no engine can overlay; return the extent (xmin, ymin, xmax, ymax) of all vertices, (0, 0, 0, 0) when there are none."""
+def check_layers(
+    layers: Sequence[RingLayer], bounds: Callable[[int], tuple[IntArray, IntArray]] | None = None
+) -> tuple[int, int, int, int]:
+    """Refuse what no engine can overlay; return the extent (xmin, ymin, xmax, ymax) of all vertices, (0, 0, 0, 0) when there are none.
+
+    ``bounds``: gives the smallest and largest coordinates of a layer by its number, for callers that must read all vertices anyway; it is
+    asked after the offsets were found sound, and only of layers that have vertices.
+    """
     boxes = []
     for number, layer in enumerate(layers):
         _check_offsets(layer, number)
         if len(layer.xy) == 0:
             continue
-        low, high = _bounds(layer.xy)
+        low, high = _bounds(layer.xy) if bounds is None else bounds(number)
         if low.min() < -COORDINATE_LIMIT or high.max() > COORDINATE_LIMIT:
             outside = (layer.xy < -COORDINATE_LIMIT) | (layer.xy > COORDINATE_LIMIT)
             vertex = int(np.flatnonzero(outside.any(axis=1))[0])

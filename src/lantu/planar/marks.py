@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lantu.planar.components import root_of
 from lantu.planar.jit import kernel
@@ -36,6 +37,13 @@ class Cells:
     def frame(self) -> IntArray:
         """As the kernels take it."""
         return np.array([self.mx, self.my, self.west, self.south, self.shift, self.across, self.up], dtype=np.int64)
+
+    def unmarked(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """Marks of all cells, and whether any is marked in each block of 16 x 16: blocks stay in the cache, most lines lie in empty ones.
+
+        Pages of cells that nobody marks are never touched.
+        """
+        return np.zeros(self.across * self.up, np.uint8), np.zeros(((self.across >> 4) + 1) * ((self.up >> 4) + 1), np.bool_)
 
 
 def make_cells(extent: tuple[int, int, int, int], segments: int) -> Cells:
@@ -77,35 +85,24 @@ def spans(x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, out: Any) -
 
 
 @kernel
-def _mark_line(mark: Any, x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, value: Any, out: Any) -> None:
-    """Mark the cells around a line (x0 <= x1, from the middle); marks that are there stay."""
+def _mark_line(mark: Any, block: Any, x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, value: Any, out: Any) -> None:
+    """Mark the cells around a line (x0 <= x1, from the middle) and their blocks; marks that are there stay."""
+    wide = (frame[5] >> 4) + 1
     for k in range(spans(x0, y0, x1, y1, frame, care, out)):
         for r in range(out[k, 1], out[k, 2] + 1):
             cell = r * frame[5] + out[k, 0]
             if mark[cell] == 0:
                 mark[cell] = value
+                block[(r >> 4) * wide + (out[k, 0] >> 4)] = True
 
 
 @kernel
-def mark_segments(mark: Any, rows: Any, frame: Any, care: Any, value: Any) -> None:
+def mark_segments(mark: Any, block: Any, rows: Any, frame: Any, care: Any, value: Any) -> None:
     """Mark the cells around segments (s, 4), smaller end first, given in grid units."""
     out = np.empty((frame[5] + 1, 3), np.int64)
     mx, my = frame[0], frame[1]
     for i in range(len(rows)):
-        _mark_line(mark, rows[i, 0] - mx, rows[i, 1] - my, rows[i, 2] - mx, rows[i, 3] - my, frame, care, value, out)
-
-
-@kernel
-def blocks(mark: Any, frame: Any) -> Any:
-    """Whether any cell is marked in each block of 16 x 16 cells: small enough to stay in the cache, and most lines lie in empty blocks."""
-    across, up = frame[5], frame[6]
-    wide = (across >> 4) + 1
-    found = np.zeros(wide * ((up >> 4) + 1), np.bool_)
-    for r in range(up):
-        for c in range(across):
-            if mark[r * across + c]:
-                found[(r >> 4) * wide + (c >> 4)] = True
-    return found
+        _mark_line(mark, block, rows[i, 0] - mx, rows[i, 1] - my, rows[i, 2] - mx, rows[i, 3] - my, frame, care, value, out)
 
 
 @kernel
@@ -121,9 +118,9 @@ def _far_off(c0: Any, r0: Any, c1: Any, r1: Any, block: Any, across: Any, up: An
 
 @kernel
 def dirty_faces(
-    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, first: Any, stop: Any, frame: Any, dirty: Any, face_of: Any
+    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, box: Any, first: Any, stop: Any, frame: Any, dirty: Any
 ) -> Any:
-    """Faces ``first:stop`` with an edge through a changed cell become dirty, the cell seen; ``face_of`` gets the face of each row.
+    """Faces ``first:stop`` with an edge through a changed cell become dirty, the cell seen. ``box`` (f, 4) those of all faces.
 
     Returns whether one of these edges bounds the unbounded face.
     """
@@ -131,12 +128,14 @@ def dirty_faces(
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     out = np.empty((across + 1, 3), np.int64)
     for f in range(first, stop):
+        c0, r0 = (box[f, 0] - mx - west) >> shift, (box[f, 1] - my - south) >> shift
+        if _far_off(c0, r0, (box[f, 2] - mx - west) >> shift, (box[f, 3] - my - south) >> shift, block, across, up):
+            continue
         for r in range(face_start[f], face_start[f + 1]):
             before = ring_start[r + 1] - 1
             px, py = xy[before, 0] - mx, xy[before, 1] - my
             pc, pr = (px - west) >> shift, (py - south) >> shift
             for v in range(ring_start[r], ring_start[r + 1]):
-                face_of[v] = f
                 qx, qy = xy[v, 0] - mx, xy[v, 1] - my
                 qc, qr = (qx - west) >> shift, (qy - south) >> shift
                 if _far_off(pc, pr, qc, qr, block, across, up):
@@ -199,42 +198,56 @@ def lonely_cells(mark: Any, rows: Any, frame: Any) -> Any:
 
 
 @kernel
-def clusters(mark: Any, frame: Any) -> Any:
-    """(cluster of each cell, -1 unmarked; boxes (n, 4): first column and row, last ones). Clusters touch nowhere, not by corners."""
+def _marked(mark: Any, block: Any, frame: Any) -> Any:
+    """The marked cells, rising."""
     across, up = frame[5], frame[6]
-    of = np.full(len(mark), -1, np.int32)
-    count = 0
-    for cell in range(len(mark)):
-        if mark[cell]:
-            count += 1
-    parent = np.empty(count, np.int32)
-    n = 0
+    wide = (across >> 4) + 1
+    found, n = np.empty(1024, np.int64), 0
     for r in range(up):
-        for c in range(across):
-            cell = r * across + c
-            if not mark[cell]:
+        for b in range(wide):
+            if not block[(r >> 4) * wide + b]:
                 continue
-            best = -1
-            for k in range(4):
-                cc, rr = (c - 1, r) if k == 0 else (c + k - 2, r - 1)
-                if cc < 0 or cc >= across or rr < 0:
-                    continue
-                other = of[rr * across + cc]
-                if other < 0:
-                    continue
-                root = root_of(parent, other)
-                if best < 0:
-                    best = root
-                elif root < best:
-                    parent[best] = root
-                    best = root
-                else:
-                    parent[root] = best
+            if n + 16 > len(found):
+                found = grown(found, n)
+            for cell in range(r * across + (b << 4), r * across + min((b + 1) << 4, across)):
+                if mark[cell]:
+                    found[n] = cell
+                    n += 1
+    return found[:n]
+
+
+@kernel
+def clusters(mark: Any, block: Any, frame: Any, of: Any) -> Any:
+    """Boxes (n, 4) of the clusters: first column and row, last ones. Clusters touch nowhere, not by corners.
+
+    ``of``, all zero before, gets 1 + the cluster of each marked cell.
+    """
+    across = frame[5]
+    cells = _marked(mark, block, frame)
+    parent, n = np.empty(len(cells), np.int32), 0
+    for i in range(len(cells)):
+        r, c = cells[i] // across, cells[i] % across
+        best = -1
+        for k in range(4):
+            cc, rr = (c - 1, r) if k == 0 else (c + k - 2, r - 1)
+            if cc < 0 or cc >= across or rr < 0:
+                continue
+            other = of[rr * across + cc] - 1
+            if other < 0:
+                continue
+            root = root_of(parent, other)
             if best < 0:
-                best = n
-                parent[n] = n
-                n += 1
-            of[cell] = best
+                best = root
+            elif root < best:
+                parent[best] = root
+                best = root
+            else:
+                parent[root] = best
+        if best < 0:
+            best = n
+            parent[n] = n
+            n += 1
+        of[cells[i]] = best + 1
     number, m = np.empty(n, np.int32), 0
     for i in range(n):
         root = root_of(parent, i)
@@ -244,32 +257,43 @@ def clusters(mark: Any, frame: Any) -> Any:
         else:
             number[i] = number[root]
     box = np.empty((m, 4), np.int64)
-    box[:, 0], box[:, 1], box[:, 2], box[:, 3] = across, up, -1, -1
-    for r in range(up):
-        for c in range(across):
-            cell = r * across + c
-            if of[cell] < 0:
-                continue
-            k = number[of[cell]]
-            of[cell] = k
-            box[k, 0], box[k, 1] = min(box[k, 0], c), min(box[k, 1], r)
-            box[k, 2], box[k, 3] = max(box[k, 2], c), max(box[k, 3], r)
-    return of, box
+    box[:, 0], box[:, 1], box[:, 2], box[:, 3] = across, frame[6], -1, -1
+    for i in range(len(cells)):
+        r, c = cells[i] // across, cells[i] % across
+        k = number[of[cells[i]] - 1]
+        of[cells[i]] = k + 1
+        box[k, 0], box[k, 1] = min(box[k, 0], c), min(box[k, 1], r)
+        box[k, 2], box[k, 3] = max(box[k, 2], c), max(box[k, 3], r)
+    return box
 
 
 @kernel
 def reaching(
-    xy: Any, ring_start: Any, patch_start: Any, first: Any, stop: Any, offset: Any, of: Any, block: Any, count: Any, frame: Any, care: Any
+    xy: Any,
+    ring_start: Any,
+    patch_start: Any,
+    box: Any,
+    first: Any,
+    stop: Any,
+    offset: Any,
+    of: Any,
+    block: Any,
+    count: Any,
+    frame: Any,
+    care: Any,
 ) -> Any:
     """(segments (n, 4) int32 from the middle, patches + ``offset``, clusters): those of patches ``first:stop`` that reach each cluster.
 
-    A segment comes once for each cluster that it reaches.
+    A segment comes once for each cluster that it reaches. ``box`` (p, 4): those of all patches.
     """
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     segs, who, where, n = np.empty((1024, 4), np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32), 0
     stamp, out = np.full(count, -1, np.int64), np.empty((across + 1, 3), np.int64)
     size = 1 << shift
     for p in range(first, stop):
+        c, r = (box[p, 0] - mx - care - west) >> shift, (box[p, 1] - my - care - south) >> shift
+        if _far_off(c, r, (box[p, 2] - mx + care - west) >> shift, (box[p, 3] - my + care - south) >> shift, block, across, frame[6]):
+            continue
         for ring in range(patch_start[p], patch_start[p + 1]):
             last = ring_start[ring + 1] - 1
             if last < ring_start[ring]:
@@ -287,7 +311,7 @@ def reaching(
                 # most lie well within one cell
                 if u >= care and w >= care and u + (bx - ax) < size - care and w + (by - ay) < size - care and w + (by - ay) >= care:
                     cell = r * across + c
-                    if of[cell] < 0:
+                    if of[cell] == 0:
                         continue
                     cells = 1
                     out[0, 0], out[0, 1], out[0, 2] = c, r, r
@@ -295,7 +319,7 @@ def reaching(
                     cells = spans(ax, ay, bx, by, frame, care, out)
                 for k in range(cells):
                     for row in range(out[k, 1], out[k, 2] + 1):
-                        cluster = of[row * across + out[k, 0]]
+                        cluster = of[row * across + out[k, 0]] - 1
                         if cluster < 0 or stamp[cluster] == v:
                             continue
                         stamp[cluster] = v
@@ -305,6 +329,21 @@ def reaching(
                         who[n], where[n] = p + offset, cluster
                         n += 1
     return segs[:n], who[:n], where[:n]
+
+
+@kernel
+def patch_boxes(xy: Any, ring_start: Any, patch_start: Any, first: Any, stop: Any, box: Any) -> None:
+    """The boxes of patches ``first:stop`` (x, y, x, y) into ``box`` (p, 4); of those without a vertex zeros."""
+    for p in range(first, stop):
+        a, b = ring_start[patch_start[p]], ring_start[patch_start[p + 1]]
+        x0 = y0 = x1 = y1 = np.int64(0)
+        if a < b:
+            x0, y0 = xy[a, 0], xy[a, 1]
+            x1, y1 = x0, y0
+        for v in range(a, b):
+            x0, x1 = min(x0, xy[v, 0]), max(x1, xy[v, 0])
+            y0, y1 = min(y0, xy[v, 1]), max(y1, xy[v, 1])
+        box[p, 0], box[p, 1], box[p, 2], box[p, 3] = x0, y0, x1, y1
 
 
 @kernel
@@ -339,14 +378,14 @@ def outer_rows(xy: Any, ring_start: Any, twin: Any) -> Any:
 
 
 @kernel
-def mark_rows(mark: Any, xy: Any, rows: Any, frame: Any, care: Any) -> None:
+def mark_rows(mark: Any, block: Any, xy: Any, rows: Any, frame: Any, care: Any) -> None:
     """Mark the cells around edges given as rows of vertices (see ``rows_of_faces``)."""
     out = np.empty((frame[5] + 1, 3), np.int64)
     for i in range(len(rows)):
         px, py = xy[rows[i, 0], 0] - frame[0], xy[rows[i, 0], 1] - frame[1]
         qx, qy = xy[rows[i, 1], 0] - frame[0], xy[rows[i, 1], 1] - frame[1]
         ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)
-        _mark_line(mark, ax, ay, bx, by, frame, care, AROUND, out)
+        _mark_line(mark, block, ax, ay, bx, by, frame, care, AROUND, out)
 
 
 @kernel
@@ -355,7 +394,7 @@ def by_cluster(xy: Any, rows: Any, of: Any, count: Any, frame: Any) -> Any:
     key = np.empty(len(rows), np.int32)
     for i in range(len(rows)):
         column = (xy[rows[i, 0], 0] - frame[0] - frame[2]) >> frame[4]
-        key[i] = of[((xy[rows[i, 0], 1] - frame[1] - frame[3]) >> frame[4]) * frame[5] + column]
+        key[i] = of[((xy[rows[i, 0], 1] - frame[1] - frame[3]) >> frame[4]) * frame[5] + column] - 1
     start, order = sorted_by(key, count)
     out = np.empty((len(rows), 3), np.int64)
     for i in range(len(rows)):

@@ -49,9 +49,8 @@ def refuse(
     workers = threads or len(os.sched_getaffinity(0))
     tell = progress or (lambda share, step: None)
     tell(0.0, "changes")
-    found = changes(before, after)
     with ThreadPoolExecutor(workers) as pool:
-        result = _Again(faces, after, found, index, pool, workers, tell).run()
+        result = _Again(faces, before, after, index or build_index(faces), pool, workers, tell).run()
     return result if result is not None else PlanarEngine(workers).overlay(after, progress)
 
 
@@ -61,15 +60,17 @@ class _Again:
     def __init__(
         self,
         faces: Faces,
+        before: Sequence[RingLayer],
         layers: Sequence[RingLayer],
-        found: Sequence[Change],
-        index: FaceIndex | None,
+        index: FaceIndex,
         pool: ThreadPoolExecutor,
         workers: int,
         tell: Progress,
     ) -> None:
-        self.faces, self.layers, self.found, self.index = faces, layers, found, index
+        self.faces, self.layers, self.index = faces, layers, index
         self.pool, self.workers, self.tell = pool, workers, tell
+        self.found: Sequence[Change] = changes(before, layers, self.each)
+        found = self.found
         self.changed = np.concatenate([np.empty((0, 4), np.int64), *(change.segment for change in found)])
         self.first_patch = np.concatenate([[0], np.cumsum([len(layer) for layer in layers])]).astype(np.int64)
 
@@ -88,7 +89,7 @@ class _Again:
             missing = self.make()
             if len(missing) == 0:
                 break
-            marks.mark_segments(self.marks, missing, self.frame, marks.FACE_CARE, marks.AROUND)
+            marks.mark_segments(self.marks, self.block, missing, self.frame, marks.FACE_CARE, marks.AROUND)
         else:
             return None
         self.tell(0.7, "faces")
@@ -104,7 +105,8 @@ class _Again:
 
     def extent(self) -> tuple[int, int, int, int] | None:
         """Of all that is and was."""
-        boxes = [check_layers(self.layers)]
+        self.boxes = [np.empty((len(layer), 4), np.int64) for layer in self.layers]
+        boxes = [check_layers(self.layers, self.bounds)]
         if len(self.changed):
             x, y = self.changed[:, ::2], self.changed[:, 1::2]
             boxes.append((int(x.min()), int(y.min()), int(x.max()), int(y.max())))
@@ -112,6 +114,14 @@ class _Again:
         if (high - low).max() > EXTENT_LIMIT:
             return None
         return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+    def bounds(self, number: int) -> tuple[IntArray, IntArray]:
+        """Of one layer; the boxes of its patches are kept on the way."""
+        layer, box = self.layers[number], self.boxes[number]
+        columns = (layer.xy, layer.ring_start, layer.patch_start)
+        self.each(lambda first, stop: marks.patch_boxes(*columns, first, stop, box), len(layer))
+        drawn = box[layer.ring_start[layer.patch_start[1:]] > layer.ring_start[layer.patch_start[:-1]]]
+        return drawn[:, :2].min(axis=0), drawn[:, 2:].max(axis=0)
 
     def each(self, work: Callable[[int, int], Any], count: int) -> list[Any]:
         """``work(first, stop)`` over all of ``range(count)``, in threads."""
@@ -121,18 +131,13 @@ class _Again:
     def mark(self) -> bool:
         """Find the faces to be made again and mark the cells of their edges; False when they are too many."""
         faces, frame = self.faces, self.frame
-        self.marks = np.zeros(self.cells.across * self.cells.up, np.uint8)
-        marks.mark_segments(self.marks, self.changed, frame, marks.CHANGE_CARE, marks.CHANGED)
+        self.marks, self.block = self.cells.unmarked()
+        marks.mark_segments(self.marks, self.block, self.changed, frame, marks.CHANGE_CARE, marks.CHANGED)
         self.dirty = np.zeros(len(faces), np.bool_)
-        self.face_of = np.empty(len(faces.xy), np.int32)
-        columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin)
-        block = marks.blocks(self.marks, frame)
-        outside = any(
-            self.each(lambda a, b: marks.dirty_faces(self.marks, block, *columns, a, b, frame, self.dirty, self.face_of), len(faces))
-        )
+        columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin, self.index.box)
+        outside = any(self.each(lambda a, b: marks.dirty_faces(self.marks, self.block, *columns, a, b, frame, self.dirty), len(faces)))
         lonely = marks.lonely_cells(self.marks, self.changed, frame)
         if len(lonely):
-            self.index = self.index or build_index(faces)
             around = np.array([self.index.at(faces, x, y) for x, y in lonely.tolist()])
             outside |= bool((around < 0).any())
             self.dirty[around[around >= 0]] = True
@@ -145,7 +150,7 @@ class _Again:
         if outside:
             # the unbounded face is made again like any other
             self.rows = np.concatenate([self.rows, marks.outer_rows(faces.xy, faces.ring_start, faces.twin)])
-        marks.mark_rows(self.marks, faces.xy, self.rows, frame, marks.FACE_CARE)
+        marks.mark_rows(self.marks, self.block, faces.xy, self.rows, frame, marks.FACE_CARE)
         return True
 
     def add_altered(self) -> None:
@@ -162,14 +167,14 @@ class _Again:
     def make(self) -> IntArray:
         """Make the graph of every cluster of marked cells; returns what the marks lack."""
         faces, frame = self.faces, self.frame
-        of, box = marks.clusters(self.marks, frame)
-        block = marks.blocks(self.marks, frame)
+        of = np.zeros(len(self.marks), np.int32)
+        box = marks.clusters(self.marks, self.block, frame, of)
         pieces = []
-        for layer, offset in zip(self.layers, self.first_patch[:-1].tolist(), strict=True):
+        for layer, boxes, offset in zip(self.layers, self.boxes, self.first_patch[:-1].tolist(), strict=True):
 
-            def some(first: int, stop: int, layer: RingLayer = layer, offset: int = offset) -> Any:
-                columns = (layer.xy, layer.ring_start, layer.patch_start)
-                return marks.reaching(*columns, first, stop, offset, of, block, len(box), frame, marks.EDGE_CARE)
+            def some(first: int, stop: int, layer: RingLayer = layer, boxes: IntArray = boxes, offset: int = offset) -> Any:
+                columns = (layer.xy, layer.ring_start, layer.patch_start, boxes)
+                return marks.reaching(*columns, first, stop, offset, of, self.block, len(box), frame, marks.EDGE_CARE)
 
             pieces += self.each(some, len(layer))
         segs, who, where = (np.concatenate(column) for column in zip(*pieces, strict=True))
@@ -180,7 +185,7 @@ class _Again:
 
         def one(k: int) -> Made:
             mine, edges = slice(start[k], start[k + 1]), rows[row_start[k] : row_start[k + 1]]
-            return Made(*rework(segs[mine], who[mine], box[k], self.marks, of, k, frame, faces.xy, faces.twin, edges))
+            return Made(*rework(segs[mine], who[mine], box[k], self.marks, of, k + 1, frame, faces.xy, faces.twin, edges))
 
         # the largest first
         size = np.diff(start)
@@ -235,7 +240,8 @@ class _Again:
         cycle_face[self.fresh >= 0] = self.of_new[self.fresh[self.fresh >= 0]]
         stays = (self.member == -3) & (self.other >= 0)
         side = np.full(len(self.member), -1, np.int32)
-        side[stays] = self.of_old[self.face_of[self.other[stays]]]
+        first_row = self.faces.ring_start[self.faces.face_start[:-1]]
+        side[stays] = self.of_old[np.searchsorted(first_row, self.other[stays], side="right") - 1]
         walked = self.member >= 0
         side[walked] = cycle_face[self.member[walked]]
 
@@ -305,20 +311,21 @@ class _Again:
         faces = self.faces
         fresh_xy, fresh_ring, fresh_face, half = self.fresh_rings()
         face_start, row_start = splice.layout(self.source, faces.face_start, faces.ring_start, fresh_face, fresh_ring)
-        shift = splice.shifts(self.of_old, row_start, faces.ring_start, faces.face_start)
         xy, twin = np.empty((row_start[-1], 2), np.int64), np.empty(row_start[-1], np.int32)
         ring_start = np.empty(face_start[-1] + 1, np.int64)
         ring_start[-1] = row_start[-1]
-        old = (faces.xy, faces.ring_start, faces.face_start, faces.twin, self.face_of, shift)
-        fresh = (fresh_xy, fresh_ring, fresh_face)
-        self.each(
-            lambda a, b: splice.write_faces(a, b, self.source, face_start, row_start, *old, *fresh, xy, ring_start, twin), len(self.source)
-        )
-        size = fresh_ring[fresh_face[1:]] - fresh_ring[fresh_face[:-1]]
-        row = ranges(row_start[self.of_new], row_start[self.of_new] + size)
+        # long runs are cut, so that all threads have something to copy
+        most = max(1024, len(self.source) // (8 * self.workers))
+        piece = splice.pieces(self.source, face_start, row_start, faces.ring_start, faces.face_start, most)
+        block = splice.piece_blocks(piece, len(faces.xy))
+        old, new = (faces.xy, faces.ring_start, faces.twin), (xy, ring_start, twin)
+        self.each(lambda a, b: splice.write_pieces(a, b, piece, block, *old, *new), len(piece))
+        splice.write_fresh(self.of_new, face_start, row_start, fresh_xy, fresh_ring, fresh_face, xy, ring_start)
+        count = fresh_ring[fresh_face[1:]] - fresh_ring[fresh_face[:-1]]
+        row = ranges(row_start[self.of_new], row_start[self.of_new] + count)
         place = np.full(len(self.member), -1, np.int64)
         place[half] = row
-        splice.fresh_twins(row, half, place, self.other, self.member, self.face_of, shift, twin)
+        splice.fresh_twins(row, half, place, self.other, self.member, piece, block, twin)
         return xy, ring_start, face_start, twin
 
     def fresh_rings(self) -> tuple[Any, Any, Any, Any]:

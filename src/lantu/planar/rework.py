@@ -123,7 +123,7 @@ def rework(segs: Any, who: Any, box: Any, mark: Any, of_cell: Any, cluster: Any,
     """The columns of ``Made`` for one cluster.
 
     ``segs`` (n, 4), ``who`` (n,): segments that reach the cluster and their patches; ``box``: its cells, of which ``of_cell`` says
-    ``cluster``; ``rows`` (k, 3): edges of old faces to be made again that begin in it.
+    ``cluster`` (one more than its number: 0 is no cluster); ``rows`` (k, 3): edges of old faces to be made again that begin in it.
     """
     shift = frame[4]
     unique, which = unique_segments(segs, len(segs))

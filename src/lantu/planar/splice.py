@@ -9,6 +9,7 @@ import numpy as np
 from lantu.planar.exact import side
 from lantu.planar.islands import east_of
 from lantu.planar.jit import kernel
+from lantu.planar.tables import grown
 
 
 @kernel
@@ -71,58 +72,94 @@ def layout(source: Any, face_start: Any, ring_start: Any, fresh_face: Any, fresh
 
 
 @kernel
-def shifts(of_old: Any, rows: Any, ring_start: Any, face_start: Any) -> Any:
-    """(f,) how far the rows of each old face move."""
-    shift = np.zeros(len(of_old), np.int64)
-    for f in range(len(of_old)):
-        if of_old[f] >= 0:
-            shift[f] = rows[of_old[f]] - ring_start[face_start[f]]
-    return shift
+def pieces(source: Any, rings: Any, rows: Any, ring_start: Any, face_start: Any, most: Any) -> Any:
+    """(k, 6) runs of at most ``most`` faces that stay side by side: first old ring and row, how far both move, how many of both."""
+    found, n = np.empty((1024, 6), np.int64), 0
+    last, count = -2, 0
+    for new in range(len(source)):
+        f = source[new]
+        if f < 0:
+            last = -2
+            continue
+        ring, end = face_start[f], face_start[f + 1]
+        if f != last + 1 or count == most:
+            if n == len(found):
+                found = grown(found, n)
+            found[n, 0], found[n, 1] = ring, ring_start[ring]
+            found[n, 2], found[n, 3] = rings[new] - ring, rows[new] - ring_start[ring]
+            n += 1
+            count = 0
+        found[n - 1, 4], found[n - 1, 5] = end - found[n - 1, 0], ring_start[end] - found[n - 1, 1]
+        last = f
+        count += 1
+    return found[:n].copy()
+
+
+BLOCK = 8
+"""Rows are looked up among the pieces by blocks of 2^8."""
 
 
 @kernel
-def write_faces(
+def piece_blocks(piece: Any, count: Any) -> Any:
+    """For each block of ``count`` rows the last piece that begins before it or with it (0 where none does)."""
+    first = np.zeros((count >> BLOCK) + 1, np.int32)
+    k = 0
+    for b in range(len(first)):
+        while k + 1 < len(piece) and piece[k + 1, 1] <= b << BLOCK:
+            k += 1
+        first[b] = k
+    return first
+
+
+@kernel
+def _moved(row: Any, piece: Any, block: Any) -> Any:
+    """Where an old row of a face that stays stands now."""
+    k = block[row >> BLOCK]
+    while k + 1 < len(piece) and piece[k + 1, 1] <= row:
+        k += 1
+    return row + piece[k, 3]
+
+
+@kernel
+def write_pieces(
     first: Any,
     stop: Any,
-    source: Any,
-    rings: Any,
-    rows: Any,
+    piece: Any,
+    block: Any,
     old_xy: Any,
     old_ring: Any,
-    old_face: Any,
     old_twin: Any,
-    face_of: Any,
-    shift: Any,
-    fresh_xy: Any,
-    fresh_ring: Any,
-    fresh_face: Any,
     xy: Any,
     ring_start: Any,
     twin: Any,
 ) -> None:
-    """Write new faces ``first:stop``; twins of rows made again, and of rows beside them, come later."""
-    for n in range(first, stop):
-        f = source[n]
-        if f >= 0:
-            a, b = old_face[f], old_face[f + 1]
-            move = rows[n] - old_ring[a]
-            for k in range(b - a):
-                ring_start[rings[n] + k] = old_ring[a + k] + move
-            for v in range(old_ring[a], old_ring[b]):
-                xy[v + move, 0], xy[v + move, 1] = old_xy[v, 0], old_xy[v, 1]
-                t = old_twin[v]
-                twin[v + move] = t + shift[face_of[t]] if t >= 0 else -1
-        else:
-            a, b = fresh_face[-1 - f], fresh_face[-f]
-            move = rows[n] - fresh_ring[a]
-            for k in range(b - a):
-                ring_start[rings[n] + k] = fresh_ring[a + k] + move
-            for v in range(fresh_ring[a], fresh_ring[b]):
-                xy[v + move, 0], xy[v + move, 1] = fresh_xy[v, 0], fresh_xy[v, 1]
+    """Write pieces ``first:stop``; twins in faces made again come later (``fresh_twins``)."""
+    for k in range(first, stop):
+        ring, row, ring_move, move = piece[k, 0], piece[k, 1], piece[k, 2], piece[k, 3]
+        for r in range(ring, ring + piece[k, 4]):
+            ring_start[r + ring_move] = old_ring[r] + move
+        for v in range(row, row + piece[k, 5]):
+            xy[v + move, 0], xy[v + move, 1] = old_xy[v, 0], old_xy[v, 1]
+        for v in range(row, row + piece[k, 5]):
+            t = old_twin[v]
+            twin[v + move] = _moved(t, piece, block) if t >= 0 else -1
 
 
 @kernel
-def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, face_of: Any, shift: Any, twin: Any) -> None:
+def write_fresh(of_new: Any, rings: Any, rows: Any, fresh_xy: Any, fresh_ring: Any, fresh_face: Any, xy: Any, ring_start: Any) -> None:
+    """Write the faces made again, which became faces ``of_new``."""
+    for k in range(len(of_new)):
+        n = of_new[k]
+        a, b = fresh_face[k], fresh_face[k + 1]
+        move = rows[n] - fresh_ring[a]
+        for r in range(a, b):
+            ring_start[rings[n] + r - a] = fresh_ring[r] + move
+        for v in range(fresh_ring[a], fresh_ring[b]):
+            xy[v + move, 0], xy[v + move, 1] = fresh_xy[v, 0], fresh_xy[v, 1]
+
+
+@kernel
+def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, piece: Any, block: Any, twin: Any) -> None:
     """Twins of rows made again: ``row`` (n,) where each stands, ``half`` its half-edge; ``place`` (half-edges,) their rows, -1 none.
 
     Faces that stay know their own twins, which move with them; those beside faces made again are told here.
@@ -132,7 +169,7 @@ def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, face_o
         if member[back] == -3:
             t = other[back]
             if t >= 0:
-                there = t + shift[face_of[t]]
+                there = _moved(t, piece, block)
                 twin[row[i]], twin[there] = there, row[i]
             else:
                 twin[row[i]] = -1
@@ -158,7 +195,7 @@ def merged_pairs(neighbour: Any, border: Any, of_old: Any, low: Any, high: Any, 
         if i < len(neighbour):
             pairs[n, 0], pairs[n, 1], run[n] = a, b, border[i]
             n += 1
-    return pairs[:n].copy(), run[:n].copy()
+    return pairs[:n], run[:n]
 
 
 @kernel
