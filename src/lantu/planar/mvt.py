@@ -31,25 +31,27 @@ def encode_layer(name: str, shapes: NDArray[np.object_], properties: Sequence[Ma
     for kind in (POINT, LINE, AREA):
         chosen = np.flatnonzero((kinds == kind) & ~shapely.is_empty(shapes))
         if len(chosen):
-            commands, start = _commands(shapes[chosen], kind, extent)
+            written, start = commands(shapes[chosen], kind, extent)
+            data = written.tobytes()
             for number, a, b in zip(chosen.tolist(), start[:-1].tolist(), start[1:].tolist(), strict=True):
                 if b > a:
-                    features[number] = bytes((0x18, kind)) + _field(4, commands[a:b])
+                    features[number] = bytes((0x18, kind)) + field(4, data[a:b])
     if not features:
         return b""
-    parts = [_field(1, name.encode())]
+    parts = [field(1, name.encode())]
     for number in sorted(features):
         tags = []
         for key, value in properties[number].items():
             tags += [keys.setdefault(key, len(keys)), values.setdefault((type(value), value), len(values))]
-        parts.append(_field(2, _field(2, b"".join(map(_varint, tags))) + features[number]))
-    parts += [_field(3, key.encode()) for key in keys]
-    parts += [_field(4, _value(value)) for _kind, value in values]
-    parts += [b"\x28" + _varint(extent), b"\x78\x02"]
-    return _field(3, b"".join(parts))
+        parts.append(field(2, field(2, b"".join(map(varint, tags))) + features[number]))
+    parts += [field(3, key.encode()) for key in keys]
+    parts += [field(4, encoded(value)) for _kind, value in values]
+    parts += [b"\x28" + varint(extent), b"\x78\x02"]
+    return field(3, b"".join(parts))
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    """An unsigned integer of a protocol buffer."""
     found = bytearray()
     while value > 0x7F:
         found.append(value & 0x7F | 0x80)
@@ -58,22 +60,24 @@ def _varint(value: int) -> bytes:
     return bytes(found)
 
 
-def _field(number: int, data: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
+def field(number: int, data: bytes) -> bytes:
+    """A field of bytes with its number."""
+    return varint(number << 3 | 2) + varint(len(data)) + data
 
 
-def _value(value: Value) -> bytes:
+def encoded(value: Value) -> bytes:
+    """A property value as its message."""
     if isinstance(value, str):
-        return _field(1, value.encode())
+        return field(1, value.encode())
     if isinstance(value, bool):
         return bytes((0x38, int(value)))
     if isinstance(value, float):
         return b"\x19" + struct.pack("<d", value)
-    return b"\x30" + _varint(value << 1 ^ value >> 63) if value < 0 else b"\x28" + _varint(value)
+    return b"\x30" + varint(value << 1 ^ value >> 63) if value < 0 else b"\x28" + varint(value)
 
 
-def _commands(shapes: NDArray[np.object_], kind: int, extent: int) -> tuple[bytes, NDArray[np.int64]]:
-    """(commands of all shapes one after another, offsets by shape)."""
+def commands(shapes: NDArray[np.object_], kind: int, extent: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """(commands of all shapes of a kind one after another, offsets by shape)."""
     parts, shape_of = shapely.get_parts(shapes, return_index=True)
     hole = np.zeros(len(parts), bool)
     if kind == AREA:
@@ -85,11 +89,12 @@ def _commands(shapes: NDArray[np.object_], kind: int, extent: int) -> tuple[byte
     units[:, 1] = extent - units[:, 1]
     start = np.searchsorted(ring_of, np.arange(len(parts) + 1))
     out, stop = _write(units, start.astype(np.int64), hole, shape_of.astype(np.int64), len(shapes), kind)
-    return out.tobytes(), stop
+    return out, stop
 
 
 @kernel
-def _put(out: Any, at: Any, value: Any) -> Any:
+def put(out: Any, at: Any, value: Any) -> Any:
+    """Write a varint into ``out`` from ``at`` on; where the next one goes."""
     while value > 0x7F:
         out[at] = (value & 0x7F) | 0x80
         value >>= 7
@@ -116,7 +121,7 @@ def _write(xy: Any, start: Any, hole: Any, shape_of: Any, shapes: Any, kind: Any
                 last = k
                 while last < len(start) - 1 and shape_of[last] == shape:
                     last += 1
-                at = _put(out, at, 1 | ((start[last] - start[k]) << 3))
+                at = put(out, at, 1 | ((start[last] - start[k]) << 3))
         n = 0
         for v in range(start[k], start[k + 1]):
             if kind == 1 or n == 0 or xy[v, 0] != line[n - 1, 0] or xy[v, 1] != line[n - 1, 1]:
@@ -141,13 +146,13 @@ def _write(xy: Any, start: Any, hole: Any, shape_of: Any, shapes: Any, kind: Any
             continue
         for i in range(n):
             if kind != 1 and i < 2:
-                at = _put(out, at, 9 if i == 0 else 2 | ((n - 1) << 3))
+                at = put(out, at, 9 if i == 0 else 2 | ((n - 1) << 3))
             dx, dy = line[i, 0] - x, line[i, 1] - y
             x, y = line[i, 0], line[i, 1]
-            at = _put(out, at, (dx << 1) ^ (dx >> 63))
-            at = _put(out, at, (dy << 1) ^ (dy >> 63))
+            at = put(out, at, (dx << 1) ^ (dx >> 63))
+            at = put(out, at, (dy << 1) ^ (dy >> 63))
         if kind == 3:
-            at = _put(out, at, 15)
+            at = put(out, at, 15)
     for one in range(shape + 1, shapes + 1):
         stop[one] = at
     return out[:at].copy(), stop

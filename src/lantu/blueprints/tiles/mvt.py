@@ -16,10 +16,14 @@ Properties = Mapping[str, str | int | float | bool]
 
 def encode(name: str, tile: AnyTile, shapes: NDArray[np.object_], properties: Sequence[Properties]) -> bytes:
     """The tile's bytes with one layer ``name``; ``shapes`` in degrees (EPSG:4490), already of the detail that the zoom needs."""
+    return encode_layer(name, in_tile(tile, shapes), properties, EXTENT)
+
+
+def in_tile(tile: AnyTile, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Shapes in degrees clipped to the window of a tile, in its own whole coordinates, areas sound."""
     west, south, east, north = tile.window
     cut = shapely.clip_by_rect(shapes, west, south, east, north)
-    local = shapely.transform(cut, tile.local)
-    return encode_layer(name, _sound(local), properties, EXTENT)
+    return _sound(shapely.transform(cut, tile.local))
 
 
 def _sound(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import itertools
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from lantu.blueprints.tiles.grid import AnyTile, pixel
-from lantu.blueprints.tiles.mvt import Properties, encode
+from lantu.blueprints.tiles.grid import EXTENT, MARGIN, AnyTile, pixel
+from lantu.blueprints.tiles.mvt import Properties, encode, in_tile
+from lantu.planar.mvt_areas import Areas, Columns, areas_of, columns_of, encode_areas
 
 LEVEL_ZOOMS = (7, 9, 11, 13)
 """A tile of zoom z takes the first level with zoom ≥ z; above the last it takes the full detail."""
@@ -52,33 +55,56 @@ def generalise(shapes: Shapes, zoom: int) -> Shapes:
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The shapes of one level, their tree and, where all are areas, their columns for the encoder."""
+
+    shapes: Shapes
+    tree: shapely.STRtree
+    areas: Areas | None
+
+    def within(self, window: tuple[float, float, float, float]) -> NDArray[np.int64]:
+        """The numbers of the shapes whose boxes meet a window (degrees), rising."""
+        return np.sort(self.tree.query(shapely.box(*window)))
+
+
 class Pyramid:
     """The levels of one layer. ``folder`` keeps computed levels for other processes; without it they live in memory only."""
 
     def __init__(self, name: str, shapes: Shapes, properties: Sequence[Properties], folder: Path | None = None) -> None:
         self.name, self.shapes, self.properties, self.folder = name, shapes, properties, folder
-        self._levels: dict[int, tuple[Shapes, shapely.STRtree]] = {}
+        self._levels: dict[int, Level] = {}
+
+    @functools.cached_property
+    def _columns(self) -> Columns | None:
+        return columns_of(self.properties)
 
     def tile(self, tile: AnyTile) -> bytes:
         """The tile's bytes; empty bytes when nothing lies in it."""
-        shapes, properties = self.within(tile.window, tile.detail)
-        return encode(self.name, tile, shapes, properties) if len(shapes) else b""
+        level = self._level(level_for(tile.detail))
+        hits = level.within(tile.window)
+        if not len(hits):
+            return b""
+        if level.areas is None or self._columns is None:
+            return encode(self.name, tile, level.shapes[hits], [self.properties[i] for i in hits])
+        mend = functools.partial(_mended, tile, level.shapes)
+        return encode_areas(self.name, level.areas, self._columns, hits, tile.local, mend, EXTENT, round(MARGIN * EXTENT))
 
     def within(self, window: tuple[float, float, float, float], zoom: int) -> tuple[Shapes, list[Properties]]:
         """What lies in a window (degrees), in drawing order, with the detail of a zoom of the degree grid."""
-        shapes, tree = self._level(level_for(zoom))
-        hits = np.sort(tree.query(shapely.box(*window)))
-        return shapes[hits], [self.properties[i] for i in hits]
+        level = self._level(level_for(zoom))
+        hits = level.within(window)
+        return level.shapes[hits], [self.properties[i] for i in hits]
 
     def prepare(self) -> None:
         """Compute all levels now."""
         for zoom in (*LEVEL_ZOOMS, FULL):
             self._level(zoom)
 
-    def _level(self, zoom: int) -> tuple[Shapes, shapely.STRtree]:
+    def _level(self, zoom: int) -> Level:
         if zoom not in self._levels:
             shapes = self._stored(zoom)
-            self._levels[zoom] = (shapes, shapely.STRtree(shapes))
+            self._levels[zoom] = Level(shapes, shapely.STRtree(shapes), areas_of(shapes))
         return self._levels[zoom]
 
     def _stored(self, zoom: int) -> Shapes:
@@ -94,6 +120,11 @@ class Pyramid:
         np.savez(stream, wkb=wkb, start=start)
         write_whole(path, stream.getvalue())
         return shapes
+
+
+def _mended(tile: AnyTile, shapes: Shapes, chosen: NDArray[np.int64]) -> Shapes:
+    """The chosen shapes clipped and sound in the coordinates of the tile."""
+    return in_tile(tile, shapes[chosen])
 
 
 def _pack(shapes: Shapes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
