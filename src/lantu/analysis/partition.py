@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -22,10 +23,11 @@ from lantu.blueprints.selectors.releases import in_force
 from lantu.blueprints.store import folder_of
 from lantu.core.errors import Conflict, NotFound
 from lantu.geodesy.grid import WorkingGrid
+from lantu.planar.arcs import Arcs, find_arcs
 from lantu.planar.convert import Grid, layer_from_shapely
 from lantu.planar.lookup import FaceIndex
 from lantu.planar.model import NO_PATCH, Faces, IntArray
-from lantu.planar.store import read_faces, read_index
+from lantu.planar.store import read_arcs, read_faces, read_index
 from lantu.plans.models import PlanRelease
 from lantu.standards import selectors as standards
 from lantu.standards.selectors import Catalogue
@@ -69,7 +71,13 @@ class Partition:
     regions: list[str]
     view: FaceView
     catalogue: Catalogue
+    folder: Path
     _columns: dict[str, LayerColumns] = field(default_factory=dict)
+
+    @functools.cached_property
+    def arcs(self) -> Arcs:
+        """What the faces have in common, for outlines of many of them."""
+        return read_arcs(self.folder) if self.faces.xy is self.plain.xy else find_arcs(self.faces)
 
     @property
     def plane(self) -> Grid:
@@ -212,6 +220,7 @@ def _open(run_id: int, digest: str) -> Partition:
         [region.code for region in city_regions()],
         FaceView(faces),
         catalogue,
+        folder,
     )
 
 

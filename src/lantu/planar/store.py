@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lantu.planar.arcs import Arcs, find_arcs
 from lantu.planar.errors import PlanarError
 from lantu.planar.lookup import FaceIndex, build_index
 from lantu.planar.model import Faces, RingLayer
@@ -20,6 +21,7 @@ from lantu.planar.model import Faces, RingLayer
 META = "meta.json"
 FACE_COLUMNS = ("xy", "ring_start", "face_start", "label", "area2", "neighbour", "border", "twin")
 INDEX_COLUMNS = ("box", "cell_start", "cell_face", "frame")
+ARC_COLUMNS = ("start", "link", "face", "low", "sum2")
 LAYER_COLUMNS = ("xy", "ring_start", "patch_start")
 
 
@@ -92,9 +94,10 @@ def read_meta(folder: Path) -> dict[str, Any]:
 
 
 def write_faces(folder: Path, faces: Faces, meta: Mapping[str, Any] | None = None) -> None:
-    """Write a partition with its index."""
-    index = build_index(faces)
+    """Write a partition with its index and its arcs."""
+    index, arcs = build_index(faces), find_arcs(faces)
     columns = {name: getattr(faces, name) for name in FACE_COLUMNS} | {name: getattr(index, name) for name in INDEX_COLUMNS}
+    columns |= {f"arc_{name}": getattr(arcs, name) for name in ARC_COLUMNS}
     write_columns(folder, columns, {**(meta or {}), "kind": "faces", "label_sets": [list(labels) for labels in faces.label_sets]})
 
 
@@ -109,6 +112,14 @@ def read_index(folder: Path) -> FaceIndex:
     """Open the index of a partition without reading it."""
     _meta_of(folder, "faces")
     return FaceIndex(**{name: read_column(folder, name) for name in INDEX_COLUMNS})
+
+
+def read_arcs(folder: Path) -> Arcs:
+    """Open the arcs of a partition without reading them; of one that was written without, they are found."""
+    _meta_of(folder, "faces")
+    if not (folder / "arc_start.npy").is_file():
+        return find_arcs(read_faces(folder))
+    return Arcs(**{name: read_column(folder, f"arc_{name}") for name in ARC_COLUMNS})
 
 
 def write_layer(folder: Path, layer: RingLayer, meta: Mapping[str, Any] | None = None) -> None:

@@ -58,3 +58,13 @@ def sums_by(number: Any, value: Any, count: int) -> Any:
         if number[i] >= 0:
             total[number[i]] += value[i]
     return total
+
+
+@kernel
+def values_by(number: Any, value: Any, count: int) -> Any:
+    """(count,) the value that all with the same number have; -1 takes no part."""
+    found = np.zeros(count, np.int64)
+    for i in range(len(number)):
+        if number[i] >= 0:
+            found[number[i]] = value[i]
+    return found

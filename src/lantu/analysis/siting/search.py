@@ -116,7 +116,7 @@ class Search:
         mask = allowed(part, self.criteria)
         unit2 = part.grid.unit_m**2 / 2
         self.account.allowed_m2 = float(part.faces.area2[mask].sum() * unit2)
-        regions = dissolve(part.faces, np.where(mask, 0, -1))
+        regions = dissolve(part.faces, np.where(mask, 0, -1), arcs=part.arcs)
         area = regions.area2 * unit2
         self.account.zones = len(regions)
         fits = area >= self.criteria.least_m2

@@ -42,7 +42,7 @@ class Patches:
 
 def make_patches(view: FaceView, hits: ListHits, rules: Sequence[FaceRule]) -> Patches:
     """Join the faces of a list to patches."""
-    regions = dissolve(view.faces, _keys(view, hits, rules))
+    regions = dissolve(view.faces, _keys(view, hits, rules), arcs=view.arcs)
     of_face = regions.of_face
     rows = np.flatnonzero(of_face >= 0)
     first = np.full(len(regions), len(view), dtype=np.int64)

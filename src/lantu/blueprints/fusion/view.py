@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
+from lantu.planar.arcs import Arcs, find_arcs
 from lantu.planar.model import NO_PATCH, Faces
 
 BoolArray = NDArray[np.bool_]
@@ -19,6 +22,11 @@ class FaceView:
 
     def __len__(self) -> int:
         return len(self.faces)
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """What the faces have in common: found once for all lists."""
+        return find_arcs(self.faces)
 
     def covered(self, layer: int) -> BoolArray:
         """Faces on which the layer has at least one patch."""

@@ -5,6 +5,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lantu.planar.arcs import find_arcs
 from lantu.planar.components import components, group
 from lantu.planar.convert import faces_to_shapely
 from lantu.planar.dissolve import dissolve
@@ -49,6 +50,27 @@ def test_dissolve_equals_the_union_of_the_faces_of_each_part(given: list[RingLay
     for number, region in enumerate(united):
         assert shapely.equals(region, shapely.union_all(polygons[regions.of_face == number]))
         assert region.area * 2 == regions.area2[number]
+
+
+@settings(max_examples=100, deadline=None)
+@given(layers(0, 12), st.integers(1, 4))
+def test_arcs_are_what_two_faces_have_in_common(given: list[RingLayer], keys: int) -> None:
+    faces = ShapelyEngine().overlay(given)
+    arcs, face_of = find_arcs(faces, 1), faces.face_of_vertex()
+    assert arcs.start[0] == 0 and arcs.start[-1] == len(faces.xy) and (np.diff(arcs.start) > 0).all()
+    for arc, (after, twin, other, _x, _y) in enumerate(arcs.link.tolist()):
+        rows = np.arange(arcs.start[arc], arcs.start[arc + 1])
+        assert set(face_of[rows].tolist()) == {arcs.face[arc]}
+        assert faces.next_vertex()[rows[-1]] == arcs.start[after]
+        if twin < 0:
+            assert (faces.twin[rows] < 0).all() and other == -1
+        else:
+            assert faces.twin[rows].tolist() == list(range(arcs.start[twin + 1] - 1, arcs.start[twin] - 1, -1))
+            assert arcs.link[twin, 1] == arc and other == arcs.face[twin]
+    key = (np.arange(len(faces)) * 7919) % (keys + 1) - 1
+    for threads in (1, 3):
+        one, other_way = dissolve(faces, key, arcs=arcs, threads=threads), dissolve(faces, key)
+        assert all((getattr(one, name) == getattr(other_way, name)).all() for name in ("xy", "ring_start", "region_start", "key", "area2"))
 
 
 def test_zones_are_parts_of_a_mask_that_are_large_enough() -> None:

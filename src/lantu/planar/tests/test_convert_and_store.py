@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import shapely
 
+from lantu.planar.arcs import find_arcs
 from lantu.planar.convert import Grid, faces_to_shapely, layer_from_shapely
 from lantu.planar.digest import faces_digest
 from lantu.planar.errors import PlanarError
 from lantu.planar.memory import give_back, let_go
 from lantu.planar.oracle import ShapelyEngine
-from lantu.planar.store import read_faces, read_layer, write_columns, write_faces, write_layer
+from lantu.planar.store import read_arcs, read_faces, read_layer, write_columns, write_faces, write_layer
 from lantu.planar.tests.cases import layer, same_faces, square
 
 GRID = Grid(origin=(500_000.0, 2_900_000.0))
@@ -56,6 +57,11 @@ def test_a_stored_partition_is_read_back_by_mapping(tmp_path: Path) -> None:
     back = read_faces(tmp_path / "abc")
     same_faces(faces, back)
     assert back.label_sets == ((0, 1),)
+    kept, made = read_arcs(tmp_path / "abc"), find_arcs(faces)
+    (tmp_path / "abc" / "arc_start.npy").unlink()
+    for arcs in (kept, read_arcs(tmp_path / "abc")):
+        # a store of an older version has none: they are found
+        assert all((getattr(arcs, name) == getattr(made, name)).all() for name in ("start", "link", "face", "low", "sum2"))
     assert [path.name for path in tmp_path.iterdir()] == ["abc"]
 
 
