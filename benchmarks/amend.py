@@ -1,4 +1,4 @@
-"""Amendments of a layer: vertices in some places move, alike in all patches that share them, so that a given share of the patches changes."""
+"""Amendments of a layer: vertices in some places move, alike in all patches that share them, so that a share of the patches changes."""
 
 from __future__ import annotations
 
