@@ -10,10 +10,11 @@ from typing import Any
 
 from benchmarks.machine import timed
 from benchmarks.made_city import made_layer
+from lantu.planar.arcs import Arcs
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.lookup import FaceIndex
 from lantu.planar.model import Faces, RingLayer
-from lantu.planar.store import read_faces, read_index, read_layer, write_faces, write_layer
+from lantu.planar.store import read_arcs, read_faces, read_index, read_layer, write_faces, write_layer
 
 Work = Callable[[], Any]
 
@@ -47,6 +48,11 @@ class City:
         if not folder.is_dir():
             write_faces(folder, PlanarEngine(self.threads).overlay(self.layers(2)))
         return read_faces(folder), read_index(folder)
+
+    def arcs(self) -> Arcs:
+        """Of that partition, mapped."""
+        self.partition()
+        return read_arcs(self.folder / "faces-2")
 
     def single(self, number: int) -> tuple[Faces, FaceIndex]:
         """Of one layer alone, with its index, mapped."""

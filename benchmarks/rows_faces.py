@@ -96,11 +96,12 @@ def siting(city: City, peers: bool) -> list[dict[str, Any]]:
     """Permitted patches of the first layer less forbidden ones of the second, connected to 5 ha and more: outlines out."""
     layers = city.layers(2)
     faces, _index = city.partition()
+    arcs = city.arcs()
     permitted, forbidden = _chosen(len(layers[0]), 0.3, 5), _chosen(len(layers[1]), 0.2, 6)
 
     def kernel() -> Regions:
         found = zones(faces, covered_by(faces, 0, permitted) & ~covered_by(faces, 1, forbidden), LEAST)
-        return dissolve(faces, found.of_face)
+        return dissolve(faces, found.of_face, arcs=arcs)
 
     peer = None
     if peers and city.patches <= LARGE:
@@ -128,6 +129,7 @@ def dissolving(city: City, peers: bool) -> list[dict[str, Any]]:
     """By a class of the first layer (twelve, at random: most outlines stay) and by districts (a hundred: few stay)."""
     layer = city.layers(1)[0]
     faces, _index = city.partition()
+    arcs = city.arcs()
     first = layer.xy[layer.ring_start[layer.patch_start[:-1]]] // int(SIDE * 1000 * UNITS / 10 + 1)
     keys = {"class": np.random.default_rng(4).integers(0, 12, len(layer)), "district": first[:, 0] * 10 + first[:, 1]}
     label = faces.label[:, 0]
@@ -141,7 +143,7 @@ def dissolving(city: City, peers: bool) -> list[dict[str, Any]]:
             def peer(key: NDArray[np.int64] = key) -> list[Any]:
                 return [shapely.coverage_union_all(shapes[key == value]) for value in np.unique(key[key >= 0])]
 
-        figures, mine, theirs = turns(lambda key=key: dissolve(faces, key), peer, city.repeat, 1)
+        figures, mine, theirs = turns(lambda key=key: dissolve(faces, key, arcs=arcs), peer, city.repeat, 1)
         row = {"work": f"dissolve by {name}", "goal": "≤ 0.5 s at 500k", "parts": len(mine), "vertices": len(mine.xy), **figures}
         if theirs is not None:
             regions, area = sum(shapely.get_num_geometries(theirs).tolist()), float(shapely.area(theirs).sum())
