@@ -148,6 +148,24 @@ def state_word(code: int | None) -> str:
     return str(CODES[code]) if code is not None else _("待前置事项")
 
 
+SAID_TO_APPLICANTS: dict[int | None, str | Promise] = {
+    None: gettext_lazy("还没有开始"),
+    Code.RECEIVED: gettext_lazy("已收件"),
+    Code.NOT_REQUIRED: gettext_lazy("不需办理"),
+    Code.CORRECTION_ASKED: gettext_lazy("等您补正"),
+    Code.CORRECTION_DONE: gettext_lazy("已补正，等窗口核对"),
+    Code.STARTED: gettext_lazy("审核中"),
+    Code.SPECIAL_BEGINS: gettext_lazy("停计"),
+    Code.SPECIAL_ENDS: gettext_lazy("停计结束"),
+}
+"""The states that an applicant reads in other words than the office."""
+
+
+def applicant_word(code: int | None) -> str:
+    """A state in a word for its applicant."""
+    return str(SAID_TO_APPLICANTS[code]) if code in SAID_TO_APPLICANTS else state_word(code)
+
+
 STATE_TAGS = {
     StageApplication.State.OPEN: "info",
     StageApplication.State.APPROVED: "ok",

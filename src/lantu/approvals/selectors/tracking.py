@@ -14,6 +14,7 @@ from lantu.approvals.events import ENDED, Code
 from lantu.approvals.models import Branch, BranchEvent, Material, StageApplication
 from lantu.approvals.services.filing import AGAIN
 from lantu.approvals.services.recording import result_of
+from lantu.approvals.words import applicant_word
 from lantu.casework.clock import Light, Phase
 from lantu.casework.models import Clock
 from lantu.casework.selectors.clocks import Reading, state
@@ -78,28 +79,6 @@ class Track:
         return any(row.branch.state is not None and row.branch.state not in ENDED for row in self.rows)
 
 
-def state_words() -> dict[int | None, str]:
-    """The states of a case as an applicant reads them."""
-    return {
-        None: _("还没有开始"),
-        Code.RECEIVED: _("已收件"),
-        Code.WITHDRAWN_BEFORE: _("已撤件"),
-        Code.ACCEPTED: _("已受理"),
-        Code.NOT_REQUIRED: _("不需办理"),
-        Code.REFUSED_ACCEPTANCE: _("不予受理"),
-        Code.CORRECTION_ASKED: _("等您补正"),
-        Code.CORRECTION_DONE: _("已补正，等窗口核对"),
-        Code.STARTED: _("审核中"),
-        Code.SPECIAL_BEGINS: _("停计"),
-        Code.SPECIAL_ENDS: _("停计结束"),
-        Code.APPROVED: _("通过"),
-        Code.APPROVED_DEFERRED: _("容缺通过"),
-        Code.REJECTED: _("不通过"),
-        Code.WITHDRAWN: _("已撤回"),
-        Code.REVOKED: _("已撤销"),
-    }
-
-
 def track(application: StageApplication, department_names: dict[str, str], today: date | None = None) -> Track:
     """Where an application stands on a day (default today)."""
     definition = read(application.definition.content)
@@ -108,7 +87,6 @@ def track(application: StageApplication, department_names: dict[str, str], today
     events = list(BranchEvent.objects.filter(branch__application=application).select_related("branch").order_by("at", "pk"))
     last = {event.branch_id: event for event in events}
     waits = {(one.item, one.department): one.others for one in result_of(application).reasons}
-    words = state_words()
     names = {code: item.name_zh for code, item in definition.items.items()}
     rows, corrections = [], []
     for row in latest.values():
@@ -119,7 +97,7 @@ def track(application: StageApplication, department_names: dict[str, str], today
         name = names.get(row.item, row.item)
         time, light = _time(reading)
         again = row.state in AGAIN and application.state == StageApplication.State.OPEN
-        rows.append(Row(row, name, who, words[row.state], TONES.get(_code(row), "info"), time, why, light, again))
+        rows.append(Row(row, name, who, applicant_word(row.state), TONES.get(_code(row), "info"), time, why, light, again))
         if row.state == Code.CORRECTION_ASKED and event is not None:
             corrections.append(Correction(row, name, event.opinion, event.on, row.acceptance.due_on if row.acceptance else None))
     promised = Material.objects.filter(application=application, source=Material.Source.COMMITTED, withdrawn=False)

@@ -8,12 +8,20 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from lantu.approvals.catalogue import read
 from lantu.approvals.events import Code
 from lantu.approvals.models import Branch, BranchCondition, CorrectionPoint, Review
-from lantu.approvals.permissions import is_applicant, of_branch
+from lantu.approvals.permissions import (
+    NEED_APPLICANT,
+    NEED_DECIDER,
+    NEED_DEPARTMENT,
+    NEED_WINDOW,
+    can_receive,
+    decides,
+    is_applicant,
+    reviews,
+)
 from lantu.approvals.services.acceptance import restart
 from lantu.approvals.services.promises import open_deferrals
 from lantu.approvals.services.recording import case_of, locked, settle, write
@@ -23,19 +31,9 @@ from lantu.casework.services.clocks import add_part
 from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.events import emit
-from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 
-NEED_WINDOW = gettext_lazy("须由综合窗口办理。")
-NEED_DEPARTMENT = gettext_lazy("须由承办部门的审查人办理。")
-NEED_DECIDER = gettext_lazy("须由承办部门的审定人办理。")
-NEED_BUILDER = gettext_lazy("须由建设单位或综合窗口办理。")
 VERDICTS = (Code.APPROVED, Code.APPROVED_DEFERRED, Code.REJECTED)
-
-
-can_receive = has_role("window")
-can_review = of_branch("reviewer", "planner")
-can_decide = of_branch("decider")
 
 
 @verb("approvals.accept", permission=can_receive, need=NEED_WINDOW, subject="branch")
@@ -100,17 +98,22 @@ def ask_correction(actor: Actor, branch: Branch, notice: str) -> Branch:
     return _simple(actor, branch, Code.CORRECTION_ASKED, notice)
 
 
-@verb("approvals.answer_correction", permission=is_applicant, need=NEED_BUILDER, subject="branch")
+@verb("approvals.answer_correction", permission=is_applicant, need=NEED_APPLICANT, subject="branch")
 def answer_correction(actor: Actor, branch: Branch, answer: str = "") -> Branch:
     """What was missing has come (补正结束, 7)."""
     row = locked(branch)
-    write(actor, row, Code.CORRECTION_DONE, opinion=answer)
-    row.points.filter(state=CorrectionPoint.State.OPEN).update(state=CorrectionPoint.State.ANSWERED, answered_on=timezone.localdate())
+    mended(actor, row, answer)
     restart(row.application, timezone.localdate())
     return _done(actor, branch, row)
 
 
-@verb("approvals.withdraw", permission=is_applicant, need=NEED_BUILDER, subject="branch")
+def mended(actor: Actor, row: Branch, answer: str) -> None:
+    """Event 7 and the points that it answers; part of the verbs by which corrections are answered."""
+    write(actor, row, Code.CORRECTION_DONE, opinion=answer)
+    row.points.filter(state=CorrectionPoint.State.OPEN).update(state=CorrectionPoint.State.ANSWERED, answered_on=timezone.localdate())
+
+
+@verb("approvals.withdraw", permission=is_applicant, need=NEED_APPLICANT, subject="branch")
 def withdraw(actor: Actor, branch: Branch, reason: str = "") -> Branch:
     """The applicant takes the case back: before acceptance 2, after it 14. Raises ``Conflict`` when it has ended."""
     row = locked(branch)
@@ -119,13 +122,13 @@ def withdraw(actor: Actor, branch: Branch, reason: str = "") -> Branch:
     return _done(actor, branch, row)
 
 
-@verb("approvals.start_work", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
+@verb("approvals.start_work", permission=reviews, need=NEED_DEPARTMENT, subject="branch")
 def start_work(actor: Actor, branch: Branch) -> Branch:
     """The department begins (部门开始办理, 8)."""
     return _simple(actor, branch, Code.STARTED, "")
 
 
-@verb("approvals.begin_special", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
+@verb("approvals.begin_special", permission=reviews, need=NEED_DEPARTMENT, subject="branch")
 def begin_special(
     actor: Actor, branch: Branch, kind: str, notice: str, *, basis: str = "", maximum: int | None = None, unit: str = "", label: str = ""
 ) -> str:
@@ -139,7 +142,7 @@ def begin_special(
     return pause
 
 
-@verb("approvals.end_special", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
+@verb("approvals.end_special", permission=reviews, need=NEED_DEPARTMENT, subject="branch")
 def end_special(actor: Actor, branch: Branch, pause: str, result: str = "") -> Branch:
     """A special procedure ends (10); when none is left the department goes on by itself (8)."""
     row = locked(branch)
@@ -163,7 +166,7 @@ def _go_on(row: Branch, day: date) -> None:
         write(system(), row, Code.STARTED, on=day, automatic=True)
 
 
-@verb("approvals.review", permission=can_review, need=NEED_DEPARTMENT, subject="branch")
+@verb("approvals.review", permission=reviews, need=NEED_DEPARTMENT, subject="branch")
 def review(
     actor: Actor, branch: Branch, proposal: int, opinion: str, *, basis: str = "", conditions: Sequence[Mapping[str, Any]] = ()
 ) -> Review:
@@ -183,7 +186,7 @@ def review(
     return made
 
 
-@verb("approvals.decide", permission=can_decide, need=NEED_DECIDER, subject="branch")
+@verb("approvals.decide", permission=decides, need=NEED_DECIDER, subject="branch")
 def decide(actor: Actor, branch: Branch, code: int, opinion: str = "") -> Branch:
     """A decider decides (审定): 11, 12 or 13, after a review by somebody else. Raises ``Conflict`` without a review, ``Refused`` when the
     reviewer is the same person."""
@@ -211,7 +214,7 @@ def _check_promises(row: Branch, code: Code) -> None:
         raise Conflict(_("没有待补的容缺材料，不能容缺通过。"), where=str(row), how=_("请改选通过或不通过。"))
 
 
-@verb("approvals.revoke", permission=can_decide, need=NEED_DECIDER, subject="branch")
+@verb("approvals.revoke", permission=decides, need=NEED_DECIDER, subject="branch")
 def revoke(actor: Actor, branch: Branch, reason: str) -> Branch:
     """Revoke what was approved (撤销, 15), with the reason; the stage's result is revoked with it."""
     return _simple(actor, branch, Code.REVOKED, reason)

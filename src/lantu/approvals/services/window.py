@@ -15,7 +15,7 @@ from lantu.approvals.models import Branch, CorrectionPoint, Promise, StageApplic
 from lantu.approvals.permissions import NEED_APPLICANT, NEED_WINDOW, can_receive, is_applicant
 from lantu.approvals.policy import policy_of
 from lantu.approvals.services import acceptance, papers, promises
-from lantu.approvals.services.cases import accept
+from lantu.approvals.services.cases import accept, mended
 from lantu.approvals.services.recording import settle, write
 from lantu.approvals.words import definition_of
 from lantu.casework import calendars
@@ -189,8 +189,7 @@ def answer_corrections(actor: Actor, application: StageApplication, answer: str 
         raise Conflict(_("没有待补正的事项。"), where=row.number, how=_("请刷新页面。"))
     for branch in found:
         branch.application = row
-        write(actor, branch, Code.CORRECTION_DONE, opinion=answer)
-        branch.points.filter(state=CorrectionPoint.State.OPEN).update(state=CorrectionPoint.State.ANSWERED, answered_on=today)
+        mended(actor, branch, answer)
     acceptance.restart(row, today)
     settle(actor, row)
     emit(actor, "approvals.correction_answered", row, branches=[one.pk for one in found])
