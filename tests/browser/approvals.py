@@ -81,7 +81,7 @@ def act(person: Person, words: str, **fields: str) -> None:
     else:
         person.page.locator(".ap-acts").get_by_role("button", name=words, exact=True).click()
     person.settle()
-    fault = person.page.locator(".note--err")
+    fault = person.page.locator(".note--err[role=alert]")
     assert not fault.count(), f"{words}: {fault.first.inner_text()}"
 
 
@@ -125,7 +125,7 @@ def accept_all(window: Person, case: str) -> None:
     """The window accepts as its check list suggests."""
     window.go(case.replace("/cases/", "/window/"))
     window.press("作出受理决定")
-    assert not window.page.locator(".note--err").count(), window.page.locator(".note--err").first.inner_text()
+    assert not window.page.locator(".note--err[role=alert]").count(), window.page.locator(".note--err[role=alert]").first.inner_text()
 
 
 def make_results(decider: Person, case: str, lead: str) -> None:
@@ -137,7 +137,7 @@ def make_results(decider: Person, case: str, lead: str) -> None:
         as_post(decider, department)
         page = decider.go(f"{case}results/")
         decider.press("制作并用印")
-        assert not page.locator(".note--err").count(), page.locator(".note--err").first.inner_text()
+        assert not page.locator(".note--err[role=alert]").count(), page.locator(".note--err[role=alert]").first.inner_text()
     assert "待送达" in page.locator("main").inner_text()
     assert "待制作" not in page.locator("main").inner_text()
 

@@ -13,6 +13,7 @@ from . import approvals as play
 from .conftest import PHONE, Installation, Person, accessibility, sideways
 
 SCHOOL, OTHER = "浏览器测试小学", "浏览器测试不予批准的小学"
+LAND, WORKS, CONSTRUCTION = "立项用地规划许可", "工程建设许可", "施工许可"
 LACKING = "可行性研究报告缺编制单位签章页"
 REASON = "概算超出可行性研究报告批复的百分之十以上"
 
@@ -24,10 +25,10 @@ def filed(city: Installation) -> None:
     play.set_up(city, lines)
 
 
-def _case(window: Person, name: str) -> str:
-    """The address of the newest case of a project."""
+def _case(window: Person, name: str, stage: str) -> str:
+    """The address of the case of a project's stage."""
     page = window.go(f"/approvals/cases/?q={name}")
-    page.locator("tbody tr", has_text=name).locator("a").first.click()
+    page.locator("tbody tr", has_text=name).filter(has_text=stage).locator("a").first.click()
     window.settle()
     return str(page.url.removeprefix(window.site))
 
@@ -51,7 +52,7 @@ def _answer(window: Person, item: str, kind: str, **fields: str) -> None:
 def _land_use(window: Person, builder: Person, reviewer: Person, decider: Person, folder: Path) -> list[str]:
     """Stage 1, with a correction and a special procedure; what axe finds."""
     found = accessibility(window.go("/approvals/window/"))
-    case = _case(window, SCHOOL)
+    case = _case(window, SCHOOL, LAND)
     page = window.go(_window(case))
     _answer(window, "可行性研究报告审批", "correct", points=LACKING)
     found += accessibility(page)
@@ -145,7 +146,7 @@ def _works(window: Person, builder: Person, reviewer: Person, decider: Person, f
     builder.press("提交申报")
     found = accessibility(page)
 
-    case = _case(window, SCHOOL)
+    case = _case(window, SCHOOL, WORKS)
     page = window.go(_window(case))
     defence = page.locator("fieldset", has=page.locator("legend", has_text="人防"))
     assert defence.locator("select").input_value() == "defer"
@@ -199,7 +200,7 @@ def _construction(window: Person, builder: Person, reviewer: Person, decider: Pe
     play.upload(builder, "contract", play.a_pdf(folder, "施工合同"))
     builder.go(page.url.removeprefix(builder.site).rsplit("/", 2)[0] + "/check/")
     builder.press("提交申报")
-    case = _case(window, SCHOOL)
+    case = _case(window, SCHOOL, CONSTRUCTION)
     for _item in ("施工图审查", "施工许可证"):
         play.accept_all(window, case)
         play.grant_rest(window, reviewer, decider, case)
@@ -215,7 +216,7 @@ def _construction(window: Person, builder: Person, reviewer: Person, decider: Pe
 
 def _refused(window: Person, builder: Person, reviewer: Person, decider: Person) -> list[str]:
     """Another project: its feasibility is refused, the stage ends with that, the decision has reasons and remedies."""
-    case = _case(window, OTHER)
+    case = _case(window, OTHER, LAND)
     play.accept_all(window, case)
     feasibility = play.branch_of(window, case, "可行性研究报告审批")
     play.verdict(reviewer, decider, "发改委", feasibility, "13", opinion="资金来源没有落实", basis="政府投资条例第九条")
@@ -245,7 +246,7 @@ def test_a_school_gets_its_three_permits_and_another_project_is_refused(somebody
         number = window.page.locator(".crumb").inner_text().split("/")[-1].strip()
         for size in (PHONE,):
             window.page.set_viewport_size(size)
-            for path in ("/approvals/cases/", "/approvals/issue/", _case(window, SCHOOL)):
+            for path in ("/approvals/cases/", "/approvals/issue/", _case(window, SCHOOL, LAND)):
                 window.go(path)
                 assert sideways(window.page) == 0, path
     with somebody() as anybody:

@@ -144,7 +144,14 @@ def new_school(name: str, ground: BaseGeometry) -> Project:
     from lantu.projects.services import add_site, enter_project
 
     planner = demo_people.demo_actor("planner")
-    facts = {"kind": "01", "industry": "83", "sector": "education", "process_class": "1", "source": "annual", "funding": "finance"}
+    facts = {
+        "kind": "01",
+        "industry": "83",
+        "sector": "education",
+        "process_class": "1",
+        "source": "annual",
+        "source_reference": "演示教函〔2018〕1号",
+    }
     project = enter_project(
         planner,
         key=f"demo:{name}",
@@ -156,6 +163,7 @@ def new_school(name: str, ground: BaseGeometry) -> Project:
         demo=True,
         floor_area_m2=30_000,
         investment_wan=12_000,
+        funding="finance",
         **facts,
     )
     add_site(planner, project, "地块一", ground, source="演示")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +13,7 @@ from lantu.analysis.conformity import wording
 from lantu.analysis.models import Check
 from lantu.approvals.models import Branch, StageApplication, Tick
 from lantu.approvals.selectors.filed import number_of, values_of
-from lantu.approvals.words import definition_of, local
+from lantu.approvals.words import definition_of, department_names, local
 from lantu.projects.models import Condition, Generation
 
 COMPARE = {"≤": operator.le, "<": operator.lt, "≥": operator.ge, ">": operator.gt, "=": operator.eq}
@@ -68,7 +68,13 @@ def groups(branch: Branch, check: Check | None) -> list[Group]:
     if check is not None:
         lines = [line for line in wording.shown(check).lines if line.tone in ("fail", "conditional")]
         found.append(Group(_("合规性检测"), [_hit(line, check, ticks) for line in lines]))
-    return [one for one in found if one.rows]
+    return [Group(one.title, _named(one.rows)) for one in found if one.rows]
+
+
+def _named(rows: list[Row]) -> list[Row]:
+    """The rows with the names of the departments that are their source."""
+    names = department_names()
+    return [replace(row, source="、".join(names.get(code, code) for code in row.source.split("、"))) for row in rows]
 
 
 def _measures(application: StageApplication, conditions: list[Condition], ticks: dict[str, Tick]) -> Iterable[Row]:

@@ -102,8 +102,19 @@ def _values(row: Branch) -> list[tuple[str, Any]]:
         if code in fields and value not in (None, ""):
             field = fields[code]
             title = local(str(field.get("title", code)), str(field.get("title_en", "")))
-            found.append((title, f"{value} {field.get('unit', '')}".strip()))
+            found.append((title, _said(field, value)))
     return found
+
+
+def _said(field: Any, value: Any) -> str:
+    """A value of the form in words: what was chosen by its name, numbers with their unit."""
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, int | float):
+        text = f"{value:,.2f}".rstrip("0").rstrip(".")
+    else:
+        text = str((field.get("choices") or {}).get(value, value))
+    return f"{text} {field.get('unit', '')}".strip()
 
 
 def _materials(row: Branch) -> list[tuple[str, Any]]:
