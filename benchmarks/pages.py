@@ -28,12 +28,12 @@ def in_own_city(measure: Callable[[], None]) -> None:
 
 
 def analyse() -> None:
-    """Let PostgreSQL count its rows anew, as it does by itself after a while."""
+    """Let PostgreSQL count its rows anew and note which pages all may see, as it does by itself after a while."""
     from django.db import connection
 
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("VACUUM ANALYZE")
 
 
 def measure_pages(pages: Mapping[str, str], places: Mapping[str, str], table: str) -> None:

@@ -4,7 +4,7 @@
 import json
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,8 +18,7 @@ from lantu.approvals.catalogue.rules import TYPES
 from lantu.approvals.catalogue.sentences import local
 from lantu.approvals.catalogue.text import check_text
 from lantu.approvals.catalogue.trial import TrialStage, trial
-from lantu.approvals.events import ENDED
-from lantu.approvals.models import Branch, DefinitionRelease, StageApplication
+from lantu.approvals.models import DefinitionRelease, StageApplication
 from lantu.approvals.permissions import OFFICE, READERS, visible
 from lantu.approvals.schemas import (
     BranchesOut,
@@ -37,6 +36,7 @@ from lantu.approvals.schemas import (
     TrackOut,
 )
 from lantu.approvals.selectors import catalogue as reads
+from lantu.approvals.selectors.desk import in_work
 from lantu.approvals.services.cataloguing import departments
 from lantu.approvals.views.catalogue import why
 from lantu.approvals.views.query import find_public, public_state
@@ -225,9 +225,7 @@ def case(request: HttpRequest, number: str) -> FullCaseOut:
 @access(*OFFICE)
 def branches(request: HttpRequest, asked: Query[Asked]) -> BranchesOut:
     """The worklist of one's department: branches accepted and not ended, the most urgent first."""
-    newer = Branch.objects.filter(application=OuterRef("application"), item=OuterRef("item"), round__gt=OuterRef("round"))
-    rows = Branch.objects.filter(department__in=answers_for(actor_of(request).department), clock__isnull=False, state__isnull=False)
-    rows = rows.exclude(state__in=ENDED).exclude(Exists(newer))
+    rows = in_work(answers_for(actor_of(request).department))
     if asked.state:
         rows = rows.filter(state=int(asked.state) if asked.state.isdigit() else -1)
     if asked.stage:

@@ -34,6 +34,9 @@ class Code(IntEnum):
 ENDED = frozenset({Code(number) for number in (2, 4, 5, 11, 12, 13, 14, 15)})
 """States in which a department has nothing more to do (11 may still be revoked, 12 healed or revoked)."""
 
+IN_WORK = frozenset({Code.ACCEPTED, Code.STARTED, Code.SPECIAL_BEGINS, Code.SPECIAL_ENDS})
+"""Accepted and not ended: the department's turn, with its clock."""
+
 POSITIVE = frozenset({Code.NOT_REQUIRED, Code.APPROVED, Code.APPROVED_DEFERRED})
 """Ended so that what depends on it may start."""
 

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from lantu.approvals.events import IN_WORK
 from lantu.approvals.models import Branch, StageApplication, StageResult
 from lantu.approvals.permissions import INSIDE, OFFICE, visible
 from lantu.approvals.selectors import checklist
@@ -35,7 +36,7 @@ def _waiting(request: HttpRequest) -> int:
 
 def _mine(request: HttpRequest) -> int:
     codes = answers_for(request.actor.department)  # type: ignore[attr-defined]
-    return Branch.objects.filter(department__in=codes, state__in=(3, 8, 9, 10)).count()
+    return Branch.objects.filter(department__in=codes, state__in=IN_WORK).count()
 
 
 def _out(request: HttpRequest) -> int:

@@ -17,6 +17,7 @@ from lantu.approvals.events import Code
 from lantu.approvals.join import Outcome, Reason, Result, Why
 from lantu.approvals.models import DefinitionRelease, StageApplication
 from lantu.casework.people import name_of, today_of
+from lantu.core.reading import once
 
 CODES: dict[int, str | Promise] = {
     Code.RECEIVED: gettext_lazy("已接件"),
@@ -69,6 +70,7 @@ def local(zh: str, en: str) -> str:
     return en if (get_language() or "").startswith("en") and en else zh
 
 
+@once
 def department_names() -> dict[str, str]:
     """The names of departments by code; one that ended has the name of the department that took over from it, if it was one."""
     rows = list(Department.objects.prefetch_related("successors"))

@@ -43,6 +43,7 @@ class StageApplication(models.Model):
     class Meta:
         verbose_name = "阶段申请"
         ordering = ["-filed_at"]
+        indexes = [models.Index(fields=["received_on"])]
 
     def __str__(self) -> str:
         return self.number

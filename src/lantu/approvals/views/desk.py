@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +21,7 @@ from lantu.approvals.events import ENDED
 from lantu.approvals.models import Branch, Tick
 from lantu.approvals.permissions import INSIDE, OFFICE, handles
 from lantu.approvals.selectors import technical
+from lantu.approvals.selectors.desk import ever, in_work
 from lantu.approvals.selectors.filed import materials_of, site_of, values_of
 from lantu.approvals.views.cases import find_branch
 from lantu.approvals.words import Words, definition_of, local, state_word
@@ -39,11 +39,9 @@ from lantu.ui.answers import attempt
 def branches(request: HttpRequest) -> HttpResponse:
     """The branches of one's department: those to be done, or all with ``?all=1``."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    newer = Branch.objects.filter(application=OuterRef("application"), item=OuterRef("item"), round__gt=OuterRef("round"))
-    rows = Branch.objects.filter(department__in=answers_for(actor.department), state__isnull=False).exclude(Exists(newer))
     everything = request.GET.get("all") == "1"
-    if not everything:
-        rows = rows.exclude(state__in=ENDED).filter(clock__isnull=False)
+    codes = answers_for(actor.department)
+    rows = ever(codes) if everything else in_work(codes)
     table = office_tables.branches(rows, Words(), lambda row: row.get_absolute_url())
     return table.response(request, "approvals/desk/branches.html", {"everything": everything})
 

@@ -53,7 +53,11 @@ class Clock(SubjectRow):
 
     class Meta:
         verbose_name = "时限"
-        indexes = [models.Index(fields=["subject_type", "subject_id"]), models.Index(fields=["state", "paused_until"])]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id"]),
+            models.Index(fields=["state", "paused_until"]),
+            models.Index(fields=["department", "due_on"], condition=models.Q(ended_on=None), name="clock_of_department"),
+        ]
 
     def __str__(self) -> str:
         return self.title or str(self.get_kind_display())

@@ -1,0 +1,25 @@
+"""The branches that wait for a department."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from lantu.approvals.events import IN_WORK
+from lantu.approvals.models import Branch
+
+
+def in_work(departments: Collection[str]) -> QuerySet[Branch]:
+    """What the departments have to do: accepted and not ended. A newer round begins only when the one before has ended.
+
+    What is asked of the clock says the same once more: its index gives a hundred thousand of them in the order of their days.
+    """
+    rows = Branch.objects.filter(department__in=departments, state__in=IN_WORK)
+    return rows.filter(clock__department__in=departments, clock__ended_on=None)
+
+
+def ever(departments: Collection[str]) -> QuerySet[Branch]:
+    """All that the departments have or had, each by its newest round."""
+    newer = Branch.objects.filter(application=OuterRef("application"), item=OuterRef("item"), round__gt=OuterRef("round"))
+    return Branch.objects.filter(department__in=departments, state__isnull=False).exclude(Exists(newer))
