@@ -153,12 +153,12 @@ class Person:
     def _quiet(self) -> Page:
         """Wait until all that was asked for is answered and nothing new is asked for a moment; Chromium's own "network idle" takes half a
         second more on every page."""
+        quiet = 0
         for _ in range(60):
             self.page.wait_for_timeout(50)
-            if not self.unanswered:
-                self.page.wait_for_timeout(70)
-                if not self.unanswered:
-                    return self.page
+            quiet = 0 if self.unanswered else quiet + 1
+            if quiet == 4:
+                return self.page
         self.page.wait_for_load_state("networkidle")
         self.unanswered.clear()
         return self.page

@@ -84,6 +84,12 @@ def test_indicators_downloads_sheets_and_marks_by_the_pages(somebody: Any) -> No
         page.fill("#mark-text", "城东这一片")
         page.click("#mark-bookmark")
         page.wait_for_selector("#mark-list >> text=城东这一片")
+        page.click("[data-tool=length]")
+        for place in ((600, 300), (700, 340), (700, 340)):
+            page.locator("#map").click(position={"x": place[0], "y": place[1]})
+        page.fill("#mark-text", "沿这条线")
+        page.click("#mark-shape")
+        page.wait_for_selector("#mark-list >> text=沿这条线")
         assert not accessibility(page)
 
 

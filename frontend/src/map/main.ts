@@ -106,8 +106,8 @@ async function start(): Promise<void> {
   const panel = new LayerPanel(map, store);
   const drawer = new FindingDrawer(map, store);
   const card = new PointCard(store);
-  new Tools(map, store, card);
-  new Marks(map, store);
+  const tools = new Tools(map, store, card);
+  new Marks(map, store, () => tools.shape());
   new PlaceSearch(map, card);
   const loadLayers = async (): Promise<void> => panel.show((await api.layers(store.state.run)).groups);
   store.onChange((changed) => {

@@ -2,11 +2,14 @@
 
 import Feature from "ol/Feature";
 import type OlMap from "ol/Map";
+import GeoJSON from "ol/format/GeoJSON";
+import type Geometry from "ol/geom/Geometry";
 import Point from "ol/geom/Point";
 import VectorLayer from "ol/layer/Vector";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style, Text } from "ol/style";
 import { send } from "./api";
+import { CODE } from "./geodesy";
 import { announce, byId, make, text, token } from "./page";
 import type { Store } from "./store";
 
@@ -17,6 +20,7 @@ interface Mark {
   address: string;
   lon: number;
   lat: number;
+  shape: object | null;
   shared: boolean;
   own: boolean;
   author: string;
@@ -28,12 +32,18 @@ export class Marks {
   constructor(
     private readonly map: OlMap,
     private readonly store: Store,
+    private readonly drawn: () => object | null,
   ) {
     map.addLayer(new VectorLayer({ source: this.notes, style: (feature) => noteStyle(String(feature.get("text"))), zIndex: 5500 }));
     byId("tool-marks").addEventListener("click", () => this.toggle());
     byId("marks-close").addEventListener("click", () => this.toggle(false));
     byId("mark-bookmark").addEventListener("click", () => void this.keep("bookmark"));
     byId("mark-note").addEventListener("click", () => void this.keep("note"));
+    byId("mark-shape").addEventListener("click", () => {
+      const shape = this.drawn();
+      if (shape) void this.keep("note", shape);
+      else this.say(text("markFirst"));
+    });
     void this.load();
   }
 
@@ -43,14 +53,14 @@ export class Marks {
     if (open) byId("mark-text").focus();
   }
 
-  private async keep(kind: Mark["kind"]): Promise<void> {
+  private async keep(kind: Mark["kind"], shape: object | null = null): Promise<void> {
     const field = byId<HTMLInputElement>("mark-text");
     const center = this.map.getView().getCenter();
     if (!center) return;
     const address = kind === "bookmark" ? new URL(this.store.address(), location.href).search : "";
     const shared = byId<HTMLInputElement>("mark-shared").checked;
     try {
-      await send("POST", "/api/v1/analysis/marks", { kind, text: field.value, lon: center[0], lat: center[1], address, shared });
+      await send("POST", "/api/v1/analysis/marks", { kind, text: field.value, lon: center[0], lat: center[1], address, shape, shared });
       field.value = "";
       await this.load();
     } catch (error) {
@@ -64,7 +74,7 @@ export class Marks {
     const list = byId("mark-list");
     list.textContent = "";
     for (const mark of marks) {
-      if (mark.kind === "note") this.notes.addFeature(new Feature({ geometry: new Point([mark.lon, mark.lat]), text: mark.text }));
+      if (mark.kind === "note") this.notes.addFeature(new Feature({ geometry: place(mark), text: mark.text }));
       list.append(this.row(mark));
     }
     this.say(marks.length ? "" : text("noMarks"));
@@ -97,9 +107,15 @@ export class Marks {
   }
 }
 
+function place(mark: Mark): Geometry {
+  const drawn = mark.shape && new GeoJSON({ dataProjection: CODE, featureProjection: CODE }).readGeometry(mark.shape);
+  return drawn || new Point([mark.lon, mark.lat]);
+}
+
 function noteStyle(words: string): Style {
   const color = token("--c-draw") || "#8A1F8F";
   return new Style({
+    stroke: new Stroke({ color, width: 2.4 }),
     image: new Circle({ radius: 5, fill: new Fill({ color }), stroke: new Stroke({ color: "#ffffff", width: 2 }) }),
     text: new Text({ text: words.slice(0, 30), offsetY: -14, fill: new Fill({ color }), stroke: new Stroke({ color: "#ffffff", width: 3 }) }),
   });

@@ -63,6 +63,12 @@ export class Tools {
     if (tool === "length" || tool === "area") this.startMeasure(tool);
   }
 
+  /** What was drawn last, as GeoJSON in degrees. */
+  shape(): object | null {
+    const drawn = this.drawn.getFeatures()[0]?.getGeometry();
+    return drawn ? new GeoJSON({ dataProjection: CODE, featureProjection: CODE }).writeGeometryObject(drawn) : null;
+  }
+
   private startBox(): void {
     this.box = new DragBox({});
     this.box.on("boxend", () => {

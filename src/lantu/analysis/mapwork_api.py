@@ -50,7 +50,7 @@ def marks(request: HttpRequest) -> Any:
 def mark(request: HttpRequest, data: MarkIn) -> Any:
     """Keep a view or pin a note."""
     actor = request.actor  # type: ignore[attr-defined]
-    row = mark_map(actor, data.kind, data.text, lon=data.lon, lat=data.lat, address=data.address, shared=data.shared)
+    row = mark_map(actor, data.kind, data.text, lon=data.lon, lat=data.lat, address=data.address, shape=data.shape, shared=data.shared)
     return Status(201, _out(row, actor))
 
 

@@ -160,13 +160,14 @@ class BufferIn(Schema):
 
 
 class MarkIn(Schema):
-    """A bookmark (``address``: what stands after the map's path) or a note; the place in degrees."""
+    """A bookmark (``address``: what stands after the map's path) or a note; the place in degrees, ``shape``: GeoJSON drawn there."""
 
     kind: str
     text: str
     lon: float
     lat: float
     address: str = ""
+    shape: dict[str, Any] | None = None
     shared: bool = False
 
 
@@ -179,6 +180,7 @@ class MarkOut(Schema):
     address: str
     lon: float
     lat: float
+    shape: dict[str, Any] | None
     shared: bool
     own: bool
     author: str

@@ -46,6 +46,7 @@ def _texts() -> dict[str, str]:
         "bufferIs": _("%(n)s 米缓冲区，面积 %(ha)s 公顷（椭球面积）"),
         "bookmark": _("书签"),
         "note": _("批注"),
+        "markFirst": _("请先用「量长度」或「量面积」画出线或范围。"),
         "noMarks": _("还没有书签和批注。"),
         "unmark": _("删除「%(text)s」"),
         "shared": _("本视图的链接已复制。"),

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MapMark(models.Model):
-    """A view of the map to come back to (``address``: what stands after the map's path), or a note pinned to a place in degrees."""
+    """A view of the map to come back to (``address``: what stands after the map's path), or a note pinned to a place in degrees,
+    or to what was drawn there (``shape``: a GeoJSON geometry)."""
 
     class Kind(models.TextChoices):
         BOOKMARK = "bookmark", _("书签")
@@ -18,6 +19,7 @@ class MapMark(models.Model):
     address = models.CharField("视图", max_length=1000, blank=True)
     lon = models.FloatField("经度")
     lat = models.FloatField("纬度")
+    shape = models.JSONField("图形", null=True, blank=True)
     shared = models.BooleanField("本部门可见", default=False)
     user_id = models.BigIntegerField("用户", db_index=True)
     made_by_name = models.CharField("作者", max_length=80, blank=True)

@@ -119,6 +119,13 @@ def test_bookmarks_and_notes_are_ones_own_or_the_departments(client_as, release)
     assert keep().status_code == 201 and keep(kind="bookmark", text="城东", address="?at=1,2,3", shared=True).status_code == 201
     for change in ({"kind": "x"}, {"text": " "}, {"lon": 0.0}, {"address": "//elsewhere.example"}):
         assert keep(**change).status_code == 422
+    line = {"type": "LineString", "coordinates": [[106.63, 26.65], [106.64, 26.65], [106.64, 26.66]]}
+    drawn = keep(text="沿这条线", shape=line, lon=0.0, lat=0.0)
+    assert drawn.status_code == 201 and drawn.json()["shape"] == line and 106.63 <= drawn.json()["lon"] <= 106.64
+    many = [[106.6 + number * 1e-6, 26.6] for number in range(20_001)]
+    for coordinates in ([[0, 0], [1, 1]], [], many):
+        assert keep(shape={"type": "LineString", "coordinates": coordinates}).status_code in (413, 422)
+    assert client.delete(f"/api/v1/analysis/marks/{drawn.json()['id']}").status_code == 204
     client = client_as("reviewer", 2)
     seen = client.get("/api/v1/analysis/marks").json()
     assert [one["text"] for one in seen] == ["城东"] and not seen[0]["own"]
