@@ -23,11 +23,13 @@ from lantu.approvals.views.query import public_state
 from lantu.approvals.words import Words
 from lantu.casework.factories import make_actor
 from lantu.casework.models import Task
+from lantu.casework.selectors.timeline import timeline
 from lantu.core.actor import Actor, Post, system
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.documents.factories import make_seal, person, small_city
 from lantu.documents.models import Paper
 from lantu.documents.services import is_sealed
+from lantu.projects.selectors.dossier import history
 
 pytestmark = pytest.mark.django_db
 Who = dict[str, Actor]
@@ -286,6 +288,13 @@ def test_a_case_is_seen_by_those_who_have_a_part_in_it_and_nobody_else(stage: St
         client.force_login(User.objects.get(pk=actor.user_id or 0))
         for page in pages:
             assert client.get(page).status_code == status, (actor.name, page)
+
+
+def test_the_page_of_the_project_tells_what_happened_to_its_stage_and_branches(stage: StageApplication, who: Who) -> None:
+    branch = stage.branches.first()
+    assert branch is not None
+    told = [one.text for one in history(stage.project)]
+    assert told and [one.text for one in timeline(branch)]
 
 
 def test_the_public_query_tells_no_person_and_the_matrix_why_the_stage_is_open(stage: StageApplication, who: Who, client: Client) -> None:

@@ -13,7 +13,7 @@ from lantu.accounts.models import Department
 from lantu.casework.models import AgendaItem, Attachment, ClockEntry, Comment, Reply
 from lantu.casework.models.consultation import Verdict
 from lantu.casework.people import name_of
-from lantu.casework.ports import Happening, verb_words
+from lantu.casework.ports import Happening, subjects, verb_words
 from lantu.casework.subjects import key_of, kind_of
 from lantu.core.models import AuditEvent
 
@@ -26,9 +26,11 @@ BOOKKEEPING = ("casework.open_task", "casework.close_task", "casework.void_task"
 
 
 def timeline(subject: models.Model) -> list[Happening]:
-    """All that happened to a subject, newest first."""
-    names, kind = key_of(subject), kind_of(key_of(subject)["subject_type"])
-    found = [*_verbs(names), *_replies(names), *_decisions(names), *_clocks(names, own=kind.own_clocks), *kind.happened(subject)]
+    """All that happened to a subject, newest first; also to a part of one (a branch), of which casework knows no kind."""
+    names = key_of(subject)
+    kind = kind_of(names["subject_type"]) if names["subject_type"] in subjects.keys() else None  # noqa: SIM118 - a port, no mapping
+    found = [*_verbs(names), *_replies(names), *_decisions(names), *_clocks(names, own=kind is not None and kind.own_clocks)]
+    found += kind.happened(subject) if kind is not None else []
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
