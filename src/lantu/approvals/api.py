@@ -41,6 +41,7 @@ from lantu.approvals.services.cataloguing import departments
 from lantu.approvals.views.catalogue import why
 from lantu.approvals.views.query import find_public, public_state
 from lantu.approvals.words import Words
+from lantu.casework.models import Clock
 from lantu.casework.people import answers_for
 from lantu.casework.selectors.clocks import light_condition
 from lantu.core.access import access
@@ -202,8 +203,6 @@ def cases(request: HttpRequest, asked: Query[Asked]) -> CasesOut:
 
 
 def _clocks(light: str) -> Any:
-    from lantu.casework.models import Clock
-
     if light not in "gyrpn":
         raise BadInput(_("没有灯「%(light)s」。") % {"light": light}, how=_("可用 g、y、r、p、n。"))
     return Clock.objects.filter(light_condition(light, timezone.localdate()), ended_on=None)

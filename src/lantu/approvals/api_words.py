@@ -17,19 +17,10 @@ from lantu.casework.models import Clock
 from lantu.casework.selectors.clocks import Reading, many, state
 from lantu.core.actor import Actor
 from lantu.core.errors import NotFound
-from lantu.projects.models import Project
 
 
 def actor_of(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined]
-
-
-def find_project(code: str) -> Project:
-    """A project by our code or another issuer's. Raises ``NotFound``."""
-    found = Project.objects.filter(code=code).first() or Project.objects.filter(aliases__code=code, aliases__voided_reason="").first()
-    if found is None:
-        raise NotFound(_("没有代码为 %(code)s 的项目。") % {"code": code}, how="/api/v1/projects")
-    return found
 
 
 def find_case(actor: Actor, number: str) -> StageApplication:

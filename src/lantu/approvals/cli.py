@@ -165,9 +165,9 @@ def show(number: str, as_json: bool) -> None:
 @click.argument("source", type=click.File("r", encoding="utf-8"), default="-")
 def file(source: TextIO) -> None:
     """按 JSON 申报：{project, stage, project_class, facts}，或它们的列表。 / File by JSON, one or a list."""
-    from lantu.approvals.api_words import find_project
     from lantu.approvals.services import file_by_client
     from lantu.core.errors import LantuError
+    from lantu.projects.selectors.codes import by_any_code
 
     try:
         given = json.load(source)
@@ -179,7 +179,7 @@ def file(source: TextIO) -> None:
             raise click.UsageError(f"{number}: {{project, stage, project_class, facts}}")
         actor = system("lantu approvals file", "cli")
         try:
-            made = file_by_client(actor, find_project(row["project"]), row["stage"], row["project_class"], row.get("facts") or {})
+            made = file_by_client(actor, by_any_code(row["project"]), row["stage"], row["project_class"], row.get("facts") or {})
         except LantuError as error:
             refused += 1
             click.echo(f"{number}\t{row['project']}\t{error}", err=True)

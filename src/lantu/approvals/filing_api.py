@@ -11,7 +11,7 @@ from ninja.files import UploadedFile
 from shapely.errors import ShapelyError
 
 from lantu.approvals import services
-from lantu.approvals.api_words import actor_of, find_case, find_project, full_case_out
+from lantu.approvals.api_words import actor_of, find_case, full_case_out
 from lantu.approvals.models import Draft, Material
 from lantu.approvals.schemas import DraftChange, DraftIn, DraftOut, FileIn, FullCaseOut, GapOut, MaterialOut, TextIn
 from lantu.approvals.selectors import applicants
@@ -20,6 +20,7 @@ from lantu.approvals.selectors.readiness import readiness
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput
+from lantu.projects.selectors.codes import by_any_code
 
 router = Router(tags=["approvals: filing"])
 
@@ -52,7 +53,7 @@ def drafts(request: HttpRequest) -> list[DraftOut]:
 @access("builder")
 def begin(request: HttpRequest, given: DraftIn) -> Status[DraftOut]:
     """Begin an application for a stage; the draft that there is comes back."""
-    row = services.start_draft(actor_of(request), find_project(given.project), given.stage, given.project_class)
+    row = services.start_draft(actor_of(request), by_any_code(given.project), given.stage, given.project_class)
     return Status(201, _draft(request, row))
 
 
@@ -113,7 +114,7 @@ def file_draft(request: HttpRequest, pk: int) -> Status[FullCaseOut]:
 def file_case(request: HttpRequest, given: FileIn) -> Status[FullCaseOut]:
     """File a stage for a project by another system; sent again it gives the case that there is."""
     actor = actor_of(request)
-    made = services.file_by_client(actor, find_project(given.project), given.stage, given.project_class, given.facts)
+    made = services.file_by_client(actor, by_any_code(given.project), given.stage, given.project_class, given.facts)
     return Status(201, full_case_out(find_case(actor, made.number)))
 
 

@@ -12,10 +12,11 @@ from ninja import Router, Schema
 
 from lantu.accounts.models import Department, Region
 from lantu.core.access import access
-from lantu.core.errors import BadInput, NotFound
+from lantu.core.errors import BadInput
 from lantu.projects import coding, services
 from lantu.projects.models import Project
 from lantu.projects.permissions import READERS
+from lantu.projects.selectors.codes import by_any_code
 
 router = Router(tags=["projects"])
 MOST = 1000
@@ -103,14 +104,6 @@ def _out(row: Project) -> ProjectOut:
     )
 
 
-def _find(code: str) -> Project:
-    rows = Project.objects.select_related("region", "department")
-    found = rows.filter(code=code).first() or rows.filter(aliases__code=code, aliases__voided_reason="").first()
-    if found is None:
-        raise NotFound(_("没有代码为 %(code)s 的项目。") % {"code": code}, how="/api/v1/projects/")
-    return found
-
-
 @router.get("", response=list[ProjectOut])
 @access(*READERS)
 def projects(request: HttpRequest, library: str = "", state: str = "", limit: int = 100, offset: int = 0) -> list[ProjectOut]:
@@ -140,14 +133,14 @@ def enter(request: HttpRequest, data: ProjectIn) -> ProjectOut:
 @access(*READERS)
 def project(request: HttpRequest, code: str) -> ProjectOut:
     """One project by our code or by another issuer's."""
-    return _out(_find(code))
+    return _out(by_any_code(code))
 
 
 @router.post("/{code}/aliases", response=ProjectOut)
 @access("planner", "exchange")
 def bind(request: HttpRequest, code: str, data: AliasIn) -> ProjectOut:
     """Bind the code that another issuer gave."""
-    row = _find(code)
+    row = by_any_code(code)
     services.bind_alias(request.actor, row, data.issuer, data.code)  # type: ignore[attr-defined]
     return _out(row)
 

@@ -230,13 +230,16 @@ class Table:
 
     # -- answers
 
+    def asked_alone(self, request: HttpRequest) -> bool:
+        """Whether htmx asks for the list and not for the page around it."""
+        return request.headers.get("HX-Target") == f"table-{self.key}"
+
     def response(self, request: HttpRequest, template: str, context: dict[str, Any] | None = None) -> HttpResponse:
         """The page, only the list for htmx, or the exported file."""
         self.bind(request)
         if wanted := request.GET.get("export"):
             return self.export(request, wanted)
-        alone = request.headers.get("HX-Target") == f"table-{self.key}"
-        return render(request, "ui/table.html" if alone else template, {**(context or {}), "table": self})
+        return render(request, "ui/table.html" if self.asked_alone(request) else template, {**(context or {}), "table": self})
 
     def export(self, request: HttpRequest, wanted: str) -> HttpResponse:
         """All filtered rows as a file; leaves an audit event. Raises ``BadInput`` for a format that is not offered."""

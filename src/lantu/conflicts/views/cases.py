@@ -28,7 +28,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     group = group if group in GROUPS else "open"
     planner = request.actor.role == "planner"  # type: ignore[attr-defined]
     table = case_table(group, bulk=bulk.acts_of(group) if planner else (), here=request.GET.urlencode())
-    if request.GET.get("export") or request.headers.get("HX-Target") == f"table-{table.key}":
+    if request.GET.get("export") or table.asked_alone(request):
         return table.response(request, "conflicts/cases.html")
     counts = tab_counts()
     context: dict[str, Any] = {

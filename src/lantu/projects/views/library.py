@@ -44,17 +44,16 @@ def library_map(request: HttpRequest) -> HttpResponse:
         return table.response(request, "projects/map.html")
     shown = list(table.filtered.values_list("pk", flat=True)[:MOST])
     sites = location.sites_of(shown)
-    label = _("项目的位置")
+    alone = table.asked_alone(request)
     context = {
-        "may_enter": may_enter(request),
-        "picture": location.picture_of(request.actor, sites, label),  # type: ignore[attr-defined]
+        "picture": location.picture_of(request.actor, sites, _("项目的位置")),  # type: ignore[attr-defined]
         "placed": len(sites),
         "looked": len(shown),
         "beyond": table.filtered.count() - len(shown),
         "table": table,
+        "swapped": alone,
     }
-    alone = request.headers.get("HX-Target") == f"table-{table.key}"
-    return render(request, "projects/parts/mapped.html" if alone else "projects/map.html", {**context, "swapped": alone})
+    return render(request, "projects/parts/mapped.html" if alone else "projects/map.html", context)
 
 
 @access(*ENTERING)
