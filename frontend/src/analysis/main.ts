@@ -1,7 +1,7 @@
 /**
  * The small map on pages: draws a site or an outline into a form, shows shapes that the page lists, tells where was clicked.
  *
- * `#amap` is the map; `data-draw` names the field that takes the drawn polygon as GeoJSON, `data-shapes` the JSON script with the
+ * `#amap` is the map; `data-draw` names the field that takes the drawn polygon (or, with `data-kind="LineString"`, line) as GeoJSON, `data-shapes` the JSON script with the
  * features to show and to snap to, `data-places` the JSON script with the places at which a drawing was refused, `data-ask` the address
  * that a click opens with `lon` and `lat`.
  */
@@ -12,7 +12,7 @@ import View from "ol/View";
 import ScaleLine from "ol/control/ScaleLine";
 import GeoJSON from "ol/format/GeoJSON";
 import MVT from "ol/format/MVT";
-import { Point, type Polygon } from "ol/geom";
+import { LineString, Point, type Polygon } from "ol/geom";
 import { Draw, Modify, Snap } from "ol/interaction";
 import VectorLayer from "ol/layer/Vector";
 import VectorTileLayer from "ol/layer/VectorTile";
@@ -24,6 +24,7 @@ import { CODE, lineLength, ringArea, setUpProjection, tileGrid } from "../map/ge
 import { byId, format, make, text, token } from "../map/page";
 import { selectionStyle, styleFunction } from "../map/symbols";
 import type { LayerInfo } from "../map/types";
+import { wireProfile } from "./profile";
 import { ShapeList } from "./shapes";
 
 const element = byId("amap");
@@ -64,17 +65,22 @@ function tileLayer(info: LayerInfo, zIndex: number): VectorTileLayer {
   });
 }
 
-/** Drawing of one polygon into a field of the form. */
+/** Drawing of one polygon or line into a field of the form. */
 function wireDrawing(map: OlMap, field: HTMLInputElement, beside?: VectorSource): void {
   const source = new VectorSource();
   map.addLayer(new VectorLayer({ source, style: selectionStyle(2.6), zIndex: 5000 }));
-  const draw = new Draw({ source, type: "Polygon", style: selectionStyle(2.6) });
+  const type = element.dataset.kind === "LineString" ? "LineString" : "Polygon";
+  const draw = new Draw({ source, type, style: selectionStyle(2.6) });
   const modify = new Modify({ source });
   const snaps = [source, ...(beside ? [beside] : [])].map((one) => new Snap({ source: one, pixelTolerance: 10 }));
   const writer = new GeoJSON({ dataProjection: CODE, featureProjection: CODE });
   const say = (): void => {
-    const shape = source.getFeatures()[0]?.getGeometry() as Polygon | undefined;
+    const shape = source.getFeatures()[0]?.getGeometry() as Polygon | LineString | undefined;
     field.value = shape ? writer.writeGeometry(shape, { decimals: 9 }) : "";
+    if (shape instanceof LineString) {
+      byId("amap-area").textContent = text("lengthIs", { length: format.metres(lineLength(shape.getCoordinates())) });
+      return;
+    }
     const ring = shape?.getCoordinates()[0];
     byId("amap-area").textContent = ring ? text("areaIs", { ha: format.hectares(ringArea(ring.slice(0, -1))), perimeter: format.metres(lineLength(ring)) }) : text("hint");
   };
@@ -161,6 +167,7 @@ async function start(): Promise<void> {
   if (draw) wireDrawing(map, byId<HTMLInputElement>(draw), list?.source);
   if (places) markPlaces(map, places);
   if (ask) wireAsking(map, ask);
+  wireProfile(map);
   byId("amap-in").addEventListener("click", () => map.getView().animate({ zoom: (map.getView().getZoom() ?? 9) + 1, duration: 120 }));
   byId("amap-out").addEventListener("click", () => map.getView().animate({ zoom: (map.getView().getZoom() ?? 9) - 1, duration: 120 }));
   await showLayers(map);

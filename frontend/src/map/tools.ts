@@ -38,6 +38,7 @@ export class Tools {
     byId("tool-share").addEventListener("click", () => void this.share());
     byId("tool-print").addEventListener("click", () => this.aimAtPrint());
     byId("buffer-go").addEventListener("click", () => void this.buffer());
+    byId("profile-go").addEventListener("click", () => this.aimAtProfile());
     byId("measure-close").addEventListener("click", () => this.choose("point"));
     map.on("singleclick", (event) => {
       if (this.tool === "point") void this.card.open(event.coordinate[0], event.coordinate[1]);
@@ -58,6 +59,7 @@ export class Tools {
     this.draw = this.box = null;
     this.drawn.clear();
     byId("buffer-check").hidden = true;
+    byId("profile-go").hidden = tool !== "length";
     byId("measure").hidden = tool !== "length" && tool !== "area";
     if (tool === "box") this.startBox();
     if (tool === "length" || tool === "area") this.startMeasure(tool);
@@ -103,6 +105,12 @@ export class Tools {
     }
     const ring = (geometry as Polygon).getCoordinates()[0];
     value.textContent = text("areaIs", { ha: format.hectares(ringArea(ring)), perimeter: format.metres(lineLength(ring)) });
+  }
+
+  /** The profile page opens with the line that was measured; one too long for an address is drawn there. */
+  private aimAtProfile(): void {
+    const line = JSON.stringify(this.shape() ?? "");
+    byId<HTMLAnchorElement>("profile-go").search = line.length > 2 && line.length < 6000 ? new URLSearchParams({ geojson: line }).toString() : "";
   }
 
   /** The print page opens with what is seen now. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from django.utils.translation import gettext as _
@@ -143,12 +144,86 @@ def download_command(layer: str, form: str, epsg: int, purpose: str, out: Path) 
     click.echo(f"{row.number}  {row.title}  {row.features}  {out}")
 
 
+@analysis.group("raster")
+def raster() -> None:
+    """高程栅格：载入、列出、停用。 / Rasters of heights: load, list, take out of use."""
+
+
+@raster.command("load")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--title", required=True, help="名称 / title")
+@click.option("--source", required=True, help="来源 / source")
+@click.option("--licence", required=True, help="许可 / licence")
+@click.option("--height-datum", default="", help="高程基准 / vertical datum")
+@click.option("--date", "surveyed_on", default="", help="数据日期 / day of the data")
+@click.option("--epsg", type=int, default=None, help="坐标系，文件没写时填 / reference system when the file names none")
+@click.option("--nodata", type=float, default=None, help="无值，文件没写时填 / value without height when the file names none")
+def raster_load(files: tuple[Path, ...], **given: Any) -> None:
+    """载入 GeoTIFF；几个文件拼成一幅。 / Load GeoTIFF files as one raster."""
+    from lantu.analysis.services import keep_raster
+    from lantu.analysis.services.rasters import About, prepare
+
+    about = About.read(given)
+    row = keep_raster(system("lantu analysis raster", "cli"), prepare([(path.name, path) for path in files], about), about)
+    click.echo(f"{row.number}  {row.title}  {row.rows} x {row.columns}  {row.cell_m:g} m  {row.lowest_m:g}-{row.highest_m:g} m")
+
+
+@raster.command("list")
+def raster_list() -> None:
+    """列出高程栅格。 / List the rasters."""
+    from lantu.analysis.models import HeightRaster
+
+    for row in HeightRaster.objects.all():
+        state = _("在用") if row.removed_at is None else _("已停用")
+        click.echo(
+            f"{row.number}  {state}  {row.title}  {row.cell_m:g} m  {row.west}-{row.east} E  {row.south}-{row.north} N  {row.licence}"
+        )
+
+
+@raster.command("remove")
+@click.argument("number")
+@click.option("--reason", required=True, help="原因 / why")
+def raster_remove(number: str, reason: str) -> None:
+    """停用一幅高程栅格。 / Take a raster out of use."""
+    from lantu.analysis.services import remove_raster
+    from lantu.analysis.services.rasters import raster_named
+
+    row = remove_raster(system("lantu analysis raster", "cli"), raster_named(number), reason)
+    click.echo(f"{row.number}  {_('已停用')}")
+
+
+@analysis.command("profile")
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--epsg", type=int, default=None, help="坐标系，不填自动认 / reference system")
+@click.option("--title", default="", help="名称 / title")
+@click.option("--release", default="", help="蓝图版本号，默认现行 / release")
+@click.option("--raster", default="", help="高程栅格编号，默认覆盖此处最细的 / raster")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="文件：csv、xlsx、png、json / file")
+def profile_command(source: Path, epsg: int | None, title: str, release: str, raster: str, out: Path | None) -> None:  # noqa: PLR0917
+    """沿一条线画剖面：坐标、GeoJSON 或 WKT 文本文件。 / The profile along a line: a text file of coordinates, GeoJSON or WKT."""
+    from lantu.analysis.services import draw_profile
+    from lantu.analysis.terrain import papers
+    from lantu.analysis.terrain.lines import line_from_text
+
+    form = out.suffix.lstrip(".") if out is not None else ""
+    if out is not None and form not in papers.FORMS:
+        raise BadInput(_("不认识报告格式 %(form)s。") % {"form": out.suffix}, how="、".join(papers.FORMS))
+    line = line_from_text(_as_text(source) or "", epsg)
+    row = draw_profile(system("lantu analysis profile", "cli"), line, title=title, release=release, raster=raster)
+    click.echo(f"{row.number}  {row.title}")
+    for name, value in papers.facts(row):
+        click.echo(f"  {name}  {value}")
+    if out is not None:
+        out.write_bytes(papers.FORMS[form](row))
+        click.echo(str(out))
+
+
 @analysis.command("verify")
 @click.argument("number")
 def verify(number: str) -> None:
-    """重算一份检测或评价记录并比较。 / Compute the record of a check or an evaluation again and compare."""
-    from lantu.analysis.models import Check, Evaluation
-    from lantu.analysis.services import verify_check, verify_evaluation
+    """重算一份检测、评价或剖面记录并比较。 / Compute the record of a check, an evaluation or a profile again and compare."""
+    from lantu.analysis.models import Check, Evaluation, Profile
+    from lantu.analysis.services import verify_check, verify_evaluation, verify_profile
     from lantu.core.errors import NotFound
 
     actor = system("lantu analysis verify", "cli")
@@ -156,8 +231,10 @@ def verify(number: str) -> None:
         report = verify_check(actor, check)
     elif (evaluation := Evaluation.objects.filter(number=number).first()) is not None:
         report = verify_evaluation(actor, evaluation)
+    elif (drawn := Profile.objects.filter(number=number).first()) is not None:
+        report = verify_profile(actor, drawn)
     else:
-        raise NotFound(_("没有检测或评价记录 %(number)s。") % {"number": number})
+        raise NotFound(_("没有检测、评价或剖面记录 %(number)s。") % {"number": number})
     click.echo("  ".join(f"{key}={value}" for key, value in report.items()))
     if not (report["intact"] and report["same"]):
         raise Conflict(_("记录 %(number)s 核验不符。") % {"number": number}, where="、".join(report["differences"]))

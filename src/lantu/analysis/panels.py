@@ -18,6 +18,8 @@ def connect() -> None:
     registry.add_nav("analysis", gettext_lazy("辅助选址"), "analysis:searches", "target", USERS, order=20)
     registry.add_nav("analysis", gettext_lazy("统计"), "analysis:statistics", "chart", USERS, order=30)
     registry.add_nav("analysis", gettext_lazy("指标评价"), "analysis:evaluations", "chart", USERS, order=40)
+    registry.add_nav("analysis", gettext_lazy("剖面"), "analysis:profiles", "chart", USERS, order=44)
+    registry.add_nav("analysis", gettext_lazy("高程栅格"), "analysis:rasters", "layers", (*USERS, "sysadmin"), order=46)
     registry.add_nav("analysis", gettext_lazy("数据下载"), "analysis:downloads", "download", USERS, order=50)
     registry.add_nav("analysis", gettext_lazy("嵌入"), "analysis:embeddings", "share", GRANTERS, order=60)
     registry.searchers.register("checks", (gettext_lazy("合规性检测"), find_checks))

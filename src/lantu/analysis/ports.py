@@ -1,9 +1,8 @@
-"""What the room asks of higher ones: projects that a site can be saved to, figures for indicators."""
+"""What the room asks of higher ones: projects that a site can be saved to. Figures for indicators: ``blueprints.ports``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 from shapely.geometry.base import BaseGeometry
@@ -13,8 +12,6 @@ from lantu.core.ports import Port
 
 if TYPE_CHECKING:
     from django.db import models
-
-    from lantu.blueprints.models import FusionRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +44,3 @@ class ProjectSites(Protocol):
 
 project_sites: Port[ProjectSites] = Port("project_sites")
 """At most one implementation, registered by the projects room."""
-
-
-class IndicatorSource(Protocol):
-    """A figure that another room knows, registered under the key by which the city pack asks for it (``formula: {source: key}``)."""
-
-    def value(self, run: FusionRun, on: date) -> float | None:
-        """The figure for the city on a day, in the indicator's unit; None where there is none."""
-        ...
-
-
-indicator_sources: Port[IndicatorSource] = Port("indicator_sources")

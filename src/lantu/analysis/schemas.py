@@ -92,6 +92,7 @@ class CandidateOut(Schema):
     compactness: float
     district: str
     values: list[dict[str, Any]]
+    slope: dict[str, float]
     geometry: dict[str, Any]
 
 
@@ -184,3 +185,69 @@ class MarkOut(Schema):
     shared: bool
     own: bool
     author: str
+
+
+class RasterIn(Schema):
+    """What goes with the files of a raster of heights. ``surveyed_on``: ISO day; ``epsg``, ``nodata``: where the file does not say."""
+
+    title: str
+    source: str
+    licence: str
+    height_datum: str = ""
+    surveyed_on: str = ""
+    epsg: int | None = None
+    nodata: float | None = None
+
+
+class RasterOut(Schema):
+    """A raster of heights. ``box``: west, south, east, north in degrees; heights and ``cell_m`` in metres."""
+
+    number: str
+    title: str
+    source: str
+    licence: str
+    height_datum: str
+    surveyed_on: str
+    cell_m: float
+    rows: int
+    columns: int
+    box: list[float]
+    lowest_m: float
+    highest_m: float
+    void_share: float
+    digest: str
+    demo: bool
+    made_at: str
+    removed: bool
+
+
+class RemoveIn(Schema):
+    """Why a raster is taken out of use."""
+
+    reason: str
+
+
+class ProfileIn(Schema):
+    """A line: exactly one of ``line`` (GeoJSON, degrees) and ``text`` (points, WKT); ``raster``: number, by default the finest there."""
+
+    line: dict[str, Any] | None = None
+    text: str = ""
+    epsg: int | None = None
+    title: str = ""
+    release: str = ""
+    raster: str = ""
+
+
+class ProfileOut(Schema):
+    """A profile, whole. ``result``: figures, points [along, lon, lat, height], classes by layer."""
+
+    id: int
+    number: str
+    title: str
+    digest: str
+    made_at: str
+    demo: bool
+    asked: dict[str, Any]
+    result: dict[str, Any]
+    line: dict[str, Any]
+    url: str

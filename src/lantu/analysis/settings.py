@@ -22,11 +22,16 @@ DEFAULT_LIMITS: dict[str, float] = {
     "batch_sites": 20_000,
     "near_m": 6_000,
     "candidates": 200,
+    "raster_cells": 64_000_000,
+    "profile_vertices": 2_000,
+    "profile_km": 200,
+    "steep_percent": 25,
 }
 """Limits when the pack names none.
 
 ``inline_vertices``, ``inline_faces``: a process over a larger site or partition becomes a job.
-``near_m``: how far the nearest patch of a line that is not hit is looked for."""
+``near_m``: how far the nearest patch of a line that is not hit is looked for. ``raster_cells``: cells of a raster of heights, in the file
+and within the city. ``steep_percent``: ground steeper than this is told as a share (坡度, percent)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def out(row: SitingSearch, weights: list[float] | None = None) -> SearchOut:
                 compactness=one.compactness,
                 district=one.district,
                 values=one.values,
+                slope=one.slope,
                 geometry=json.loads(shapely.to_geojson(one.geometry)),
             )
             for rank, score, one in ranked(row, weights or own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.analysis.views import checks, downloads, embeddings, evaluations, mapwork, siting, statistics
+from lantu.analysis.views import checks, downloads, embeddings, evaluations, mapwork, siting, statistics, terrain
 
 app_name = "analysis"
 urlpatterns = [
@@ -32,6 +32,12 @@ urlpatterns = [
     path("embeddings/", embeddings.embeddings, name="embeddings"),
     path("embeddings/<int:pk>/", embeddings.embedding, name="embedding"),
     path("embeddings/<int:pk>/withdraw/", embeddings.withdraw, name="withdraw-embedding"),
+    path("heights/", terrain.rasters, name="rasters"),
+    path("heights/remove/", terrain.remove, name="remove-raster"),
+    path("profiles/", terrain.profiles, name="profiles"),
+    path("profiles/new/", terrain.new_profile, name="new-profile"),
+    path("profiles/<int:pk>/", terrain.profile, name="profile"),
+    path("profiles/<int:pk>/verify/", terrain.verify, name="verify-profile"),
     path("patches/", statistics.patches, name="patches"),
     path("sites/", siting.searches, name="searches"),
     path("sites/new/", siting.new, name="new-search"),

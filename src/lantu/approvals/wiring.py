@@ -19,7 +19,7 @@ from lantu.standards.ports import pack_files
 
 
 def connect() -> None:
-    from lantu.approvals import clients, duties, office_panels, worklist  # noqa: F401  (these register duties, subscribers and kinds of tasks)
+    from lantu.approvals import clients, duties, indicators, office_panels, worklist  # noqa: F401  (these register duties, subscribers and kinds of tasks)
     from lantu.approvals.services import made, reconciling  # noqa: F401  (these register jobs and subscribers)
     from lantu.approvals.verb_words import VERBS
 
@@ -42,6 +42,7 @@ def connect() -> None:
     project_stages.register("approvals", Stages())
     office_panels.connect()
     clients.connect()
+    indicators.connect()
 
 
 def check_file(tree: Tree, content: Content, report: Report) -> None:

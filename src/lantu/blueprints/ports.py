@@ -1,9 +1,11 @@
-"""What the room asks of others: engines that overlay, guards that let a release out."""
+"""What the room asks of others: engines that overlay, guards that let a release out, figures for the indicators of rooms above."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lantu.core.ports import Port
 from lantu.planar.model import OverlayEngine
@@ -33,3 +35,20 @@ class Guard(Protocol):
 
 
 publication_guards: Port[Guard] = Port("publication_guards")
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorSource:
+    """A figure that another room knows, registered under the key by which the city pack asks for it (``formula: {source: key}``).
+
+    ``value(run, on)``: the figure for the city on a day, in the indicator's unit; None where there is none. ``rows(on)``: the address of
+    the list behind it (the rows that the reader may see). ``name``: what is counted, in words.
+    """
+
+    name: Any
+    value: Callable[[FusionRun, date], float | None]
+    rows: Callable[[date], str]
+
+
+indicator_sources: Port[IndicatorSource] = Port("indicator_sources")
+"""Stands here, below ``analysis``, because ``conflicts``, which lies beside it, has figures too."""

@@ -6,8 +6,9 @@ class CertificatesConfig(AppConfig):
     verbose_name = "证照"
 
     def ready(self) -> None:
-        from lantu.certificates import pack_check, panels
+        from lantu.certificates import indicators, pack_check, panels
         from lantu.standards.ports import pack_files
 
         panels.connect()
+        indicators.connect()
         pack_files.register("certificates.yaml", pack_check.check)

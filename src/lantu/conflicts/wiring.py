@@ -10,7 +10,7 @@ from lantu.core.actor import Actor
 
 def connect() -> None:
     """Register the kind of subject, the guard, panels, verbs and job kinds."""
-    from lantu.conflicts import guards, pack_check, panels, services  # noqa: F401  (services registers verbs, job kinds and subscribers)
+    from lantu.conflicts import guards, indicators, pack_check, panels, services  # noqa: F401  (services registers verbs, job kinds and subscribers)
     from lantu.conflicts.models import ConflictCase
     from lantu.conflicts.words import acts
     from lantu.standards.ports import pack_files
@@ -31,6 +31,7 @@ def connect() -> None:
     verb_words.register("conflicts", {f"conflicts.{name}": word for name, word in acts().items()})
     publication_guards.register("conflicts", guards.critical_cases)
     panels.connect()
+    indicators.connect()
 
 
 OUTSIDE = frozenset({"builder", "exchange", ""})

@@ -8,13 +8,14 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from lantu.analysis.ports import project_sites
-        from lantu.projects import clients, panels, wiring
+        from lantu.projects import clients, indicators, panels, wiring
         from lantu.projects.found_sites import CandidateSites
         from lantu.projects.permissions import READERS
         from lantu.ui import registry
 
         wiring.connect()
         clients.connect()
+        indicators.connect()
         project_sites.register("projects", CandidateSites())
         registry.add_nav("projects", _("统一项目库"), "projects:library", "case", READERS, order=10)
         registry.add_nav("projects", _("策划生成"), "projects:generations", "flow", READERS, order=20, count=panels.waiting)

@@ -22,6 +22,8 @@ from lantu.casework.models import Request
 from lantu.casework.selectors.consultations import latest
 from lantu.casework.services import conclude, minute, reply
 from lantu.core.actor import Actor, Post
+from lantu.geodesy.area import polygon_area
+from lantu.geodesy.transform import transform
 from lantu.plans.models import PlanPatch, PlanProject, PlanRelease
 from lantu.projects import services
 from lantu.projects.models import Generation, Programme, Project
@@ -38,6 +40,8 @@ EXPERTS = (
     ("演示·王清", "environment", "演示环境科学院", "研究员"),
     ("演示·冯岩", "geology", "演示地质勘察院", "高级工程师"),
 )
+PLOT_M = 265.0
+"""Side of the school's ground: 7 ha, on which its floor area keeps to the plot ratio that planning asks for."""
 SITED = 12
 """The newest projects get a site, so that the programme has a map."""
 
@@ -108,6 +112,7 @@ def _school(planner: Actor) -> Generation | None:
     patch = _reserved_ground()
     if patch is None:
         return None
+    plot, plot_m2 = _plot(patch.geometry)
     project = services.enter_project(
         planner,
         key="demo:school",
@@ -121,7 +126,7 @@ def _school(planner: Actor) -> Generation | None:
         idea="九年一贯制学校 54 班，含运动场和地下停车库",
         scale="建筑面积 50,294 ㎡",
         floor_area_m2=Decimal("50294.00"),
-        land_area_m2=patch.control_area_m2,
+        land_area_m2=plot_m2,
         investment_wan=Decimal("23600.00"),
         funding="finance",
         region=_county("520115"),
@@ -131,7 +136,7 @@ def _school(planner: Actor) -> Generation | None:
     )
     services.receive(planner, project)
     services.add_unit(planner, project, "1", uscc="12520115MB0000094A", name="观山湖区教育局（演示）")
-    site = services.add_site(planner, project, "朱昌地块一", shapely.make_valid(patch.geometry), source="教育设施布局规划预留用地")
+    site = services.add_site(planner, project, "朱昌地块一", plot, source="教育设施布局规划预留用地")
     _assessment(planner, site.geometry)
     row = services.initiate(planner, project, site)
     services.pass_formal_check(planner, row, use="A33")
@@ -151,6 +156,17 @@ def _reserved_ground() -> PlanPatch | None:
     release = BlueprintRelease.objects.filter(state=BlueprintRelease.State.PUBLISHED).order_by("-published_at").first()
     severe = Finding.objects.filter(run=release.run, severity=1) if release else Finding.objects.none()
     return next((row for row in rows[:60] if not severe.intersecting(row.geometry)), rows.first())
+
+
+def _plot(ground: BaseGeometry) -> tuple[BaseGeometry, Decimal]:
+    """A square of a school's size in the midst of a patch, and its square metres; a patch that holds none is taken whole."""
+    grid = selectors.working_grid()
+    plane = shapely.make_valid(shapely.transform(ground, transform(grid.statutory_epsg, grid.epsg).points))
+    largest = max(shapely.get_parts(plane).tolist(), key=lambda part: part.area)
+    x, y = shapely.maximum_inscribed_circle(largest).coords[0]
+    square = shapely.box(x - PLOT_M / 2, y - PLOT_M / 2, x + PLOT_M / 2, y + PLOT_M / 2)
+    plot = shapely.transform(square if largest.covers(square) else largest, transform(grid.epsg, grid.statutory_epsg).points)
+    return plot, Decimal(f"{polygon_area(plot, grid.ellipsoid):.2f}")
 
 
 _SAID: dict[str, tuple[str, str, list[str | Mapping[str, Any]]]] = {

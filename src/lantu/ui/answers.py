@@ -21,6 +21,7 @@ MEDIA_TYPES = {
     "gpkg": "application/geopackage+sqlite3",
     "json": "application/json",
     "pdf": "application/pdf",
+    "png": "image/png",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "xml": "application/xml; charset=utf-8",
     "zip": "application/zip",

@@ -13,6 +13,7 @@ from lantu.analysis.api import router as analysis_router
 from lantu.analysis.evaluation_api import router as evaluation_router
 from lantu.analysis.mapwork_api import router as mapwork_router
 from lantu.analysis.siting_api import router as siting_router
+from lantu.analysis.terrain_api import router as terrain_router
 from lantu.approvals.api import router as approval_router
 from lantu.approvals.filing_api import router as filing_router
 from lantu.approvals.handling_api import router as handling_router
@@ -66,6 +67,7 @@ api.add_router("/analysis/", analysis_router)
 api.add_router("/analysis", siting_router)
 api.add_router("/analysis", evaluation_router)
 api.add_router("/analysis", mapwork_router)
+api.add_router("/analysis", terrain_router)
 api.add_router("/projects", project_router)
 api.add_router("/conflicts/", conflict_router)
 api.add_router("/approvals/", approval_router)

@@ -16,8 +16,10 @@ from shapely.geometry.base import BaseGeometry
 
 from lantu.analysis.conformity.nearest import distances
 from lantu.analysis.conformity.parts import Parts, cut, widths
+from lantu.analysis.models import HeightRaster
 from lantu.analysis.partition import Basis, Partition
 from lantu.analysis.settings import Item, Settings
+from lantu.analysis.terrain.store import Terrain, terrain_for, terrain_of
 from lantu.blueprints.visibility import may_see
 from lantu.core.actor import Actor
 from lantu.geodesy.area import polygon_areas
@@ -31,11 +33,15 @@ SHOWN_PATCHES = 50
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a check is asked: the intended ``use`` (a code of the use layer, or nothing), the day of the living layers, and who asks."""
+    """What a check is asked: the intended ``use`` (a code of the use layer, or nothing), the day of the living layers, and who asks.
+
+    ``raster``: number of the raster of heights by which the slope is told; None: the one in use here, empty: none.
+    """
 
     actor: Actor
     on: date
     use: str = ""
+    raster: str | None = None
 
 
 def examine(basis: Basis, degrees: BaseGeometry, settings: Settings, question: Question) -> dict[str, Any]:
@@ -78,6 +84,8 @@ class Examination:
 
     def _site(self) -> dict[str, Any]:
         shape = self.degrees
+        terrain = self._terrain()
+        slopes = terrain.site(self.parts.site, self.settings.limits["steep_percent"]) if terrain is not None else None
         return {
             "area_m2": square_metres(self.parts.total_cents),
             "perimeter_m": round(float(self.parts.site.length), 2),
@@ -87,7 +95,14 @@ class Examination:
             "bounds": [round(value, 8) for value in shape.bounds],
             "outside_m2": square_metres(self.parts.outside_cents),
             "districts": self._districts(),
+            **({"terrain": slopes} if slopes is not None else {}),
         }
+
+    def _terrain(self) -> Terrain | None:
+        if self.question.raster is None:
+            return terrain_for(self.partition.grid, self.parts.site)
+        row = HeightRaster.objects.filter(number=self.question.raster).first()
+        return terrain_of(row) if row is not None else None
 
     def _districts(self) -> list[dict[str, Any]]:
         column = self.partition.region_column

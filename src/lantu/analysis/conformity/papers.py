@@ -13,6 +13,7 @@ from lantu.analysis.books import Page, write_book
 from lantu.analysis.conformity.picture import picture
 from lantu.analysis.conformity.wording import SHAPES, Shown, said, shown, verdict_word
 from lantu.analysis.models import Check
+from lantu.analysis.terrain.slope_words import percent
 from lantu.core.actor import Actor
 from lantu.documents.docx import OfficialDocument
 from lantu.documents.pdf import render_pdf
@@ -50,9 +51,28 @@ def facts(check: Check, report: Shown) -> list[tuple[str, str]]:
         (_("记录摘要"), f"{check.digest[:8]}…{check.digest[-8:]}"),
         (_("生成"), _("%(at)s　%(who)s") % {"at": formats.moment(check.made_at), "who": check.made_by_name}),
     ]
+    if terrain := site.get("terrain"):
+        rows.insert(2, (_("坡度"), slope_word(terrain)))
     if float(site["outside_m2"]):
         rows.insert(2, (_("规划范围外"), _("%(ha)s 公顷") % {"ha": formats.hectares(site["outside_m2"])}))
     return rows
+
+
+def slope_word(terrain: dict[str, Any]) -> str:
+    """The slope of a site with its raster."""
+    words = _("平均 %(mean)s，最大 %(most)s；%(threshold)s%% 以上占 %(steep)s；高程 %(low)s–%(high)s m（%(raster)s，%(cell)s m 格子）") % {
+        "mean": percent(terrain["mean"]),
+        "most": percent(terrain["most"]),
+        "threshold": f"{terrain['threshold']:g}",
+        "steep": formats.share(terrain["steep"]),
+        "low": formats.number(terrain["lowest_m"]),
+        "high": formats.number(terrain["highest_m"]),
+        "raster": f"{terrain['raster']['number']} {terrain['raster']['title']}",
+        "cell": f"{terrain['raster']['cell_m']:g}",
+    }
+    if terrain["known"] < terrain["cells"]:
+        words += _("；其中 %(share)s 没有高程") % {"share": formats.share(1 - terrain["known"] / terrain["cells"])}
+    return words
 
 
 def use_word(check: Check) -> str:

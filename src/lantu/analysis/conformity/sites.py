@@ -85,10 +85,11 @@ def _boundary(text: str, epsg: int | None) -> Site:
     shapes = [polygon_of(parcel) for parcel in content.parcels]
     shape = shapes[0] if len(shapes) == 1 else shapely.union_all(shapes)
     found, evidence = _frame_of(shape.bounds, epsg)
-    return Site(_to_degrees(shape, found), "text", content.parcels[0].attributes.get("地块名称", ""), evidence)
+    return Site(to_degrees(shape, found), "text", content.parcels[0].attributes.get("地块名称", ""), evidence)
 
 
-def _points(text: str, epsg: int | None) -> Site:
+def rings_of(text: str) -> list[list[tuple[float, float]]]:
+    """The pairs of figures of a list of points, one to a line; an empty line begins another ring. Raises ``BadInput`` with the line."""
     rings: list[list[tuple[float, float]]] = [[]]
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
@@ -104,16 +105,20 @@ def _points(text: str, epsg: int | None) -> Site:
                 how=_("每行写一个点，如「J1 2949581.591 36363594.529」或「106.63, 26.65」；空行开始另一圈。"),
             )
         rings[-1].append(pair)
-    rings = [ring for ring in rings if ring]
+    return [ring for ring in rings if ring]
+
+
+def _points(text: str, epsg: int | None) -> Site:
+    rings = rings_of(text)
     if rings and len(rings) == 1 and len(rings[0]) < 3:
         raise BadInput(_("只有 %(n)s 个点，围不成地块。") % {"n": len(rings[0])}, how=_("至少要三个界址点。"))
     short = [index for index, ring in enumerate(rings, start=1) if len(set(ring)) < 3]
     if short:
         raise BadInput(_("第 %(n)s 圈不足三个不同的点。") % {"n": short[0]}, how=_("请补全这一圈，或去掉多余的空行。"))
-    found, swapped, evidence = _frame_either_way(rings, epsg)
+    found, swapped, evidence = frame_either_way(rings, epsg)
     turned = [[(y, x) for x, y in ring] for ring in rings] if swapped else rings
     shape = polygon_of(boundary_text.Parcel({}, [_open(ring) for ring in turned]))
-    return Site(_to_degrees(shape, found), "text", "", evidence)
+    return Site(to_degrees(shape, found), "text", "", evidence)
 
 
 def _open(ring: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -135,7 +140,7 @@ def _pair(line: str) -> tuple[float, float] | None:
     return (degrees[0], degrees[1]) if len(degrees) == 2 else None
 
 
-def _frame_either_way(rings: Sequence[Sequence[tuple[float, float]]], epsg: int | None) -> tuple[Frame, bool, tuple[str, ...]]:
+def frame_either_way(rings: Sequence[Sequence[tuple[float, float]]], epsg: int | None) -> tuple[Frame, bool, tuple[str, ...]]:
     """The frame of the points and whether they are written north first, as surveyors do."""
     xy = np.array([point for ring in rings for point in ring])
     box = (*xy.min(axis=0).tolist(), *xy.max(axis=0).tolist())
@@ -163,7 +168,8 @@ def _frame_of(bounds: tuple[float, float, float, float], epsg: int | None) -> tu
     return guess.frame, guess.evidence
 
 
-def _to_degrees(shape: BaseGeometry, found: Frame) -> BaseGeometry:
+def to_degrees(shape: BaseGeometry, found: Frame) -> BaseGeometry:
+    """A shape in degrees. Raises ``BadInput`` where its frame cannot be left without parameters."""
     target = standards.working_grid().statutory_epsg
     try:
         return transform(found.epsg, target).geometries(np.array([shape], dtype=object))[0]

@@ -16,8 +16,8 @@ import shapely
 from numpy.typing import NDArray
 
 from lantu.analysis.partition import Basis, Partition
-from lantu.analysis.ports import indicator_sources
 from lantu.analysis.stats.groups import districts
+from lantu.blueprints.ports import indicator_sources
 from lantu.blueprints.visibility import may_see
 from lantu.core.actor import Actor
 from lantu.planar.clip import clip

@@ -13,6 +13,7 @@ from lantu.analysis.conformity.wording import said
 from lantu.analysis.evaluation.judge import status_word
 from lantu.analysis.models import Evaluation
 from lantu.analysis.stats.papers import basis_line
+from lantu.blueprints.ports import IndicatorSource, indicator_sources
 from lantu.blueprints.selectors.names import name_of as layer_name
 from lantu.core.errors import NotFound
 from lantu.documents.docx import OfficialDocument
@@ -49,10 +50,16 @@ def target_word(one: dict[str, Any]) -> str:
     return f"{'≥' if one['direction'] == 'min' else '≤'} {figure(one['target'], one['unit'])}"
 
 
+def source_of(formula: Any) -> IndicatorSource | None:
+    """The other room's figure that a formula asks for; None for other formulas, and where no room gives it."""
+    key = str(formula.get("source", ""))
+    return indicator_sources.get(key) if key and key in indicator_sources.keys() else None  # noqa: SIM118
+
+
 def formula_word(formula: Any) -> str:
     """What is measured, in words."""
     if "source" in formula:
-        return _("登记的数据源 %(key)s") % {"key": formula["source"]}
+        return str(source.name) if (source := source_of(formula)) else _("登记的数据源 %(key)s") % {"key": formula["source"]}
     if "ratio" in formula:
         return _("%(of)s　÷　%(to)s") % {"of": term_word(formula["ratio"]["of"]), "to": term_word(formula["ratio"]["to"])}
     if "count" in formula:

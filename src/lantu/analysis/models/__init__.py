@@ -8,6 +8,7 @@ from lantu.analysis.models.mark import MapMark
 from lantu.analysis.models.record import FrozenRecord
 from lantu.analysis.models.siting import SitingCandidate, SitingSearch
 from lantu.analysis.models.statistic import Statistic
+from lantu.analysis.models.terrain import HeightRaster, Profile
 
 __all__ = [
     "Check",
@@ -17,7 +18,9 @@ __all__ = [
     "Embedding",
     "Evaluation",
     "FrozenRecord",
+    "HeightRaster",
     "MapMark",
+    "Profile",
     "SitingCandidate",
     "SitingSearch",
     "Statistic",

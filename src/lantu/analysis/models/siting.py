@@ -21,7 +21,10 @@ class SitingSearch(FrozenRecord):
 
 
 class SitingCandidate(SpatialModel):
-    """A candidate zone as exact geometry. ``values``: per criterion the measured value and its score (0 to 1)."""
+    """A candidate zone as exact geometry. ``values``: per criterion the measured value and its score (0 to 1).
+
+    ``slope``: mean, greatest (percent), share that is steep, share whose slope is known; empty without a raster of heights.
+    """
 
     search = models.ForeignKey(SitingSearch, verbose_name="选址", on_delete=models.CASCADE, related_name="candidates")
     rank = models.PositiveIntegerField("名次")
@@ -30,6 +33,7 @@ class SitingCandidate(SpatialModel):
     compactness = models.FloatField("紧凑度")
     district = models.CharField("区县", max_length=20, blank=True)
     values = models.JSONField("各项", default=list)
+    slope = models.JSONField("坡度", default=dict)
     lon = models.FloatField("内点经度")
     lat = models.FloatField("内点纬度")
 

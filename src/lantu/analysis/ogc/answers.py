@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
@@ -16,11 +16,12 @@ from lantu.analysis.ogc.rights import Collection, caller
 from lantu.blueprints.models import FusionRun
 from lantu.core.access import access
 from lantu.core.actor import Actor
-from lantu.core.errors import LantuError, Refused
+from lantu.core.errors import BadInput, LantuError, Refused
 
 READ = ("GET", "HEAD", "OPTIONS")
 Service = Callable[..., HttpResponse]
 AN_HOUR = 3600
+T = TypeVar("T")
 
 
 def service(*methods: str) -> Callable[[Service], Service]:
@@ -78,6 +79,24 @@ def link(href: str, rel: str, kind: str = "application/json", title: str = "", *
 def keywords(request: HttpRequest) -> dict[str, str]:
     """The parameters of a WMS or WFS request; their names are upper case whatever the client writes."""
     return {key.upper(): str(value) for key, value in request.GET.items()}
+
+
+def operation(query: dict[str, str], service: str, operations: Mapping[str, T]) -> T:
+    """What answers the request (``REQUEST``, whatever its case) of a WMS or WFS. Raises ``BadInput`` with the standards' codes."""
+    if query.get("SERVICE", service).upper() != service:
+        raise BadInput(_("SERVICE 应为 %(name)s。") % {"name": service}, code="InvalidParameterValue")
+    asked = query.get("REQUEST", "").upper()
+    if asked not in operations:
+        raise BadInput(_("没有操作「%(name)s」。") % {"name": query.get("REQUEST", "")}, code="OperationNotSupported")
+    return operations[asked]
+
+
+def whole_number(query: dict[str, str], name: str, usual: int | str = "") -> int:
+    """A parameter that is a whole number; ``usual``: what is read where it is not given. Raises ``BadInput``."""
+    text = query.get(name, str(usual))
+    if not text.isdigit():
+        raise BadInput(_("参数 %(name)s 应为整数。") % {"name": name}, where=text)
+    return int(text)
 
 
 def tag_of(request: HttpRequest, run: FusionRun | None, actor: Actor) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantu.analysis.ogc import crs, fes
-from lantu.analysis.ogc.answers import kept, keywords, root, run_of, service
+from lantu.analysis.ogc.answers import kept, keywords, operation, root, run_of, service, whole_number
 from lantu.analysis.ogc.cql2 import Filter
 from lantu.analysis.ogc.features import columns_of, feature_collection, meeting, properties_of
 from lantu.analysis.ogc.rights import Collection, collection, collections
@@ -39,8 +39,6 @@ def wfs(request: HttpRequest, actor: Any) -> HttpResponse:
     """``/ogc/wfs``"""
     query = keywords(request)
     try:
-        if query.get("SERVICE", "WFS").upper() != "WFS":
-            raise BadInput(_("SERVICE 应为 WFS。"), code="InvalidParameterValue")
         answers = {
             "GETCAPABILITIES": _capabilities,
             "DESCRIBEFEATURETYPE": _schema,
@@ -48,10 +46,7 @@ def wfs(request: HttpRequest, actor: Any) -> HttpResponse:
             "LISTSTOREDQUERIES": _stored,
             "DESCRIBESTOREDQUERIES": _stored_described,
         }
-        asked = query.get("REQUEST", "").upper()
-        if asked not in answers:
-            raise BadInput(_("没有操作「%(name)s」。") % {"name": query.get("REQUEST", "")}, code="OperationNotSupported")
-        return answers[asked](request, actor, query)
+        return operation(query, "WFS", answers)(request, actor, query)
     except LantuError as error:
         if error.status in (401, 403):
             raise
@@ -75,13 +70,6 @@ def _types(actor: Any, query: dict[str, str]) -> list[Collection]:
     return [collection(actor, code) for code in codes] if codes else collections(actor)
 
 
-def _number(query: dict[str, str], name: str, usual: int) -> int:
-    text = query.get(name, str(usual))
-    if not text.isdigit():
-        raise BadInput(_("参数 %(name)s 应为整数。") % {"name": name}, where=text)
-    return int(text)
-
-
 def _features(request: HttpRequest, actor: Any, query: dict[str, str]) -> HttpResponse:
     target = fes.crs_named(query["SRSNAME"]) if query.get("SRSNAME") else crs.uri(crs.STORED)
     if stored := query.get("STOREDQUERY_ID", ""):
@@ -96,7 +84,7 @@ def _features(request: HttpRequest, actor: Any, query: dict[str, str]) -> HttpRe
     total = rows.count()
     if one.run is None or actor.user_id is not None:
         audit.record(actor, "analysis.ogc_items", None, detail={"collection": one.id, "by": "WFS", "matched": total})
-    start, count = _number(query, "STARTINDEX", 0), min(_number(query, "COUNT", _number(query, "MAXFEATURES", MOST)), MOST)
+    start, count = whole_number(query, "STARTINDEX", 0), min(whole_number(query, "COUNT", whole_number(query, "MAXFEATURES", MOST)), MOST)
     hits = query.get("RESULTTYPE", "").lower() == "hits"
 
     def make() -> HttpResponse:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
 
 from lantu.analysis.ogc import crs
-from lantu.analysis.ogc.answers import kept, keywords, root, run_of, service, tag_of
+from lantu.analysis.ogc.answers import kept, keywords, operation, root, run_of, service, tag_of, whole_number
 from lantu.analysis.ogc.features import properties_of
 from lantu.analysis.ogc.paint import Canvas, paint, pen_of
 from lantu.analysis.ogc.rights import Collection, collection, collections
@@ -47,8 +47,6 @@ def wms(request: HttpRequest, actor: Any) -> HttpResponse:
     """``/ogc/wms``"""
     query = keywords(request)
     try:
-        if query.get("SERVICE", "WMS").upper() != "WMS":
-            raise BadInput(_("SERVICE 应为 WMS。"), code="InvalidParameterValue")
         answers = {
             "GETCAPABILITIES": _capabilities,
             "GETMAP": _map,
@@ -57,10 +55,7 @@ def wms(request: HttpRequest, actor: Any) -> HttpResponse:
             "FEATURE_INFO": _info,
             "GETLEGENDGRAPHIC": _legend,
         }
-        asked = query.get("REQUEST", "").upper()
-        if asked not in answers:
-            raise BadInput(_("没有操作「%(name)s」。") % {"name": query.get("REQUEST", "")}, code="OperationNotSupported")
-        return answers[asked](request, actor, query)
+        return operation(query, "WMS", answers)(request, actor, query)
     except (BadInput, TooLarge) as error:
         return report(error)
     except LantuError as error:
@@ -86,15 +81,8 @@ def _layers(actor: Any, text: str) -> list[Collection]:
     return [collection(actor, name) for name in names]
 
 
-def _whole(query: dict[str, str], name: str, usual: str = "") -> int:
-    text = query.get(name, usual)
-    if not text.isdigit():
-        raise BadInput(_("参数 %(name)s 应为整数。") % {"name": name}, where=text)
-    return int(text)
-
-
 def _size(query: dict[str, str], name: str) -> int:
-    value = _whole(query, name)
+    value = whole_number(query, name)
     if not 1 <= value <= MOST_PIXELS:
         raise TooLarge(_("%(name)s 应在 1 到 %(most)s 之间。") % {"name": name, "most": MOST_PIXELS}, code="InvalidParameterValue")
     return value
@@ -144,7 +132,7 @@ def _map(request: HttpRequest, actor: Any, query: dict[str, str]) -> HttpRespons
 
 def _info(request: HttpRequest, actor: Any, query: dict[str, str]) -> HttpResponse:
     wanted = _wanted(actor, query)
-    i, j = _whole(query, "I", query.get("X", "")), _whole(query, "J", query.get("Y", ""))
+    i, j = whole_number(query, "I", query.get("X", "")), whole_number(query, "J", query.get("Y", ""))
     if i >= wanted.canvas.width or j >= wanted.canvas.height:
         raise BadInput(_("I、J 在图幅之外。"), code="InvalidPoint")
     x0, y0, x1, y1 = wanted.box
@@ -152,7 +140,7 @@ def _info(request: HttpRequest, actor: Any, query: dict[str, str]) -> HttpRespon
     at = np.array([[x0 + (i + 0.5) * step_x, y1 - (j + 0.5) * step_y]])
     lon, lat = crs.degrees(at, wanted.crs)[0]
     point = shapely.Point(lon, lat)
-    most = _whole(query, "FEATURE_COUNT", "1")
+    most = whole_number(query, "FEATURE_COUNT", "1")
     found = []
     for code in (query.get("QUERY_LAYERS") or query["LAYERS"]).split(","):
         one = next((layer for layer in wanted.layers if layer.id == code), None)

@@ -161,7 +161,7 @@ def verify_check(actor: Actor, check: Check) -> dict[str, Any]:
         found,
         check.geometry,
         settings_of(check.run.pack),
-        Question(seen_as, date.fromisoformat(check.asked["on"]), check.asked["use"]),
+        Question(seen_as, date.fromisoformat(check.asked["on"]), check.asked["use"], raster_of(check)),
     )
     differences = compare(check.result, again)
     report = {
@@ -175,6 +175,12 @@ def verify_check(actor: Actor, check: Check) -> dict[str, Any]:
     }
     audit.remark(number=check.number, **report)
     return report
+
+
+def raster_of(check: Check) -> str:
+    """The number of the raster of heights that a check rests on; empty for none."""
+    terrain = check.result["site"].get("terrain")
+    return str(terrain["raster"]["number"]) if terrain else ""
 
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[str]]:

@@ -67,7 +67,7 @@ def results(found: Basis, actor: Actor, on: date) -> dict[str, Any]:
 def verify_evaluation(actor: Actor, evaluation: Evaluation) -> dict[str, Any]:
     """Prove a record: is it what was stored (digest), and does the same question give the same figures today.
 
-    Figures over living layers may have changed by later registrations for that day; that is told apart and is no fault.
+    Figures over living layers and of other rooms may have changed by later registrations for that day; that is told apart and is no fault.
     """
     post = evaluation.asked.get("seen_as")
     seen_as = replace(actor, post=Post(**post) if post else None)
@@ -76,7 +76,8 @@ def verify_evaluation(actor: Actor, evaluation: Evaluation) -> dict[str, Any]:
     old, new = ({row["code"]: row for row in one["indicators"]} for one in (evaluation.result, again))
     for code in sorted(old.keys() | new.keys()):
         if _figures(old.get(code)) != _figures(new.get(code)):
-            changed["living" if "living" in str((old.get(code) or new[code])["formula"]) else "plans"].append(code)
+            formula = (old.get(code) or new[code])["formula"]
+            changed["living" if "source" in formula or "living" in str(formula) else "plans"].append(code)
     if evaluation.result["implementation"] != again["implementation"]:
         changed["living"].append("implementation")
     report = {

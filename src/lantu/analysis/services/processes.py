@@ -21,9 +21,11 @@ from lantu.analysis.permissions import NEED_USER, may_ask
 from lantu.analysis.services.batches import start_batch
 from lantu.analysis.services.checks import run_check
 from lantu.analysis.services.evaluations import evaluate
+from lantu.analysis.services.profiles import draw_profile
 from lantu.analysis.services.siting import search_sites
 from lantu.analysis.services.statistics import keep_statistic
 from lantu.analysis.settings import settings_of
+from lantu.analysis.terrain.lines import line_from_text
 from lantu.core import jobs
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, NotFound
@@ -100,7 +102,7 @@ def _siting(actor: Actor, inputs: Inputs) -> dict[str, Any]:
         {
             "type": "Feature",
             "geometry": one.geometry.__geo_interface__,
-            "properties": {"rank": one.rank, "score": one.score, "area_m2": float(one.area_m2), "values": one.values},
+            "properties": {"rank": one.rank, "score": one.score, "area_m2": float(one.area_m2), "values": one.values, "slope": one.slope},
         }
         for one in row.candidates.all()
     ]
@@ -246,6 +248,44 @@ offer(
             "implementation": (gettext_lazy("规划实施"), {"type": "object"}),
         },
         _evaluation,
+    )
+)
+
+
+def _profile(actor: Actor, inputs: Inputs) -> dict[str, Any]:
+    given = [name for name in ("line", "text") if inputs.get(name)]
+    if len(given) != 1:
+        raise BadInput(_("线要正好给一种：line 或 text。"), how=_("请只填其中一项。"))
+    line = line_from_text(json.dumps(inputs["line"]) if given[0] == "line" else str(inputs["text"]))
+    row = draw_profile(actor, line, title=_text(inputs, "title"), release=_text(inputs, "release"), raster=_text(inputs, "raster"))
+    return {**_facts(row), "raster": row.asked["raster"], **row.result}
+
+
+_NUMBER: dict[str, Any] = {"type": "number"}
+offer(
+    Process(
+        "elevation-profile",
+        gettext_lazy("剖面"),
+        {
+            "line": (gettext_lazy("线（GeoJSON LineString，经度在前）"), {"$ref": "https://geojson.org/schema/LineString.json"}, False),
+            "text": (gettext_lazy("线（坐标、WKT）"), TEXT, False),
+            "raster": (gettext_lazy("高程栅格编号，默认覆盖此处最细的"), TEXT, False),
+            "title": TITLE,
+            "release": RELEASE,
+        },
+        {
+            **_RECORD,
+            "raster": (gettext_lazy("高程栅格"), {"type": "object"}),
+            "length_m": (gettext_lazy("长度（m）"), _NUMBER),
+            "lowest_m": (gettext_lazy("最低（m）"), _NUMBER),
+            "highest_m": (gettext_lazy("最高（m）"), _NUMBER),
+            "climb_m": (gettext_lazy("累计爬升（m）"), _NUMBER),
+            "mean_slope": (gettext_lazy("平均坡度（%）"), _NUMBER),
+            "most_slope": (gettext_lazy("最大坡度（%）"), _NUMBER),
+            "points": (gettext_lazy("沿线各点：距离、经度、纬度、高程"), {"type": "array", "items": {"type": "array"}}),
+            "bands": (gettext_lazy("沿线各图层的类别"), _LIST),
+        },
+        _profile,
     )
 )
 

@@ -17,11 +17,12 @@ from lantu.analysis.partition import basis
 from lantu.analysis.permissions import NEED_USER, may_ask
 from lantu.analysis.ports import SavedSite, project_sites
 from lantu.analysis.settings import settings_of
-from lantu.analysis.siting.criteria import read
+from lantu.analysis.siting.criteria import asks_for_slope, read
 from lantu.analysis.siting.search import Search
+from lantu.analysis.terrain.store import terrain_for
 from lantu.core import audit, events
 from lantu.core.actor import Actor
-from lantu.core.errors import Conflict
+from lantu.core.errors import BadInput, Conflict
 from lantu.core.verbs import verb
 
 
@@ -34,12 +35,22 @@ def search_sites(actor: Actor, data: Mapping[str, Any], *, title: str = "", rele
     began = time.perf_counter()
     found = basis(release)
     criteria = read(data, found, actor)
-    search = Search(found.partition, criteria, int(settings_of(found.run.pack).limits["candidates"]))
+    limits = settings_of(found.run.pack).limits
+    terrain = terrain_for(found.partition.grid)
+    if terrain is None and asks_for_slope(criteria):
+        raise BadInput(_("没有高程栅格，不能用坡度作条件。"), how=_("请先在「高程栅格」里载入，或去掉坡度这一条。"), code="no-raster")
+    search = Search(found.partition, criteria, int(limits["candidates"]), terrain, limits["steep_percent"])
     candidates = search.run()
     asked = {"criteria": criteria.as_dict(), "basis": found.facts(), "on": timezone.localdate().isoformat()}
+    if terrain is not None:
+        asked["raster"] = terrain.facts() | {"steep_percent": limits["steep_percent"]}
     result = {
         "account": asdict(search.account),
-        "candidates": [{"score": round(one.score, 4), "area_m2": f"{one.area_m2:.2f}", "values": one.values} for one in candidates],
+        "candidates": [
+            {"score": round(one.score, 4), "area_m2": f"{one.area_m2:.2f}", "values": one.values}
+            | ({"slope": one.slope} if one.slope else {})
+            for one in candidates
+        ],
     }
     row = SitingSearch.objects.create(
         number=next_number("XZ", "siting"),
@@ -56,6 +67,7 @@ def search_sites(actor: Actor, data: Mapping[str, Any], *, title: str = "", rele
             compactness=round(one.compactness, 4),
             district=one.district,
             values=one.values,
+            slope=one.slope,
             lon=(point := one.geometry.point_on_surface()).x,
             lat=point.y,
             geometry=one.geometry,

@@ -14,26 +14,29 @@ from lantu.blueprints.visibility import may_see
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Refused
 
-MUST = ("class", "outside", "zone", "compactness")
-WISHES = ("near", "far", "class_share", "compact")
+MUST = ("class", "outside", "zone", "compactness", "slope")
+WISHES = ("near", "far", "class_share", "compact", "flat")
 HECTARE = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class Must:
     """A must-have. ``class``: a patch of ``layers[0]`` with one of ``codes``; ``outside``: no patch of any of the layers; ``zone``: in one
-    of the districts ``codes``; ``compactness``: 4πA/P² at least ``least`` (a circle has 1, a square 0.785)."""
+    of the districts ``codes``; ``compactness``: 4πA/P² at least ``least`` (a circle has 1, a square 0.785); ``slope``: mean slope at most
+    ``most`` percent."""
 
     kind: str
     layers: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     least: float = 0.0
+    most: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A wish with its weight. ``near``/``far``: full marks at 0 m / from ``metres`` on; ``class_share``: share of the zone on such patches;
-    ``compact``: the compactness itself. ``required``: a zone beyond (near) or within (far) ``metres`` drops out."""
+    ``compact``: the compactness itself; ``flat``: full marks on level ground, none from a mean slope of ``percent`` on. ``required``:
+    a zone beyond (near, flat) or within (far) its bound drops out."""
 
     kind: str
     weight: float
@@ -41,6 +44,7 @@ class Wish:
     codes: tuple[str, ...] = ()
     metres: float = 0.0
     required: bool = False
+    percent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,10 @@ def _must(row: Mapping[str, Any]) -> Must:
         raise BadInput(_("条件「%(kind)s」没有给图层。") % {"kind": kind})
     if kind == "zone" and not codes:
         raise BadInput(_("没有选区县。"), how=_("不限区县就不要这一条。"))
-    return Must(kind, tuple(str(layer) for layer in layers), codes, float(row.get("min") or row.get("least") or 0))
+    most = float(row.get("max") or row.get("most") or 0)
+    if kind == "slope" and most <= 0:
+        raise BadInput(_("没有给最大坡度。"), how=_("请填百分数，如 15。"))
+    return Must(kind, tuple(str(layer) for layer in layers), codes, float(row.get("min") or row.get("least") or 0), most)
 
 
 def _wish(row: Mapping[str, Any]) -> Wish:
@@ -101,8 +108,11 @@ def _wish(row: Mapping[str, Any]) -> Wish:
         raise BadInput(_("权重不能是负数。"))
     if kind in ("near", "far") and metres <= 0:
         raise BadInput(_("「%(kind)s」没有给距离。") % {"kind": kind}, how=_("请填米数。"))
+    percent = float(row.get("percent") or 0)
+    if kind == "flat" and percent <= 0:
+        raise BadInput(_("「平坦」没有给坡度。"), how=_("请填百分数：平均坡度达到它就不得分。"))
     codes = tuple(str(code) for code in row.get("codes") or ())
-    return Wish(kind, weight, str(row.get("layer") or ""), codes, metres, bool(row.get("required")))
+    return Wish(kind, weight, str(row.get("layer") or ""), codes, metres, bool(row.get("required")), percent)
 
 
 def _known(criteria: Criteria, basis: Basis, actor: Actor) -> None:
@@ -147,7 +157,22 @@ def describe(row: Must | Wish | Mapping[str, Any], names: Mapping[str, str]) -> 
         return _("远离 %(what)s（%(n)s m 外）") % {"what": what, "n": f"{data['metres']:g}"}
     if kind == "class_share":
         return _("占 %(what)s 多") % {"what": what}
+    if kind == "slope":
+        return _("平均坡度不大于 %(n)s%%") % {"n": f"{data['most']:g}"}
+    if kind == "flat":
+        return _("平坦（平均坡度 %(n)s%% 起不得分）") % {"n": f"{data['percent']:g}"}
     return _("形状紧凑")
+
+
+def without_slope(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Criteria as JSON without those that need a raster of heights."""
+    rows = {key: [row for row in data.get(key) or () if row["kind"] not in ("slope", "flat")] for key in ("must", "wishes")}
+    return {**data, **rows}
+
+
+def asks_for_slope(criteria: Criteria) -> bool:
+    """Whether a criterion needs a raster of heights."""
+    return any(row.kind == "slope" for row in criteria.must) or any(row.kind == "flat" for row in criteria.wishes)
 
 
 def weighted(values: Sequence[Mapping[str, Any]], weights: Sequence[float]) -> float:

@@ -27,6 +27,7 @@ class WishRow:
     layer: str = ""
     codes: str = ""
     metres: str = ""
+    """Metres, or percent of a slope."""
     weight: str = "1"
     required: bool = False
 
@@ -42,6 +43,7 @@ class Fields:
     outside: set[str]
     zones: set[str]
     compactness: str
+    slope: str
     whole: bool
     wishes: list[WishRow]
 
@@ -56,7 +58,7 @@ def fields_of(data: Mapping[str, Any], title: str = "") -> Fields:
             row["kind"],
             row.get("layer", ""),
             " ".join(row.get("codes") or ()),
-            f"{row['metres']:g}" if row.get("metres") else "",
+            f"{value:g}" if (value := row.get("metres") or row.get("percent")) else "",
             f"{row.get('weight', 1):g}",
             bool(row.get("required")),
         )
@@ -70,6 +72,7 @@ def fields_of(data: Mapping[str, Any], title: str = "") -> Fields:
         {layer for row in must if row["kind"] == "outside" for layer in row.get("layers") or ()},
         {code for row in must if row["kind"] == "zone" for code in row.get("codes") or ()},
         next((f"{row['min']:g}" for row in must if row["kind"] == "compactness"), ""),
+        next((f"{row['max']:g}" for row in must if row["kind"] == "slope"), ""),
         bool(data.get("whole")),
         wishes + [WishRow()] * max(1, WISH_ROWS - len(wishes)),
     )
@@ -87,13 +90,17 @@ def criteria_from(post: QueryDict) -> dict[str, Any]:
         must.append({"kind": "zone", "codes": zones})
     if compactness := _number(post.get("compactness", "")):
         must.append({"kind": "compactness", "min": compactness})
+    if slope := _number(post.get("slope", "")):
+        must.append({"kind": "slope", "max": slope})
     wishes: list[dict[str, Any]] = []
     names = ("wish_kind", "wish_layer", "wish_codes", "wish_metres", "wish_weight")
     for number, (kind, layer, codes, metres, weight) in enumerate(zip(*(post.getlist(name) for name in names), strict=False)):
         if not kind:
             continue
         wish: dict[str, Any] = {"kind": kind, "weight": _number(weight), "required": str(number) in post.getlist("wish_required")}
-        if kind != "compact":
+        if kind == "flat":
+            wish |= {"percent": _number(metres)}
+        elif kind != "compact":
             wish |= {"layer": layer, "codes": _codes(codes), "metres": _number(metres)}
         wishes.append(wish)
     area = [_number(post.get("least", "")), _number(post.get("most", ""))]

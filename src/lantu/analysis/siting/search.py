@@ -15,6 +15,8 @@ from shapely.geometry.base import BaseGeometry
 
 from lantu.analysis.partition import Partition
 from lantu.analysis.siting.criteria import Criteria, Must, Wish, weighted
+from lantu.analysis.terrain.slopes import ZoneSlopes, zone_slopes
+from lantu.analysis.terrain.store import Terrain
 from lantu.geodesy.area import polygon_areas
 from lantu.planar.components import components
 from lantu.planar.convert import Grid, faces_to_shapely
@@ -29,7 +31,10 @@ SAME_GROUND = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A zone: geometry in degrees, ellipsoidal area, compactness 4πA/P², per wish the measured value and its score (0 to 1)."""
+    """A zone: geometry in degrees, ellipsoidal area, compactness 4πA/P², per wish the measured value and its score (0 to 1).
+
+    ``slope``: mean and greatest slope in percent, share of steep ground; empty where no raster says it.
+    """
 
     geometry: BaseGeometry
     area_m2: float
@@ -37,6 +42,7 @@ class Candidate:
     values: list[dict[str, Any]]
     score: float
     district: str
+    slope: dict[str, float]
 
 
 @dataclass(slots=True)
@@ -81,10 +87,11 @@ def allowed(partition: Partition, criteria: Criteria) -> BoolArray:
 
 
 class Search:
-    """One search over one partition."""
+    """One search over one partition. ``terrain``: the raster by which slopes are told, ``steep`` the percent from which ground is steep."""
 
-    def __init__(self, partition: Partition, criteria: Criteria, most: int) -> None:
+    def __init__(self, partition: Partition, criteria: Criteria, most: int, terrain: Terrain | None = None, steep: float = 25.0) -> None:
         self.partition, self.criteria, self.most = partition, criteria, most
+        self.terrain, self.steep = terrain, steep
         self.account = Account()
         self._targets: dict[tuple[str, tuple[str, ...]], tuple[shapely.STRtree, NDArray[np.object_]]] = {}
 
@@ -99,14 +106,29 @@ class Search:
             if must.kind == "compactness":
                 keep &= compact >= must.least
                 self.account.dropped["compactness"] = int((~keep).sum())
-        shapes, compact = shapes[keep], compact[keep]
+        shapes, compact = self._flat_enough(shapes[keep], compact[keep])
         measured = [self._measure(wish, shapes, compact) for wish in self.criteria.wishes]
         keep = np.ones(len(shapes), dtype=bool)
         for wish, (_value, score) in zip(self.criteria.wishes, measured, strict=True):
             if wish.required:
-                keep &= score > 0 if wish.kind == "near" else score >= 1
+                keep &= score > 0 if wish.kind in ("near", "flat") else score >= 1
         self.account.dropped["required"] = int((~keep).sum())
         return self._best(np.flatnonzero(keep), shapes, compact, measured)
+
+    def _flat_enough(self, shapes: NDArray[np.object_], compact: NDArray[np.float64]) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+        """Without the pieces that are too steep on average, or whose slope is not known where one is asked for."""
+        for must in self.criteria.must:
+            if must.kind == "slope":
+                mean = self._slopes(shapes).mean
+                keep = mean <= must.most  # not for NaN
+                self.account.dropped["slope"] = self.account.dropped.get("slope", 0) + int((~keep & ~np.isnan(mean)).sum())
+                self.account.dropped["slope_unknown"] = int(np.isnan(mean).sum())
+                shapes, compact = shapes[keep], compact[keep]
+        return shapes, compact
+
+    def _slopes(self, shapes: NDArray[np.object_]) -> ZoneSlopes:
+        assert self.terrain is not None  # ``services.siting`` refuses slope criteria without a raster
+        return zone_slopes(shapes, self.terrain.lattice, self.terrain.slope, self.steep)
 
     # -- zones and pieces
 
@@ -190,6 +212,9 @@ class Search:
         """(value, score) of every piece: metres, share or compactness, and 0 to 1."""
         if wish.kind == "compact":
             return compact, np.clip(compact / 0.785, 0, 1)  # a square has full marks
+        if wish.kind == "flat":
+            mean = self._slopes(shapes).mean
+            return mean, np.clip(1 - np.nan_to_num(mean, nan=wish.percent) / wish.percent, 0, 1)
         tree, targets = self._target(wish.layer, wish.codes)
         if wish.kind == "class_share":
             share = np.zeros(len(shapes))
@@ -243,9 +268,29 @@ class Search:
         best = shapes[rows[chosen]]
         degrees = self.partition.to_degrees(best)
         areas = polygon_areas(self.partition.to_degrees(shapely.segmentize(best, 200.0)), self.partition.grid.ellipsoid)
+        slopes = self._told(best)
         return [
-            Candidate(shape, float(area), float(compact[rows[k]]), values[k], weighted(values[k], weights), self._district(shapes[rows[k]]))
-            for k, shape, area in zip(chosen, degrees, areas, strict=True)
+            Candidate(
+                shape, float(area), float(compact[rows[k]]), values[k], weighted(values[k], weights), self._district(shapes[rows[k]]), slope
+            )
+            for k, shape, area, slope in zip(chosen, degrees, areas, slopes, strict=True)
+        ]
+
+    def _told(self, shapes: NDArray[np.object_]) -> list[dict[str, float]]:
+        """The slopes of zones as a record keeps them."""
+        if self.terrain is None:
+            return [{} for _shape in shapes]
+        found = self._slopes(shapes)
+        return [
+            {
+                "mean": round(float(found.mean[n]), 2),
+                "most": round(float(found.most[n]), 2),
+                "steep": round(float(found.steep[n]), 4),
+                "known": round(float(found.known[n] / max(found.cells[n], 1)), 4),
+            }
+            if found.known[n]
+            else {}
+            for n in range(len(shapes))
         ]
 
     def _district(self, shape: BaseGeometry) -> str:

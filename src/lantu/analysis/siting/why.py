@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import shapely
@@ -11,7 +12,8 @@ from lantu.analysis.models import SitingSearch
 from lantu.analysis.partition import Partition, partition_of
 from lantu.analysis.siting.criteria import Criteria, describe
 from lantu.analysis.siting.search import face_at, mask_of, zone_at
-from lantu.analysis.siting.stored import criteria_of, names_of
+from lantu.analysis.siting.stored import criteria_of, names_of, terrain_of_search
+from lantu.analysis.terrain.slope_words import percent
 from lantu.ui import formats
 
 
@@ -45,6 +47,7 @@ def why_not(search: SitingSearch, lon: float, lat: float) -> Why:
         mask = mask_of(partition, must)
         if mask is not None:
             answers.append(Answer(describe(must, names), bool(mask[face])))
+    answers += _slopes(search, criteria, partition, point)
     if here is not None:
         return Why(
             answers, _("此处在第 %(rank)s 名备选用地内，得分 %(score)s。") % {"rank": here.rank, "score": f"{here.score:.1f}"}, here.rank
@@ -53,6 +56,21 @@ def why_not(search: SitingSearch, lon: float, lat: float) -> Why:
     if missed:
         return Why(answers, _("此处不符合：%(what)s。") % {"what": "；".join(missed)})
     return Why(answers, _zone(partition, criteria, face))
+
+
+def _slopes(search: SitingSearch, criteria: Criteria, partition: Partition, point: shapely.Point) -> list[Answer]:
+    """What the search's raster says of the place, beside the bound of the criterion; the criterion itself is about the mean of a zone."""
+    terrain = terrain_of_search(search)
+    if terrain is None:
+        return []
+    slope = float(terrain.slope_at(shapely.get_coordinates(partition.to_plane(point)))[0])
+    bounds = [must.most for must in criteria.must if must.kind == "slope"]
+    if math.isnan(slope):
+        return [Answer(_("此处没有高程，坡度未知"), not bounds)]
+    words = _("此处坡度 %(slope)s") % {"slope": percent(slope)}
+    if not bounds:
+        return [Answer(words, True)]
+    return [Answer(_("%(here)s，要求平均不大于 %(most)s%%") % {"here": words, "most": f"{min(bounds):g}"}, slope <= min(bounds))]
 
 
 def _zone(partition: Partition, criteria: Criteria, face: int) -> str:

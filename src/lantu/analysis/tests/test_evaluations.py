@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from types import SimpleNamespace
 
 import pytest
 
@@ -13,8 +12,8 @@ from lantu.analysis.evaluation.measure import Measure, Value
 from lantu.analysis.factories import actor, make_living
 from lantu.analysis.models import Evaluation
 from lantu.analysis.partition import basis
-from lantu.analysis.ports import indicator_sources
 from lantu.analysis.services import evaluate, verify_evaluation
+from lantu.blueprints.ports import IndicatorSource, indicator_sources
 from lantu.casework.models import Notification
 from lantu.core.errors import Conflict
 from lantu.standards.models import PackPart
@@ -27,7 +26,7 @@ def by_code(row: Evaluation) -> dict[str, dict]:
 def test_indicators_are_measured_over_faces_living_layers_and_sources(release) -> None:
     make_living("D0102", (0, 0, 100, 100))
     make_living("D0102", (50, 0, 150, 100))  # half of it lies on the first: ground counts once
-    indicator_sources.register("test", SimpleNamespace(value=lambda run, on: 7.0))
+    indicator_sources.register("test", IndicatorSource("外来数", lambda run, on: 7.0, lambda on: "/conflicts/?state=open"))
     try:
         found = by_code(evaluate(actor("planner")))
     finally:

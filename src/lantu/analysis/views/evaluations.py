@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -108,6 +109,7 @@ def _shown(one: dict[str, Any], row: Evaluation) -> dict[str, Any]:
             part | {"word": papers.figure(part["value"], one["unit"]), "bar": abs(part["value"] or 0) / most} for part in one["districts"]
         ],
         "links": links,
+        "rows": source.rows(date.fromisoformat(row.asked["on"])) if (source := papers.source_of(one["formula"])) else "",
     }
 
 

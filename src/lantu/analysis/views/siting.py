@@ -25,10 +25,12 @@ from lantu.analysis.permissions import USERS
 from lantu.analysis.ports import ProjectChoice, project_sites
 from lantu.analysis.services import run_check, save_site, search_sites
 from lantu.analysis.settings import settings_of
-from lantu.analysis.siting.criteria import WISHES, describe
+from lantu.analysis.siting.criteria import WISHES, describe, without_slope
 from lantu.analysis.siting.form import criteria_from, fields_of
 from lantu.analysis.siting.stored import criteria_of, names_of, ranked
 from lantu.analysis.siting.why import why_not
+from lantu.analysis.terrain.slope_words import percent
+from lantu.analysis.terrain.store import terrain_for
 from lantu.blueprints.drawing import map_settings
 from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.visibility import may_see
@@ -91,6 +93,9 @@ def new(request: HttpRequest) -> HttpResponse:
     settings = settings_of(on.run.pack)
     presets = settings.siting.get("presets") or {}
     data, title, chosen = _start(request, presets)
+    terrain = terrain_for(on.partition.grid)
+    if terrain is None:
+        data = without_slope(data)
     layers = [on.partition.catalogue.layers[code] for code in on.partition.layers if code in on.partition.catalogue.layers]
     visible = sorted((row for row in layers if may_see(actor, row)), key=lambda row: row.order)
     living = [
@@ -106,7 +111,8 @@ def new(request: HttpRequest) -> HttpResponse:
         "targets": [(row.code, name_of(row)) for row in visible],
         "lines": [(row.code, name_of(row)) for row in visible if not row.is_coverage] + [(row.code, name_of(row)) for row in living],
         "districts": [(row.code, name_of(row)) for row in Region.objects.filter(code__in=on.partition.regions)],
-        "kinds": [(key, _kind_word(key)) for key in WISHES],
+        "kinds": [(key, _kind_word(key)) for key in WISHES if terrain is not None or key != "flat"],
+        "terrain": terrain,
     }
     return render(request, "analysis/new_search.html", context, status=422 if problem else 200)
 
@@ -126,7 +132,14 @@ def _start(request: HttpRequest, presets: dict[str, Any]) -> tuple[dict[str, Any
 def _as_data(search: SitingSearch) -> dict[str, Any]:
     asked = search.asked["criteria"]
     must = [
-        {"kind": row["kind"], "codes": row["codes"], "layers": row["layers"], "layer": (row["layers"] or [""])[0], "min": row["least"]}
+        {
+            "kind": row["kind"],
+            "codes": row["codes"],
+            "layers": row["layers"],
+            "layer": (row["layers"] or [""])[0],
+            "min": row["least"],
+            "max": row.get("most", 0),
+        }
         for row in asked["must"]
     ]
     return {
@@ -138,7 +151,7 @@ def _as_data(search: SitingSearch) -> dict[str, Any]:
 
 
 def _kind_word(kind: str) -> str:
-    return {"near": _("靠近"), "far": _("远离"), "class_share": _("占某类用地多"), "compact": _("形状紧凑")}[kind]
+    return {"near": _("靠近"), "far": _("远离"), "class_share": _("占某类用地多"), "compact": _("形状紧凑"), "flat": _("平坦")}[kind]
 
 
 def _weights(request: HttpRequest, search: SitingSearch) -> tuple[list[float], bool]:
@@ -207,6 +220,7 @@ def _line(rank: int, score: float, one: SitingCandidate, criteria: Any, names: d
         "key": str(one.pk),
         "cells": cells,
         "district": names.get(one.district, one.district),
+        "slope": slope_word(one.slope),
         "feature": feature,
     }
 
@@ -216,14 +230,26 @@ def _value(kind: str, value: dict[str, Any]) -> str:
         return _("没有")
     if kind in ("near", "far"):
         return f"{formats.number(value['value'])} m"
+    if kind == "flat":
+        return f"{value['value']:.1f}%"
     return formats.share(value["value"]) if kind == "class_share" else f"{value['value']:.2f}"
+
+
+def slope_word(slope: dict[str, float]) -> str:
+    """Mean slope and the share of steep ground; empty without a raster."""
+    if not slope:
+        return ""
+    return _("平均坡度 %(mean)s，陡地占 %(share)s") % {"mean": percent(slope["mean"]), "share": formats.share(slope["steep"])}
 
 
 def _export(request: HttpRequest, row: SitingSearch, found: Any, wishes: Any, names: dict[str, str]) -> HttpResponse:
     heads = [_("名次"), _("得分"), _("面积（公顷）"), _("紧凑度"), _("区县"), _("经度"), _("纬度"), *(wish["text"] for wish in wishes)]
+    steep = "raster" in row.asked
+    heads += [_("平均坡度（%）"), _("最大坡度（%）"), _("陡地占比")] if steep else []
     lines = [
         [rank, round(score, 2), float(one.area_m2) / 10_000, one.compactness, names.get(one.district, ""), one.lon, one.lat]
         + [value["value"] for value in one.values]
+        + ([one.slope.get(key) for key in ("mean", "most", "steep")] if steep else [])
         for rank, score, one in found
     ]
     audit.record(request.actor, "analysis.siting_paper", row, detail={"form": "xlsx"})  # type: ignore[attr-defined]

@@ -114,7 +114,7 @@ def _image_page(path: Path, number: int, world: str) -> Page:
     try:
         with Image.open(path) as image:
             image.seek(number - 1)
-            placed = _world(world) if world else _geotags(image)
+            placed = _world(world) if world else geotags(image)
             density = image.info.get("dpi")
             shrunk = max(1.0, (image.width * image.height / MOST_PIXELS) ** 0.5)
             if shrunk > 1:
@@ -150,7 +150,7 @@ def _world(text: str) -> Placed:
     return Placed(a, b, c - (a + b) / 2, d, e, f - (d + e) / 2)
 
 
-def _geotags(image: Image.Image) -> Placed | None:
+def geotags(image: Image.Image) -> Placed | None:
     """The tags of OGC GeoTIFF 1.1; None when there are none."""
     tags: Any = getattr(image, "tag_v2", None)
     if not tags:
