@@ -43,4 +43,4 @@ def _area(run: object, on: date) -> float:
 
 
 def _rows(**more: str) -> str:
-    return f"{reverse('conflicts:cases')}?{urlencode({'size': 'main', 'more': 'open', **more})}"
+    return f"{reverse('conflicts:cases')}?{urlencode({'group': 'open', 'size': 'main', **more})}"

@@ -146,7 +146,6 @@ def case_filters(named: Words) -> tuple[Any, ...]:
             "more",
             gettext_lazy("其他"),
             [
-                ("open", gettext_lazy("未结")),
                 ("doubt", gettext_lazy("报误判待复核")),
                 ("still", gettext_lazy("复核仍命中")),
                 ("again", gettext_lazy("重新立案")),
@@ -162,7 +161,6 @@ def case_filters(named: Words) -> tuple[Any, ...]:
 def _more(value: str) -> Q:
     overdue = Q(state=State.CONSULTING, due__lt=timezone.localdate(), answered__lt=F("asked"))
     return {
-        "open": Q(open=True),
         "doubt": ~Q(doubt_by_name="") & ~Q(state=State.FALSE_POSITIVE),
         "still": Q(still_hit=True),
         "again": Q(reopens__isnull=False),

@@ -11,6 +11,7 @@ from lantu.approvals.events import Code
 from lantu.approvals.factories import approve, at, branch, codes, kept, make_definition, make_project, pdf
 from lantu.approvals.models import BranchEvent, StageApplication
 from lantu.approvals.services.definitions import in_force
+from lantu.blueprints.ports import indicator_sources
 from lantu.casework import duties
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict, Refused
@@ -38,6 +39,10 @@ def test_all_approved_concludes_the_stage_once_and_ends_its_clocks(stage: StageA
     assert all(row.clock.ended_on == date(2018, 9, 21) for row in stage.branches.select_related("clock"))
     assert OutboxEvent.objects.filter(name="approvals.stage_concluded").count() == 1
     assert codes(branch(stage, "scheme")) == [1, 3, 8, 11]
+    day = date(2018, 9, 21)
+    figures = {key: indicator_sources.get(f"approvals.{key}").value(None, day) for key in ("concluded", "in_time", "working_days")}
+    assert figures["concluded"] == 1 and figures["in_time"] == 100 and figures["working_days"] is not None and figures["working_days"] >= 1
+    assert indicator_sources.get("approvals.working_days").value(None, date(2017, 1, 1)) is None
 
 
 def test_a_refusal_with_reason_and_remedy_rejects_when_the_others_have_ended(stage: StageApplication, who: Who) -> None:

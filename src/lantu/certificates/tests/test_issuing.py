@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from lantu.blueprints.ports import indicator_sources
 from lantu.certificates.factories import DATA, SITE, grant
 from lantu.certificates.layout import day_in_words
 from lantu.certificates.models import Certificate, CertificateEvent, CertificateState
@@ -34,6 +35,7 @@ from lantu.documents.factories import make_seal, person
 from lantu.documents.models import Seal, SealUse
 from lantu.documents.ports import seal_providers
 from lantu.documents.providers import LocalSeals, SealServiceDown
+from lantu.geodesy.area import polygon_area
 from lantu.plans.models import LivingFeature
 
 S = CertificateState
@@ -57,6 +59,11 @@ def test_a_permit_gets_number_identifier_files_and_its_place_on_the_map(certific
     assert OutboxEvent.objects.filter(name="certificates.issued", subject_id=str(certificate.pk)).count() == 1
     assert certificate.paper is not None
     assert certificate.paper.current.pdf_id == certificate.pdf_id
+    count, ground = (indicator_sources.get(f"certificates.{key}.land_use_permit") for key in ("count", "ground_ha"))
+    today = timezone.localdate()
+    assert count.value(None, today) == 1 and "type=land_use_permit" in ground.rows(today)
+    assert ground.value(None, today) == pytest.approx(polygon_area(certificate.geometry) / 10_000, abs=1e-4)
+    assert ground.value(None, date(2017, 1, 1)) == 0
 
 
 @pytest.mark.parametrize("type_code", sorted(DATA))

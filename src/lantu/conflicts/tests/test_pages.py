@@ -10,6 +10,7 @@ import shapely
 from django.test import Client
 from django.utils import timezone
 
+from lantu.blueprints.ports import indicator_sources
 from lantu.conflicts import factories as make
 from lantu.conflicts import services
 from lantu.conflicts.models import Batch, BulkAct, ConflictCase
@@ -40,6 +41,18 @@ def test_the_list_shows_its_tabs_filters_and_exports(client_as: As, cases: list[
     only = client.get("/conflicts/", {"rule": "C01"})
     assert {row.rule for row in only.context["table"].page()} == {"C01"}
     assert client.get("/conflicts/", {"export": "xlsx"})["Content-Type"].endswith("sheet")
+
+
+def test_the_indicators_of_open_conflicts_lead_to_the_rows_that_they_count(client_as: As, cases: list[ConflictCase]) -> None:
+    today = timezone.localdate()
+    cases[1].open = False
+    cases[1].save(update_fields=["open"])
+    number, severe, area = (indicator_sources.get(f"conflicts.{key}") for key in ("open", "open_severe", "open_ha"))
+    shown = client_as(PLANNER).get(number.rows(today)).context["table"].page()
+    left = [row for row in cases if row.pk != cases[1].pk and not row.sliver]
+    assert number.value(None, today) == len(left) and severe.value(None, today) == sum(row.severity == 1 for row in left)
+    assert area.value(None, today) == pytest.approx(float(sum(row.area_m2 for row in left)) / 10_000, abs=1e-4)
+    assert {row.pk for row in shown} == {row.pk for row in left} and number.value(None, today - timedelta(days=1)) == 0
 
 
 def test_a_case_shows_both_plans_options_and_what_may_be_done(client_as: As, cases: list[ConflictCase]) -> None:
