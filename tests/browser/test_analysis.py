@@ -10,8 +10,11 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pypdf
 from playwright.sync_api import Browser
+
+from lantu.analysis.terrain.writing import geo_tags, write_geotiff
 
 from .conftest import PASSWORD, accessibility, at_a_browser
 
@@ -90,6 +93,36 @@ def test_indicators_downloads_sheets_and_marks_by_the_pages(somebody: Any) -> No
         page.fill("#mark-text", "沿这条线")
         page.click("#mark-shape")
         page.wait_for_selector("#mark-list >> text=沿这条线")
+        assert not accessibility(page)
+
+
+def test_heights_are_loaded_and_a_line_measured_on_the_map_becomes_a_profile(somebody: Any, tmp_path: Any) -> None:
+    rows, columns = np.mgrid[0:320, 0:320]
+    heights = (1100 + 2.5 * columns + 40 * np.sin(rows / 9)).astype(np.float32)
+    write_geotiff(tmp_path / "heights.tif", heights, geo_tags(105.9, 27.6, (0.005, 0.005), 4490))
+    with somebody("planner") as planner:
+        page = planner.go("/analysis/heights/")
+        if not page.locator("#upload").is_visible():
+            page.locator("summary", has_text="载入一幅").click()
+        page.set_input_files("#upload", tmp_path / "heights.tif")
+        for name, text in (("title", "浏览器测试高程"), ("source", "按公式生成"), ("licence", "仅供测试")):
+            page.fill(f"#{name}", text)
+        planner.press("载入")
+        assert "已载入" in page.content() and not accessibility(page)
+        page = planner.go("/map/")
+        page.wait_for_selector("#map[data-ready]", state="attached")
+        page.click("[data-tool=length]")
+        for place in ((640, 320), (760, 380), (760, 380)):
+            page.locator("#map").click(position={"x": place[0], "y": place[1]})
+        page.click("#profile-go")
+        page.wait_for_url(re.compile(r"/analysis/profiles/new/\?geojson="))
+        page.wait_for_selector("#amap[data-ready]", state="attached")
+        assert "已画" in page.inner_text("#amap-area") and not accessibility(page)
+        page.get_by_role("button", name="看剖面").click()
+        page.wait_for_url(re.compile(r"/analysis/profiles/\d+/$"))
+        page.wait_for_selector("#amap[data-ready]", state="attached")
+        page.locator("#profile-chart svg").hover(position={"x": 400, "y": 100})
+        page.wait_for_selector("#profile-say >> text=高程")
         assert not accessibility(page)
 
 
