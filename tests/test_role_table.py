@@ -14,14 +14,16 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from ninja.operation import PathView
 
 from lantu.accounts import demo
 from lantu.accounts.models import User
 from lantu.accounts.roles import ROLES
-from lantu.core.actor import system
+from lantu.core import access as guards
+from lantu.core.actor import ANONYMOUS, Actor, Post, system
+from lantu.core.errors import Refused
 from lantu.standards.services import load_pack
 from lantu.web.api import api
 
@@ -88,6 +90,51 @@ def filled(pattern: str) -> str:
     return re.sub(r"<(?:(\w+):)?\w+>", lambda match: SAMPLES[match[1] or "str"], re.sub(r"\{(?:(\w+):)?\w+\}", "999999", pattern))
 
 
+class Passed(Exception):
+    """The guard has let somebody in."""
+
+
+def actor(role: str) -> Actor:
+    return Actor(1, "甲", Post(role), "page") if role else ANONYMOUS
+
+
+def admits(view: Any, address: str, role: str) -> bool:
+    """Whether the guard before a view lets a role in; what is behind the guard is not reached."""
+    for method in ("GET", "POST"):
+        request = RequestFactory().generic(method, filled(address))
+        request.actor = actor(role)  # type: ignore[attr-defined]
+        try:
+            answer = view(request)
+        except Passed:
+            return True
+        except Refused:
+            return False
+        if answer.status_code != 405:
+            assert answer.status_code == 302 and "/accounts/sign-in/" in answer.headers["Location"], (address, role)
+            return False
+    raise AssertionError(f"{address} takes neither GET nor POST")
+
+
+def may(view: Any, role: str) -> bool:
+    roles: frozenset[str] = view.access
+    return EVERYBODY in roles or (bool(role) and (SIGNED_IN in roles or role in roles))
+
+
+def test_every_guard_lets_in_who_may_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = guards.require
+
+    def stop_behind(request: Any, allowed: frozenset[str]) -> None:
+        judged(request, allowed)
+        raise Passed
+
+    monkeypatch.setattr(guards, "require", stop_behind)
+    every = [*pages(), *((address, view) for _method, address, view in endpoints())]
+    wrong = [
+        (address, role or "nobody") for address, view in every for role in ("", *ROLES) if admits(view, address, role) != may(view, role)
+    ]
+    assert wrong == []
+
+
 @pytest.fixture
 def clients(db: None) -> dict[str, Client]:
     """A signed-in client per role, and one of nobody (empty name)."""
@@ -100,18 +147,24 @@ def clients(db: None) -> dict[str, Client]:
     return made
 
 
-def test_whoever_must_not_is_refused_and_whoever_may_is_not(clients: dict[str, Client]) -> None:
+def samples(view: Any, address: str) -> list[str]:
+    """The roles to ask an address as, through everything that stands before it: one that must not, one that may; a page that needs
+    no number of a thing, and so comes to show something, is asked as three of those that may."""
+    allowed, refused = ([role for role in ("", *ROLES) if may(view, role) == wanted] for wanted in (True, False))
+    some = [*allowed[:1], *allowed[len(allowed) // 2 :][:1], *allowed[-1:]] if "<" not in address and "{" not in address else allowed[-1:]
+    return [*dict.fromkeys(some), *refused[-1:]]
+
+
+def test_pages_open_for_who_may_and_refuse_who_must_not(clients: dict[str, Client]) -> None:
     wrong = []
     for address, view in pages():
-        roles: frozenset[str] = view.access
-        for role, client in clients.items():
-            if address == "/accounts/sign-out/":
-                continue  # would sign the client out; open to everybody
-            answer = client.get(filled(address))
-            may = EVERYBODY in roles or (bool(role) and (SIGNED_IN in roles or role in roles))
+        if address == "/accounts/sign-out/":
+            continue  # would sign the client out; open to everybody
+        for role in samples(view, address):
+            answer = clients[role].get(filled(address))
             to_sign_in = answer.status_code == 302 and "/accounts/sign-in/" in answer.headers["Location"]
             refused = answer.status_code == 403 or to_sign_in
-            if may == refused or answer.status_code >= 500:
+            if may(view, role) == refused or answer.status_code >= 500:
                 wrong.append((address, role or "nobody", answer.status_code))
     assert wrong == []
 
@@ -119,10 +172,9 @@ def test_whoever_must_not_is_refused_and_whoever_may_is_not(clients: dict[str, C
 def test_the_api_refuses_whoever_must_not(clients: dict[str, Client]) -> None:
     wrong = []
     for method, address, view in endpoints():
-        roles: frozenset[str] = view.access
-        for role, client in clients.items():
-            may = EVERYBODY in roles or (bool(role) and (SIGNED_IN in roles or role in roles))
-            answer = client.generic(method, filled(address), "{}", content_type="application/json")
-            if answer.status_code >= 500 or (not may and answer.status_code not in (403, 422)) or (may and answer.status_code == 403):
+        for role in samples(view, address):
+            answer = clients[role].generic(method, filled(address), "{}", content_type="application/json")
+            wanted = may(view, role)
+            if answer.status_code >= 500 or (not wanted and answer.status_code not in (403, 422)) or (wanted and answer.status_code == 403):
                 wrong.append((method, address, role or "nobody", answer.status_code))
     assert wrong == []

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from lantu.accounts.models import Post, User
+from lantu.accounts.models import Delegation, Post, User
 from lantu.accounts.roles import ROLES
 from lantu.core import actor as core
 
@@ -62,12 +62,10 @@ def seats(user: User, on: date | None = None) -> list[Seat]:
     """The posts that a person may act in on a day: their own, then those in which they stand in for others."""
     day = on or timezone.localdate()
     valid = Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day)
-    posts = Post.objects.filter(*valid).select_related("department", "region", "user").order_by("pk")
-    own = [Seat(post) for post in posts.filter(user=user)]
-    lent = posts.filter(
-        delegations__to_user=user, delegations__valid_from__lte=day, delegations__valid_to__gt=day, user__is_active=True
-    ).distinct()
-    return own + [Seat(post, str(post.user)) for post in lent]
+    lent = Delegation.objects.filter(to_user=user, valid_from__lte=day, valid_to__gt=day, post__user__is_active=True).values("post")
+    posts = Post.objects.filter(*valid).filter(Q(user=user) | Q(pk__in=lent)).select_related("department", "region", "user").order_by("pk")
+    own = [Seat(post) for post in posts if post.user_id == user.pk]
+    return own + [Seat(post, str(post.user)) for post in posts if post.user_id != user.pk]
 
 
 def actor_for(user: User, post: Post | None, channel: str = "page", request_id: str | None = None, for_whom: str = "") -> core.Actor:

@@ -12,7 +12,7 @@ from lantu.accounts.models import Department, User
 from lantu.approvals.events import Code
 from lantu.approvals.models import Branch, BranchCondition, StageApplication, StageResult
 from lantu.approvals.words import CODES
-from lantu.casework.people import answers_for, name_of, people_in
+from lantu.casework.people import answers_for, department_choices, people_in
 from lantu.casework.policy import policy
 
 VERDICTS = [(int(code), CODES[code]) for code in (Code.APPROVED, Code.APPROVED_DEFERRED, Code.REJECTED)]
@@ -21,7 +21,7 @@ AREA = forms.Textarea(attrs={"rows": 3})
 
 def departments() -> list[tuple[str, str]]:
     """The departments of today."""
-    return [(row.code, name_of(row)) for row in Department.objects.filter(valid_to=None).order_by("code")]
+    return department_choices()
 
 
 class TextForm(forms.Form):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from lantu.approvals.events import IN_WORK
 from lantu.approvals.models import Branch, StageApplication, StageResult
 from lantu.approvals.permissions import INSIDE, OFFICE, visible
 from lantu.approvals.selectors import checklist
+from lantu.approvals.selectors.desk import to_do
 from lantu.approvals.words import Words
 from lantu.casework.people import answers_for
 from lantu.projects.models import Project
@@ -30,17 +31,16 @@ def connect() -> None:
     registry.searchers.register("approvals", (_("阶段案卷"), find))
 
 
-def _waiting(request: HttpRequest) -> int:
-    return checklist.waiting().count()
+def _waiting(request: HttpRequest) -> list[QuerySet[StageApplication]]:
+    return [checklist.waiting()]
 
 
-def _mine(request: HttpRequest) -> int:
-    codes = answers_for(request.actor.department)  # type: ignore[attr-defined]
-    return Branch.objects.filter(department__in=codes, state__in=IN_WORK).count()
+def _mine(request: HttpRequest) -> list[QuerySet[Branch]]:
+    return [to_do(answers_for(request.actor.department))]  # type: ignore[attr-defined]
 
 
-def _out(request: HttpRequest) -> int:
-    return StageResult.objects.filter(state=StageResult.State.OUT).count()
+def _out(request: HttpRequest) -> list[QuerySet[StageResult]]:
+    return [StageResult.objects.filter(state=StageResult.State.OUT)]
 
 
 def of_project(request: HttpRequest, subject: Any) -> str | None:

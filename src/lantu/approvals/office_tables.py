@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from lantu.accounts.models import Department, Region
+from lantu.accounts.models import Region
 from lantu.approvals.models import Branch, Membership, StageApplication, StageResult
 from lantu.approvals.selectors.cases import tag_of
 from lantu.approvals.words import CODES, Words
 from lantu.casework.clock import Light
 from lantu.casework.models import Clock
-from lantu.casework.people import name_of
+from lantu.casework.people import all_departments, name_of
 from lantu.casework.selectors.clocks import light_condition, light_of, state
 from lantu.ui import marks
 from lantu.ui.filters import Choice, Range, Search
@@ -30,6 +30,10 @@ LIGHTS = [
     (Light.GREEN.value, _("正常")),
     (Light.NONE.value, _("未启动")),
 ]
+COUNTED_TO = 10_000
+"""Longer lists say that there is more and ask for a filter: counting a million rows takes longer than the page."""
+BY_DAY = "clock__due_on,clock_id"
+"""As the index of a department's clocks has them, so that thousands of one day need no sorting."""
 STAGES = [("1", _("立项用地规划许可")), ("2", _("工程建设许可")), ("3", _("施工许可")), ("4", _("竣工验收"))]
 
 
@@ -83,7 +87,7 @@ def _behind(condition: Q, field: str) -> Q:
 
 
 def _departments() -> list[tuple[str, str]]:
-    return [(row.code, name_of(row)) for row in Department.objects.order_by("code")]
+    return [(row.code, name_of(row)) for row in all_departments()]
 
 
 def _counties() -> list[tuple[str, str]]:
@@ -123,25 +127,26 @@ def cases(rows: QuerySet[StageApplication], words: Words) -> Table:
             Range("received", _("收件"), field="received_on", days=True),
         ),
         sort="-received",
+        counted_to=COUNTED_TO,
         empty=_("还没有案卷。建设单位申报之后，案卷出现在这里。"),
     )
 
 
-def branches(rows: QuerySet[Branch], words: Words, link: Callable[[Branch], str]) -> Table:
-    """Branches of a department."""
+def branches(rows: QuerySet[Branch], words: Words, link: Callable[[Branch], str], sort: str = "due", total: int | None = None) -> Table:
+    """Branches of a department; ``sort`` empty: in the order of ``rows``; ``total``: how many they are."""
     return Table(
         key="branches",
         title=_("本部门事项"),
         rows=rows.select_related("application__project", "clock").prefetch_related("clock__entries"),
         columns=(
-            Column("light", _("时限"), lambda row: "", render=lambda row: clock_light(row.clock), sort="clock__due_on", export=False),
+            Column("light", _("时限"), lambda row: "", render=lambda row: clock_light(row.clock), sort=BY_DAY, export=False),
             Column("number", _("案卷号"), "application.number", kind="code", sort="application__number", link=link),
             Column("project", _("项目"), "application.project.name", sort="application__project__name", link=link),
             Column("item", _("事项"), lambda row: words.item(row.application, row.item), sort="item"),
             Column("department", _("部门"), lambda row: words.department(row.department), sort="department", minor=True),
             Column("state", _("办件状态"), lambda row: str(CODES.get(row.state, _("待前置事项"))), sort="state"),
             Column("used", _("已用 / 限"), lambda row: clock_words(row.clock), minor=True),
-            Column("due", _("到期"), lambda row: row.clock.due_on if row.clock else None, kind="day", sort="clock__due_on"),
+            Column("due", _("到期"), lambda row: row.clock.due_on if row.clock else None, kind="day", sort=BY_DAY),
         ),
         filters=(
             Search(_("案卷号、项目"), ["application__number", "application__project__name", "application__project__code"]),
@@ -149,7 +154,9 @@ def branches(rows: QuerySet[Branch], words: Words, link: Callable[[Branch], str]
             Choice("light", _("时限"), LIGHTS, where=_by_light("clock")),
             Choice("stage", _("阶段"), STAGES, field="application__stage"),
         ),
-        sort="due",
+        sort=sort,
+        total=total,
+        counted_to=COUNTED_TO,
         empty=_("没有本部门的事项。窗口受理之后，事项出现在这里。"),
     )
 

@@ -10,13 +10,12 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from lantu.accounts.models import Department
 from lantu.approvals.catalogue import read
 from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.events import Code
 from lantu.approvals.join import Outcome, Reason, Result, Why
 from lantu.approvals.models import DefinitionRelease, StageApplication
-from lantu.casework.people import name_of, today_of
+from lantu.casework.people import all_departments, name_of, today_of
 from lantu.core.reading import once
 
 CODES: dict[int, str | Promise] = {
@@ -73,7 +72,7 @@ def local(zh: str, en: str) -> str:
 @once
 def department_names() -> dict[str, str]:
     """The names of departments by code; one that ended has the name of the department that took over from it, if it was one."""
-    rows = list(Department.objects.prefetch_related("successors"))
+    rows = all_departments()
     names = {row.code: name_of(row) for row in rows}
     today, ended = timezone.localdate(), [row for row in rows if row.valid_to is not None]
     for row in ended:

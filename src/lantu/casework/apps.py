@@ -27,5 +27,5 @@ class CaseworkConfig(AppConfig):
         registry.add_nav(
             "work", _("本部门待办"), "casework:department", "department", department, order=14, count=tasks.waiting_in_department
         )
-        registry.add_nav("work", _("征求意见"), "casework:inbox", "share", office, order=16, count=panels.inbox_count)
+        registry.add_nav("work", _("征求意见"), "casework:inbox", "share", office, order=16, count=panels.inbox_rows)
         registry.add_nav("work", _("会议"), "casework:meetings", "calendar", (*office, "supervisor", "viewer"), order=18)

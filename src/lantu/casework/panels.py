@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lantu.casework.models import Notification
+from lantu.casework.models import Notification, Request
 from lantu.casework.selectors import tasks
 from lantu.casework.selectors.clocks import light_rank
 from lantu.casework.selectors.consultations import waiting_for
@@ -36,10 +37,10 @@ def bar_facts(request: HttpRequest) -> dict[str, Any]:
     return {"notices": Notification.objects.filter(user_id=actor.user_id, read_at=None).count(), "notices_url": reverse("casework:notices")}
 
 
-def inbox_count(request: HttpRequest) -> int:
+def inbox_rows(request: HttpRequest) -> list[QuerySet[Request]]:
     """Requests that wait for the department of the one who asks."""
     actor = request.actor  # type: ignore[attr-defined]
-    return waiting_for(actor).count() if actor.department else 0
+    return [waiting_for(actor)] if actor.department else []
 
 
 def home(request: HttpRequest, subject: Any) -> str | None:

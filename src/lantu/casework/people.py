@@ -27,15 +27,26 @@ def departments_of(given: Iterable[DepartmentLike]) -> list[Department]:
 
 
 @once
+def all_departments() -> tuple[Department, ...]:
+    """All departments with those that took over from them, by code: read once for a page, whoever asks for names, choices or successors."""
+    return tuple(Department.objects.prefetch_related("successors").order_by("code"))
+
+
+def department_choices() -> list[tuple[str, str]]:
+    """(code, short name) of the departments that have not ended, for a choice."""
+    return [(row.code, name_of(row)) for row in all_departments() if row.valid_to is None]
+
+
+@once
 def answers_for(code: str, on: date | None = None) -> frozenset[str]:
     """The departments that one may answer for: itself, and those that it took over and that have ended (机构改革), however far back."""
     if not code:
         return frozenset()
     day = on or timezone.localdate()
+    ended = [row for row in all_departments() if row.valid_to is not None and row.valid_to <= day]
     found, fresh = {code}, {code}
     while fresh:
-        ended = Department.objects.filter(successors__code__in=fresh, valid_to__lte=day).values_list("code", flat=True)
-        fresh = set(ended) - found
+        fresh = {row.code for row in ended if fresh & {successor.code for successor in row.successors.all()}} - found
         found |= fresh
     return frozenset(found)
 
@@ -72,10 +83,8 @@ def people_in(*, roles: Iterable[str] = (), departments: Iterable[str] = (), reg
 
 def department_name(code: str) -> str:
     """The department's short name in the page's language; the code when it is not known."""
-    found = Department.objects.filter(code=code).first() if code else None
-    if found is None:
-        return code
-    return name_of(found)
+    found = next((row for row in all_departments() if row.code == code), None) if code else None
+    return name_of(found) if found else code
 
 
 def name_of(department: Department) -> str:

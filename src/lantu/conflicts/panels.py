@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -51,9 +51,9 @@ def waiting_for(actor: Actor) -> Q:
     return Q(pk__in=())
 
 
-def waiting(request: HttpRequest) -> int:
-    """The number at the navigation entry."""
-    return ConflictCase.objects.filter(waiting_for(request.actor)).count()  # type: ignore[attr-defined]
+def waiting(request: HttpRequest) -> list[QuerySet[ConflictCase]]:
+    """What the number at the navigation entry counts."""
+    return [ConflictCase.objects.filter(waiting_for(request.actor))]  # type: ignore[attr-defined]
 
 
 def home(request: HttpRequest, _subject: Any) -> str | None:

@@ -31,9 +31,9 @@ def deliveries_for(actor: Actor) -> QuerySet[Delivery]:
     return others.filter(Exists(errors.filter(~Exists(waived))))
 
 
-def waiting(request: HttpRequest) -> int:
-    """How many deliveries wait for the one who asks."""
-    return deliveries_for(request.actor).count()  # type: ignore[attr-defined]
+def waiting(request: HttpRequest) -> list[QuerySet[Delivery]]:
+    """The deliveries that wait for the one who asks."""
+    return [deliveries_for(request.actor)]  # type: ignore[attr-defined]
 
 
 def home(request: HttpRequest, subject: Any) -> str | None:
@@ -54,9 +54,9 @@ def requests_for(actor: Actor) -> QuerySet[CollectionRequest]:
     return rows.none()
 
 
-def collecting(request: HttpRequest) -> int:
-    """How many collection requests wait for the one who asks."""
-    return requests_for(request.actor).count()  # type: ignore[attr-defined]
+def collecting(request: HttpRequest) -> list[QuerySet[CollectionRequest]]:
+    """The collection requests that wait for the one who asks."""
+    return [requests_for(request.actor)]  # type: ignore[attr-defined]
 
 
 def collection_home(request: HttpRequest, subject: Any) -> str | None:

@@ -29,8 +29,8 @@ def waiting_for(actor: Actor) -> QuerySet[Generation]:
     return rows.filter(lead__code__in=answers_for(actor.department)) if actor.role == "reviewer" else rows
 
 
-def waiting(request: HttpRequest) -> int:
-    return waiting_for(request.actor).count()  # type: ignore[attr-defined]
+def waiting(request: HttpRequest) -> list[QuerySet[Generation]]:
+    return [waiting_for(request.actor)]  # type: ignore[attr-defined]
 
 
 def home(request: HttpRequest, subject: Any) -> str | None:

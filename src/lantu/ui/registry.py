@@ -5,19 +5,24 @@ Rooms register in ``AppConfig.ready``; the shell knows none of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lantu.core.actor import Actor
+from lantu.core.counting import count_together
 from lantu.core.ports import Port
 
 Text = str | Promise
+Waiting = Sequence[QuerySet[Any]]
+"""Rows that wait for somebody, in sets that share none."""
 
 GROUPS: dict[str, Text] = {
     "work": _("工作台"),
@@ -44,7 +49,7 @@ def may_see(roles: tuple[str, ...], actor: Actor | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """An entry of the side navigation. ``count`` gives how much work waits, for the number at the right."""
+    """An entry of the side navigation. ``count`` gives the work that waits, for the number at the right."""
 
     group: str
     label: Text
@@ -52,7 +57,7 @@ class NavEntry:
     icon: str
     roles: tuple[str, ...]
     order: int
-    count: Callable[[HttpRequest], int] | None
+    count: Callable[[HttpRequest], Waiting] | None
 
 
 _nav: dict[str, NavEntry] = {}
@@ -66,9 +71,10 @@ def add_nav(
     roles: tuple[str, ...] = (ANY,),
     *,
     order: int = 50,
-    count: Callable[[HttpRequest], int] | None = None,
+    count: Callable[[HttpRequest], Waiting] | None = None,
 ) -> None:
-    """Add an entry to the side navigation; it shows only to ``roles``. Raises ``KeyError`` for a group that is not in ``GROUPS``."""
+    """Add an entry to the side navigation; it shows only to ``roles``. ``count``: the rows that wait there (of a slice no more than it
+    holds are counted); those of all entries are counted by one statement. Raises ``KeyError`` for a group that is not in ``GROUPS``."""
     if group not in GROUPS:
         raise KeyError(group)
     _nav[url_name] = NavEntry(group, label, url_name, icon, roles, order, count)
@@ -91,18 +97,26 @@ def navigation(request: HttpRequest) -> list[tuple[Text, list[NavLink]]]:
     seen = sorted((entry for entry in _nav.values() if may_see(entry.roles, actor)), key=lambda entry: entry.order)
     urls = {entry.url_name: reverse(entry.url_name) for entry in seen}
     current = max((url for url in urls.values() if request.path.startswith(url)), key=len, default="")
+    counts = _counts(request, seen)
     groups: list[tuple[Text, list[NavLink]]] = []
     for key, title in GROUPS.items():
         links = [
-            NavLink(
-                entry.label, urls[entry.url_name], entry.icon, urls[entry.url_name] == current, entry.count(request) if entry.count else 0
-            )
+            NavLink(entry.label, urls[entry.url_name], entry.icon, urls[entry.url_name] == current, counts[entry.url_name])
             for entry in seen
             if entry.group == key
         ]
         if links:
             groups.append((title, links))
     return groups
+
+
+def _counts(request: HttpRequest, entries: Sequence[NavEntry]) -> Counter[str]:
+    """How much waits at each entry, by its URL name."""
+    asked = [(entry.url_name, rows) for entry in entries if entry.count for rows in entry.count(request)]
+    found: Counter[str] = Counter()
+    for (name, _rows), count in zip(asked, count_together([rows for _name, rows in asked]), strict=True):
+        found[name] += count
+    return found
 
 
 @dataclass(frozen=True, slots=True)

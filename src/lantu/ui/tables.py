@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -123,12 +123,40 @@ class BulkAct:
         return self.options() if self.options else ()
 
 
+class Pages(Paginator):
+    """Pages of a list whose rows are counted only up to ``counted_to``."""
+
+    def __init__(self, rows: QuerySet[Any], size: int, *, counted_to: int | None = None) -> None:
+        super().__init__(rows, size)
+        self.rows = rows
+        self.counted_to = counted_to
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are, at most ``counted_to``."""
+        if self.counted_to is None:
+            return self.rows.count()
+        return min(self._reached, self.counted_to)
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return self.counted_to is not None and self._reached > self.counted_to
+
+    @cached_property
+    def _reached(self) -> int:
+        assert self.counted_to is not None
+        return self.rows.order_by()[: self.counted_to + 1].count()
+
+
 @dataclass
 class Table:
     """A list. ``rows``: a query set of all rows the actor may see; ``key``: name in the page and of the exported file;
     ``sort``: column key to order by at first, with ``-`` for descending; ``empty``: what to say, and do, when nothing was stored yet.
 
-    ``total``: how many rows there are without filters, when that is known already.
+    ``total``: how many rows there are without filters, when that is known already. ``counted_to``: rows are counted so far and no
+    farther, for lists of a million; the pages end there, filters and export still reach every row. Not for a list with ``bulk``,
+    which says how many rows an act would change.
 
     ``bulk``: verbs for ticked rows; they are posted to the page's own address with ``act``, and ``chosen`` gives the rows; ``bulk_note``
     says what cannot be done in bulk."""
@@ -146,6 +174,7 @@ class Table:
     exports: Sequence[tuple[str, Text]] = field(default_factory=lambda: (("xlsx", "Excel"), ("csv", "CSV")))
     note: Callable[[], str] | None = None
     total: int | None = None
+    counted_to: int | None = None
     bulk: Sequence[BulkAct] = ()
     bulk_note: Text = ""
 
@@ -185,9 +214,10 @@ class Table:
 
     def page(self) -> Page[Any]:
         """The page asked for; an impossible number gives the nearest."""
-        paginator = Paginator(self.filtered, self.page_size)
-        if self.total is not None and not self.active:
-            paginator.count = self.total  # a cached property: the rows are not counted again
+        known = None if self.active else self.total
+        paginator = Pages(self.filtered, self.page_size, counted_to=self.counted_to if known is None else None)
+        if known is not None:
+            paginator.count = known  # a cached property: the rows are not counted again
         return paginator.get_page(self.query.get("page"))
 
     @property

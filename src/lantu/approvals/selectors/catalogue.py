@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from lantu.approvals.catalogue import read
 from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.catalogue.text import FILE, Checked, check_text
-from lantu.approvals.models import CatalogueDraft, DefinitionRelease
+from lantu.approvals.models import CatalogueDraft, DefinitionRelease, Draft, StageApplication
 from lantu.approvals.services.cataloguing import OPEN, departments
 from lantu.casework.policy import PauseKind
 from lantu.casework.policy import read as read_policy
@@ -39,7 +40,13 @@ class Shown:
 def releases() -> QuerySet[DefinitionRelease]:
     """All releases, newest first, with how many cases and drafts rest on each."""
     rows = DefinitionRelease.objects.select_related("pack").defer("content")
-    return rows.annotate(cases=Count("applications", distinct=True), begun=Count("drafts", distinct=True)).order_by("-number")
+    return rows.annotate(cases=_many(StageApplication), begun=_many(Draft)).order_by("-number")
+
+
+def _many(model: type[StageApplication] | type[Draft]) -> Coalesce:
+    """How many of them rest on a release, each table counted by itself."""
+    counted = model.objects.filter(definition=OuterRef("pk")).order_by().values("definition").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
 
 
 def open_draft() -> CatalogueDraft | None:

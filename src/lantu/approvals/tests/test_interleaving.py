@@ -150,11 +150,11 @@ def test_any_interleaving_comes_to_the_same_result_and_the_same_time(
     with undone():
         mixed = play(who, stage.pk, merged(lines, shuffler.choice))
     assert mixed == straight
-    refused = any(script["verdict"] == Code.REJECTED for script in scripts)
-    assert straight["state"] == (Outcome.REJECTED if refused else Outcome.OPEN).value  # else the permit may start now
-    assert straight["events"]["works_permit"] == ([] if refused_before_permit(scripts) else [1])
+    never = permit_never_starts(scripts)
+    assert straight["events"]["works_permit"] == ([] if never else [1])
+    assert straight["state"] == (Outcome.REJECTED if never else Outcome.OPEN).value  # a permit in work keeps the stage open
 
 
-def refused_before_permit(scripts: tuple[dict[str, Any], ...]) -> bool:
-    """Whether the permit can never start: scheme or defence, on which it rests, was refused."""
+def permit_never_starts(scripts: tuple[dict[str, Any], ...]) -> bool:
+    """Whether scheme or defence, on which the permit rests, was refused."""
     return any(script["verdict"] == Code.REJECTED for item, script in zip(ITEMS, scripts, strict=True) if item != "preliminary")

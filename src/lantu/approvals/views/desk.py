@@ -21,7 +21,7 @@ from lantu.approvals.events import ENDED
 from lantu.approvals.models import Branch, Tick
 from lantu.approvals.permissions import INSIDE, OFFICE, handles
 from lantu.approvals.selectors import technical
-from lantu.approvals.selectors.desk import ever, in_work
+from lantu.approvals.selectors.desk import ever, in_work, to_do
 from lantu.approvals.selectors.filed import materials_of, site_of, values_of
 from lantu.approvals.views.cases import find_branch
 from lantu.approvals.words import Words, definition_of, local, state_word
@@ -41,9 +41,15 @@ def branches(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     everything = request.GET.get("all") == "1"
     codes = answers_for(actor.department)
-    rows = ever(codes) if everything else in_work(codes)
-    table = office_tables.branches(rows, Words(), lambda row: row.get_absolute_url())
+    if everything:
+        table = office_tables.branches(ever(codes), Words(), _page_of, sort="")
+    else:
+        table = office_tables.branches(in_work(codes), Words(), _page_of, total=to_do(codes).count())
     return table.response(request, "approvals/desk/branches.html", {"everything": everything})
+
+
+def _page_of(row: Branch) -> str:
+    return row.get_absolute_url()
 
 
 def _find(request: HttpRequest, pk: int) -> Branch:

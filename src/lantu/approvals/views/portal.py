@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -104,7 +105,7 @@ def said(request: HttpRequest, error: LantuError) -> None:
     messages.error(request, "　".join(part for part in (str(error.what), "；".join(str(error.where).splitlines()), str(error.how)) if part))
 
 
-def waiting(request: HttpRequest) -> int:
-    """How many applications wait for their applicant, for the number in the navigation."""
+def waiting(request: HttpRequest) -> list[QuerySet[StageApplication]]:
+    """The applications that wait for their applicant, for the number in the navigation."""
     actor = request.actor  # type: ignore[attr-defined]
-    return applicants.applications(actor).filter(branches__state=Code.CORRECTION_ASKED).distinct().count()
+    return [applicants.applications(actor).filter(branches__state=Code.CORRECTION_ASKED).distinct()]

@@ -56,7 +56,7 @@ class Clock(SubjectRow):
         indexes = [
             models.Index(fields=["subject_type", "subject_id"]),
             models.Index(fields=["state", "paused_until"]),
-            models.Index(fields=["department", "due_on"], condition=models.Q(ended_on=None), name="clock_of_department"),
+            models.Index(fields=["department", "due_on", "id"], condition=models.Q(ended_on=None), name="clock_by_day"),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -15,7 +18,7 @@ from lantu.casework.models import SavedView, Task
 from lantu.casework.models.clock import Unit
 from lantu.casework.people import answers_for
 from lantu.casework.ports import task_kinds
-from lantu.casework.selectors.clocks import RANKS, light_condition, light_of, light_rank
+from lantu.casework.selectors.clocks import RANKS, light_of, light_rank
 from lantu.core.actor import Actor
 from lantu.standards.workdays import WorkCalendar
 
@@ -28,14 +31,26 @@ EXACT = 5000
 
 def mine(actor: Actor) -> QuerySet[Task]:
     """Open tasks of the actor: theirs by name, and those of their post that nobody has taken. One condition over one table."""
+    either = reduce(or_, _mine(actor), Q())
+    return Task.objects.filter(either, is_open=True) if either else Task.objects.none()
+
+
+def parts(actor: Actor, of: str) -> list[QuerySet[Task]]:
+    """The tasks of ``mine`` or ``department`` in parts that share no row, each of which an index answers by itself."""
+    if of == "department":
+        return [of_department(actor)]
+    return [Task.objects.filter(part, is_open=True) for part in _mine(actor)]
+
+
+def _mine(actor: Actor) -> list[Q]:
     if actor.user_id is None:
-        return Task.objects.none()
+        return []
     own = Q(person_id=actor.user_id)
-    if actor.role:
-        codes = ("", *answers_for(actor.department))
-        pool = Q(person_id=None, role__in=("", actor.role), department__in=codes) & ~Q(role="", department="")
-        own |= pool & _region(actor)
-    return Task.objects.filter(own, is_open=True)
+    if not actor.role:
+        return [own]
+    codes = ("", *answers_for(actor.department))
+    pool = Q(person_id=None, role__in=("", actor.role), department__in=codes) & ~Q(role="", department="")
+    return [own, pool & _region(actor)]
 
 
 def of_department(actor: Actor) -> QuerySet[Task]:
@@ -51,15 +66,15 @@ def _region(actor: Actor) -> Q:
     return inside | Q(region__startswith=actor.region.rstrip("0")) if actor.region.endswith("00") else inside
 
 
-def waiting(request: HttpRequest) -> int:
-    """How much waits for the one who asks: the number in the navigation, which is on every page and counts no further than it needs."""
-    return mine(request.actor)[:COUNTED].count()  # type: ignore[attr-defined]
+def waiting(request: HttpRequest) -> list[QuerySet[Task]]:
+    """What waits for the one who asks, for the number in the navigation, which is on every page and counts no further than it needs."""
+    return [part[:COUNTED] for part in parts(request.actor, "mine")]  # type: ignore[attr-defined]
 
 
-def waiting_in_department(request: HttpRequest) -> int:
-    """How much waits in the department of the one who asks."""
+def waiting_in_department(request: HttpRequest) -> list[QuerySet[Task]]:
+    """What waits in the department of the one who asks."""
     actor = request.actor  # type: ignore[attr-defined]
-    return of_department(actor)[:COUNTED].count() if actor.department else 0
+    return [of_department(actor)[:COUNTED]] if actor.department else []
 
 
 def in_order(rows: QuerySet[Task], today: date, total: int) -> QuerySet[Task]:
@@ -67,16 +82,20 @@ def in_order(rows: QuerySet[Task], today: date, total: int) -> QuerySet[Task]:
     return rows.order_by(light_rank(today), "sort_on", "pk") if total <= EXACT else rows.order_by("sort_on", "pk")
 
 
-def counts(rows: QuerySet[Task], today: date) -> dict[str, int]:
-    """How many rows show each light, fall due today or tomorrow, were returned, and all: in one query."""
-    wanted = {light.value: Count("pk", filter=light_condition(light, today)) for light in RANKS}
-    tomorrow = Q(due_on__gte=today, due_on__lte=today + timedelta(days=1))
-    extra = {
-        "soon": Count("pk", filter=tomorrow & (Q(paused_until=None) | Q(paused_until__lt=today))),
-        "returned": Count("pk", filter=Q(state=Task.State.RETURNED)),
-        "all": Count("pk"),
-    }
-    return rows.order_by().aggregate(**wanted, **extra)
+def counts(disjoint: Iterable[QuerySet[Task]], today: date) -> dict[str, int]:
+    """How many rows of disjoint sets show each light, fall due today or tomorrow, were returned, and all.
+
+    The database counts by days and state, which an index alone answers; what a day means is said here, once.
+    """
+    found = dict.fromkeys([*(light.value for light in RANKS), "soon", "returned", "all"], 0)
+    days = ("due_on", "near_from", "paused_until", "state")
+    for rows in disjoint:
+        for due, near, paused, state, n in rows.order_by().values_list(*days).annotate(n=Count("*")):
+            light = light_of(due, near, paused, today)
+            soon = light != Light.PAUSED and due is not None and today <= due <= today + timedelta(days=1)
+            for name, counted in ((light.value, True), ("soon", soon), ("returned", state == Task.State.RETURNED), ("all", True)):
+                found[name] += n if counted else 0
+    return found
 
 
 def views_of(actor: Actor, place: str) -> QuerySet[SavedView]:

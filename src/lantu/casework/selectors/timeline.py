@@ -9,10 +9,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lantu.accounts.models import Department
 from lantu.casework.models import AgendaItem, Attachment, ClockEntry, Comment, Reply
 from lantu.casework.models.consultation import Verdict
-from lantu.casework.people import name_of
+from lantu.casework.people import all_departments, name_of
 from lantu.casework.ports import Happening, subjects, verb_words
 from lantu.casework.subjects import key_of, kind_of
 from lantu.core.models import AuditEvent
@@ -36,7 +35,7 @@ def timeline(subject: models.Model) -> list[Happening]:
 
 def _verbs(names: dict[str, str]) -> Iterator[Happening]:
     words = {verb: text for port in verb_words.all() for verb, text in port.items()}
-    departments = {row.code: name_of(row) for row in Department.objects.all()}
+    departments = {row.code: name_of(row) for row in all_departments()}
     rows = (
         AuditEvent.objects.filter(**names, outcome="done")
         .exclude(verb__in=TOLD_BY_THEMSELVES)

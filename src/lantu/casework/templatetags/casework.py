@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from lantu.accounts.models import Department
+from lantu.casework import people
 from lantu.casework.clock import Light
 from lantu.casework.models import AgendaItem, Meeting, Request, Task
-from lantu.casework.people import name_of
+from lantu.casework.people import department_choices
 from lantu.casework.selectors import consultations as asking
 from lantu.casework.selectors.clocks import Reading, clocks_of
 from lantu.casework.selectors.tasks import TimeWords, kind_words
@@ -59,10 +59,8 @@ def _tasks(request: HttpRequest, subject: Any) -> str:
 def _consultations(request: HttpRequest, subject: Any) -> str:
     rounds = list(asking.consultations_of(subject))
     found = [(one, [(row, *verdict_of(row)) for row in one.requests.all()], asking.contradictions(one)) for one in rounds]
-    departments = Department.objects.filter(valid_to=None).order_by("code")
-    choices = [(row.code, name_of(row)) for row in departments]
     shown = found or kind_of(subject._meta.label_lower).allows(request.actor, subject, "ask")  # type: ignore[attr-defined]
-    return _render("consultations", request, subject, rounds=found, departments=choices) if shown else ""
+    return _render("consultations", request, subject, rounds=found, departments=department_choices()) if shown else ""
 
 
 def verdict_of(request: Request) -> tuple[str, str]:
@@ -135,8 +133,7 @@ def clock_light(reading: Reading) -> SafeString:
 @register.filter
 def department_name(code: str) -> str:
     """The short name of a department, by code, in the page's language."""
-    found = Department.objects.filter(code=code).first() if code else None
-    return name_of(found) if found else code
+    return people.department_name(code)
 
 
 @register.filter

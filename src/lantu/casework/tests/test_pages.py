@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from docx import Document
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lantu.accounts.models import Region, User
 from lantu.casework import factories
@@ -26,6 +30,8 @@ from lantu.casework.models import (
     SavedView,
     Task,
 )
+from lantu.casework.selectors import tasks
+from lantu.casework.selectors.clocks import light_condition
 from lantu.casework.services import ask, call_meeting, open_task, put_on_agenda, start_clock, stop_clock
 from lantu.core.actor import Actor
 
@@ -223,3 +229,26 @@ def test_a_meeting_is_run_by_the_department_that_called_it(subject: Region, plan
     client_of(reviewer).post(f"/work/meetings/{meeting.pk}/", {"act": "minute", "item": item.pk, "decision": "agreed"})
     item.refresh_from_db()
     assert item.decision == ""
+
+
+DAY = st.none() | st.integers(-3, 3)
+
+
+@given(st.lists(st.tuples(DAY, DAY, DAY), max_size=12), st.sampled_from([Task.State.OPEN, Task.State.RETURNED]))
+def test_lights_are_counted_as_the_list_filters_by_them(days: list[tuple[int | None, ...]], state: str) -> None:
+    today = timezone.localdate()
+    with transaction.atomic():
+        for row in days:
+            due, near, paused = (None if day is None else today + timedelta(days=day) for day in row)
+            open_task_row(state=state, due_on=due, near_from=near, paused_until=paused)
+        rows = Task.objects.filter(kind="t")
+        counts = tasks.counts([rows], today)
+        assert {light: rows.filter(light_condition(light, today)).count() for light in "gyrpn"} == {
+            light: counts[light] for light in "gyrpn"
+        }
+        assert (counts["all"], counts["returned"]) == (len(days), len(days) if state == Task.State.RETURNED else 0)
+        transaction.set_rollback(True)
+
+
+def open_task_row(**columns: Any) -> None:
+    Task.objects.create(subject_type="t", subject_id="1", kind="t", title="t", received_on=timezone.localdate(), **columns)

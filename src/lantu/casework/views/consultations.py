@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantu.accounts.models import Department, User
+from lantu.accounts.models import User
 from lantu.casework.forms import CoReplyForm, ReplyForm
 from lantu.casework.models import Attachment, CoHandler, Consultation, Request
-from lantu.casework.people import answers_for, name_of, people_in
+from lantu.casework.people import answers_for, department_choices, name_of, people_in
 from lantu.casework.ports import OFFICE, subjects
 from lantu.casework.selectors import consultations as reads
 from lantu.casework.services import ask_again, close_round, co_handle, co_reply, delegate, remind, reply, withdraw_request
@@ -123,7 +123,7 @@ def consultation(request: HttpRequest, pk: int) -> HttpResponse:
         "rounds": rounds,
         "may_run": kind_of(found.subject_type).allows(actor, subject, "ask"),
         "is_latest": rounds[0].pk == found.pk,
-        "departments": _department_choices(),
+        "departments": department_choices(),
     }
     return render(request, "casework/consultation.html", context)
 
@@ -161,10 +161,6 @@ def _files(found: Consultation) -> dict[str, list[Attachment]]:
     return files_of
 
 
-def _department_choices() -> list[tuple[str, str]]:
-    return [(row.code, name_of(row)) for row in Department.objects.filter(valid_to=None).order_by("code")]
-
-
 @access("@")
 def request_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One department's request: the question, its co-handlers, and the form to answer it."""
@@ -196,7 +192,7 @@ def request_page(request: HttpRequest, pk: int) -> HttpResponse:
         "co_handlers": found.co_handlers.select_related("department"),
         "own_part": own if own is not None and is_open and not own.answered_at else None,
         "may_answer": may_answer.test(actor, found) and is_open,
-        "departments": _department_choices(),
+        "departments": department_choices(),
         "colleagues": people_in(roles=OFFICE, departments=[found.department.code]),
         "others": [(one, reads.verdict_words(one)) for one in asking.requests.exclude(pk=found.pk).select_related("department")],
         "late": found.state == Request.State.ASKED and found.due_on < timezone.localdate(),

@@ -78,7 +78,7 @@ def _table(request: HttpRequest, place: str) -> tuple[Table, dict[str, int]]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     today = timezone.localdate()
     rows = tasks.mine(actor) if place == "mine" else tasks.of_department(actor)
-    counts = tasks.counts(rows, today)
+    counts = tasks.counts(tasks.parts(actor, place), today)
     exact = counts["all"] <= tasks.EXACT
     rows = (rows.annotate(rank=light_rank(today)) if exact else rows).select_related("clock")
     acts = [BulkAct("hand", _("转办"), "swap", options=lambda: _colleagues(actor)), BulkAct("tag", _("加标签"), ask=_("标签"))]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from lantu.core.actor import Actor, Post
+from lantu.core.counting import count_together
 from lantu.core.errors import BadInput
 from lantu.core.models import AuditEvent, Job
 from lantu.core.spreadsheets import safe_text
@@ -134,3 +135,31 @@ def test_no_address_breaks_a_filter(low: str, high: str) -> None:
     for one in (Range("day", "日", days=True), Range("n", "数"), Search("文", ["title"]), Choice("state", "态", [("a", "甲")])):
         one.bind(query)
         assert isinstance(one.words, str) and isinstance(one.active, bool)
+
+
+def test_a_long_list_is_counted_so_far_and_no_farther(rows: None) -> None:
+    def page(counted_to: int | None, **query: Any) -> Any:
+        made = table()
+        made.counted_to = counted_to
+        return made.bind(asked(**query)).page()
+
+    short, exact = page(3), page(4)
+    assert (short.paginator.count, short.paginator.more) == (3, True)
+    assert (exact.paginator.count, exact.paginator.more) == (4, False)
+    assert page(None).paginator.more is False
+    assert page(2, state="done").paginator.more is False
+
+
+def test_what_waits_at_all_entries_is_counted_by_one_statement(rows: None, django_assert_num_queries: Any) -> None:
+    lists = [
+        Job.objects.all(),
+        Job.objects.none(),
+        Job.objects.filter(title__contains="%s' 入库"),
+        Job.objects.filter(state="done").order_by("title")[:1],
+        Job.objects.filter(state="done").distinct(),
+        Job.objects.filter(title="融合 甲", share__gte=0.5).select_related(),
+    ]
+    with django_assert_num_queries(1):
+        assert count_together(lists) == [4, 0, 0, 1, 2, 1]
+    with django_assert_num_queries(0):
+        assert count_together([]) == count_together([Job.objects.none()])[:0]
