@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -43,7 +45,7 @@ def _count(code: str, run: object, on: date) -> float:
 
 def _ground(code: str, run: object, on: date) -> float:
     """Ellipsoidal hectares of their ground; a certificate without outline counts nothing."""
-    found = _in_force(code, on).values_list("geometry", flat=True).iterator()
+    found: Iterable[Any] = _in_force(code, on).values_list("geometry", flat=True).iterator()
     shapes = [shape for shape in found if shape is not None and not shape.is_empty]
     if not shapes:
         return 0.0

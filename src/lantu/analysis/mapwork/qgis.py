@@ -17,9 +17,11 @@ from lantu.core.actor import Actor
 from lantu.core.errors import NotFound
 from lantu.standards import selectors as standards
 
+# QGIS looks at the code only where there is a srsid, whichever
 _CRS = (
-    "<spatialrefsys><authid>EPSG:4490</authid><srid>4490</srid><description>China Geodetic Coordinate System 2000</description>"
-    "<proj4>+proj=longlat +ellps=GRS80 +no_defs</proj4><geographicflag>true</geographicflag></spatialrefsys>"
+    "<spatialrefsys><srsid>27734</srsid><srid>4490</srid><authid>EPSG:4490</authid>"
+    "<description>China Geodetic Coordinate System 2000</description><proj4>+proj=longlat +ellps=GRS80 +no_defs</proj4>"
+    "<geographicflag>true</geographicflag></spatialrefsys>"
 )
 
 
@@ -55,7 +57,7 @@ def _qgs(release: BlueprintRelease, layers: list[Collection], site: str) -> str:
     made = "".join(_layer(one, site) for one in layers)
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-        f'<qgis version="3.28.0" projectname={quoteattr(title)} saveUser="lantu">'
+        f'<qgis version="3.22.0" projectname={quoteattr(title)} saveUser="lantu">'
         f"<title>{escape(title)}</title><projectCrs>{_CRS}</projectCrs>"
         f"<layer-tree-group>{tree}</layer-tree-group>"
         f'<mapcanvas name="theMapCanvas"><units>degrees</units><extent><xmin>{west}</xmin><ymin>{south}</ymin><xmax>{east}</xmax>'

@@ -50,8 +50,10 @@ def _nice(value: float) -> float:
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= value * 0.999)
 
 
-def _text(x: float, y: float, words: str, anchor: str = "start", *, colour: str = SOFT, size: int = 12) -> str:
+def _text(x: float, y: float, words: str, anchor: str = "start", *, colour: str = SOFT, size: int = 12, halo: bool = False) -> str:
     style = f'text-anchor="{anchor}" font-family="{FONT}" font-size="{size}" fill="{colour}"'
+    if halo:
+        style += ' paint-order="stroke" stroke="#FFFFFF" stroke-width="4" stroke-linejoin="round"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(words)}</text>'
 
 
@@ -82,9 +84,8 @@ def svg(profile: Profile) -> str:
         side = "end" if x > right - 90 else "start"
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.4" fill="#FFFFFF" stroke="{LINE}" stroke-width="1.8"/>')
         above = y - 7 if y > TOP + 12 else y + 16
-        parts.append(
-            _text(x + (-6 if side == "end" else 6), above, word % {"n": f"{formats.number(result[value], 1)} m"}, side, colour=INK)
-        )
+        label = word % {"n": f"{formats.number(result[value], 1)} m"}
+        parts.append(_text(x + (-6 if side == "end" else 6), above, label, side, colour=INK, halo=True))
     parts += _bands(profile, across, bottom + 40)
     name = _("剖面图：%(title)s，长 %(km)s km") % {"title": profile.title, "km": formats.number(length / 1000, 2)}
     return (

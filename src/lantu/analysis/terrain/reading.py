@@ -6,7 +6,7 @@ import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -91,7 +91,7 @@ def _decoded(path: Path, name: str, most_cells: int) -> tuple[HeightArray, Place
         ) from error
 
 
-def _too_large(cells: int, most: int, name: str) -> Any:
+def _too_large(cells: int, most: int, name: str) -> NoReturn:
     raise TooLarge(
         _("栅格有 %(n)s 个格子以上，超过上限 %(most)s。") % {"n": f"{cells:,}", "most": f"{most:,}"},
         where=name,

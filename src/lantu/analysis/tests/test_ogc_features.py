@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 import shapely
 from django.test import Client
 
+from lantu.accounts.models import User
 from lantu.analysis.factories import box, make_city, make_living
 from lantu.analysis.ogc.cql2 import parse
 from lantu.analysis.ogc.crs import CRS84, uri
@@ -125,11 +128,19 @@ def test_living_layers_are_served_as_of_a_day(client_as, release) -> None:
 
 
 def test_other_systems_sign_in_by_basic_and_a_wrong_password_asks_again(db, release) -> None:
-    make_person("exchange")
+    user = make_person("exchange")
     client = Client()
     assert client.get(ITEMS, headers=basic("exchange")).json()["numberMatched"] == 3
+    with patch("lantu.analysis.ogc.rights.authenticate") as looking:  # a right password is looked at once
+        assert client.get(ITEMS, headers=basic("exchange")).status_code == 200 and not looking.called
     wrong = client.get(ITEMS, headers=basic("exchange", "no"))
     assert wrong.status_code == 401 and "Basic" in wrong["WWW-Authenticate"]
+    user.set_password("another-lantu-2026")
+    user.save()
+    assert client.get(ITEMS, headers=basic("exchange")).status_code == 401
+    assert client.get(ITEMS, headers=basic("exchange", "another-lantu-2026")).status_code == 200
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert client.get(ITEMS, headers=basic("exchange", "another-lantu-2026")).status_code == 401
 
 
 GDAL = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 import shapely
@@ -95,7 +95,7 @@ def _load(request: HttpRequest) -> HttpResponse:
     uploads = request.FILES.getlist("upload")
     about = About.read(request.POST)
     if sum(upload.size or 0 for upload in uploads) > INLINE_BYTES:
-        stored = [(upload.name or "", files.store(upload)) for upload in uploads]
+        stored = [(upload.name or "", files.store(cast("BinaryIO", upload))) for upload in uploads]
         job = start_raster(actor, stored, about)
         return redirect(f"{reverse('ui:job', args=[job.pk])}?next={quote(reverse('analysis:rasters'))}")
     with laid_out(uploads) as laid:
