@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from lantu.accounts import bearer
 from lantu.accounts.models import Delegation, Post, User
 from lantu.accounts.roles import ROLES
 from lantu.core import actor as core
@@ -79,7 +80,9 @@ def actor_for(user: User, post: Post | None, channel: str = "page", request_id: 
 
 
 def actor_of(request: HttpRequest) -> core.Actor:
-    """The actor of a request (port ``actor_source``)."""
+    """The actor of a request (port ``actor_source``): by the token of a service client, else by the session."""
+    if (secret := bearer.given(request)) is not None:
+        return bearer.actor_of_token(request, secret)
     user = request.user
     if not isinstance(user, User) or not user.is_active:
         return core.ANONYMOUS

@@ -18,5 +18,6 @@ class AccountsConfig(AppConfig):
         registry.add_nav("administration", _("人员与岗位"), "accounts:people", "person", people, order=10)
         registry.add_nav("administration", _("部门"), "accounts:departments", "department", order=20)
         registry.add_nav("administration", _("行政区划"), "accounts:regions", "area", order=30)
+        registry.add_nav("administration", _("对接系统令牌"), "accounts:tokens", "share", people, order=35)
         registry.add_nav("administration", _("登录锁定"), "accounts:lockouts", "key", ("secadmin", "auditadmin"), order=40)
         registry.add_nav("administration", _("留痕"), "accounts:audit", "shield", ("auditadmin",), order=50)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.accounts.views import own, people
+from lantu.accounts.views import own, people, tokens
 
 app_name = "accounts"
 urlpatterns = [
@@ -19,5 +19,8 @@ urlpatterns = [
     path("regions/", people.regions, name="regions"),
     path("lockouts/", people.lockouts, name="lockouts"),
     path("lockouts/unlock/", people.unlock, name="unlock"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/new/", tokens.new, name="new-token"),
+    path("tokens/<int:pk>/", tokens.token, name="token"),
     path("audit/", people.audit_trail, name="audit"),
 ]

@@ -13,13 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from lantu.approvals import forms, services
 from lantu.approvals.events import ENDED, Code
+from lantu.approvals.joint_acts import joint_acts
 from lantu.approvals.models import Branch, LeadOpinion, Objection, Promise, StageApplication
 from lantu.approvals.permissions import can_receive, decides, handles, is_applicant, leads, leads_deciding, reviews
 from lantu.approvals.services.filing import AGAIN
 from lantu.approvals.services.handling import read_conditions
 from lantu.approvals.services.objections import DECIDED
+from lantu.approvals.services.papers import unsealed
 from lantu.approvals.services.recording import case_of
+from lantu.approvals.services.sealing import seal_notices
 from lantu.core.actor import Actor
+from lantu.documents.services import seal_for
 from lantu.projects.acts import Act
 
 IN_WORK = (Code.STARTED, Code.SPECIAL_BEGINS, Code.SPECIAL_ENDS)
@@ -86,7 +90,7 @@ def branch_acts(actor: Actor, branch: Branch) -> list[Act[Branch]]:
     add(reviews, state in IN_WORK)(
         "special",
         _("启动特别程序"),
-        lambda a, b, d: services.order_special(a, b, d["kind"], maximum=d["maximum"]),
+        lambda a, b, d: _sealed(a, b, services.order_special(a, b, d["kind"], maximum=d["maximum"])),
         forms.SpecialForm,
     )
     paused = state in (Code.SPECIAL_BEGINS, Code.SPECIAL_ENDS)
@@ -111,7 +115,7 @@ def branch_acts(actor: Actor, branch: Branch) -> list[Act[Branch]]:
     add(decides, state in IN_WORK and branch.clock is not None)(
         "extend",
         _("延长时限"),
-        lambda a, b, d: services.extend(a, b, d["days"], d["reason"], d["approver"]),
+        lambda a, b, d: _sealed(a, b, services.extend(a, b, d["days"], d["reason"], d["approver"])),
         forms.ExtendForm,
     )
     add(handles, branch.conditions.filter(state="open").exists())(
@@ -167,7 +171,19 @@ def branch_acts(actor: Actor, branch: Branch) -> list[Act[Branch]]:
         forms.ReasonForm,
         danger=True,
     )
-    return found
+    add(handles, handles.test(actor, branch) and _may_seal(actor, branch))("seal", _("文书用印"), lambda a, b, d: _sealed(a, b, b))
+    return [*found, *joint_acts(actor, branch)]
+
+
+def _may_seal(actor: Actor, branch: Branch) -> bool:
+    """Whether a notice of the actor's department waits for a seal that the actor may use."""
+    return any(seal_for(actor, paper) is not None for paper in unsealed(actor, branch.application))
+
+
+def _sealed(actor: Actor, branch: Branch, done: Any) -> Any:
+    """After an act that issues a notice: it goes out sealed."""
+    seal_notices(actor, branch)
+    return done
 
 
 def _review(actor: Actor, branch: Branch, data: dict[str, Any]) -> Any:

@@ -20,7 +20,8 @@ from lantu.approvals.catalogue.sentences import local
 from lantu.casework.people import name_of
 
 Change = tuple[tuple[str, ...], Any]
-ROWS = 5
+ROWS = 8
+GROUPS = 4
 TESTS = (
     ("", "—"),
     ("is", gettext_lazy("是 / 等于")),
@@ -97,7 +98,7 @@ class ItemForm(forms.Form):
         widget=forms.RadioSelect,
         choices=[
             (ALWAYS, gettext_lazy("都要办")),
-            (ROWWISE, gettext_lazy("符合下面任一条件才办")),
+            (ROWWISE, gettext_lazy("符合下面任一组条件才办（同组的条件须同时符合）")),
             (TABLE, gettext_lazy("按决策表（YAML）")),
         ],
     )
@@ -127,8 +128,10 @@ class ItemForm(forms.Form):
         self._choices("materials", [(key, local(one)) for key, one in definition.materials.items()])
         facts = [("", "—"), *((fact, question(definition, fact).title) for fact in definition.facts)]
         shown = (simple or [])[:ROWS]
-        for number in range(max(ROWS, len(simple or []))):
-            fact, test, value = shown[number] if number < len(shown) else ("", "", "")
+        groups = [(str(number), _("第 %(n)s 组") % {"n": number}) for number in range(1, GROUPS + 1)]
+        for number in range(ROWS):
+            group, fact, test, value = shown[number] if number < len(shown) else (1, "", "", "")
+            self.fields[f"group{number}"] = forms.ChoiceField(label=_("组"), required=False, choices=groups, initial=str(group))
             self.fields[f"fact{number}"] = forms.ChoiceField(label=_("事实"), required=False, choices=facts, initial=fact)
             self.fields[f"test{number}"] = forms.ChoiceField(label=_("条件"), required=False, choices=TESTS, initial=test)
             self.fields[f"value{number}"] = forms.CharField(label=_("值"), required=False, max_length=200, initial=value)
@@ -136,10 +139,9 @@ class ItemForm(forms.Form):
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
-    def triples(self) -> list[tuple[Any, Any, Any]]:
+    def conditions(self) -> list[tuple[Any, ...]]:
         """The fields of the rows, for the page."""
-        count = sum(1 for name in self.fields if name.startswith("fact"))
-        return [(self[f"fact{number}"], self[f"test{number}"], self[f"value{number}"]) for number in range(count)]
+        return [tuple(self[f"{name}{number}"] for name in ("group", "fact", "test", "value")) for number in range(ROWS)]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -160,14 +162,24 @@ class ItemForm(forms.Form):
         return found
 
     def _rows(self, data: Mapping[str, Any]) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+        """The groups as rows of the table, in their order: all conditions of a group hold, any group decides for yes."""
+        found: dict[int, dict[str, Any]] = {}
         for number in range(ROWS):
             fact, test, text = (data.get(f"{name}{number}", "") for name in ("fact", "test", "value"))
             if fact and test:
-                found.append({"if": {fact: self._test(fact, test, text.strip(), f"value{number}")}, "then": True})
+                tests = found.setdefault(int(data.get(f"group{number}") or number + 1), {})
+                tests[fact] = self._joined(tests.get(fact), self._test(fact, test, text.strip(), f"value{number}"), number)
         if not found:
             raise ValidationError({"applies": _("请至少写一个条件。")})
-        return [*found, {"then": False}]
+        return [*({"if": found[group], "then": True} for group in sorted(found)), {"then": False}]
+
+    def _joined(self, before: Any, test: Any, number: int) -> Any:
+        """Two conditions of one group on one fact: from … to; anything else contradicts itself or says a thing twice."""
+        if before is None:
+            return test
+        if isinstance(before, Mapping) and isinstance(test, Mapping) and {*before, *test} == {"min", "max"}:
+            return {**before, **test}
+        raise ValidationError({f"fact{number}": _("同一组里，一个事实只能写一个条件（数字可以写「不小于」和「不大于」各一个）。")})
 
     def _test(self, fact: str, test: str, text: str, field: str) -> Any:
         kind = self.definition.facts[fact]
@@ -220,21 +232,23 @@ def _parsed(kind: str, text: str) -> Any:
     return text or None
 
 
-def _as_rows(table: list[Mapping[str, Any]]) -> list[tuple[str, str, str]] | None:
-    """A table as (fact, test, value) where any one decides for yes and all else is no; none when it says more than that."""
-    if not table or table[-1].get("if") or table[-1].get("then") is not False or len(table) - 1 > ROWS:
+def _as_rows(table: list[Mapping[str, Any]]) -> list[tuple[int, str, str, str]] | None:
+    """A table as (group, fact, test, value) where any group decides for yes and all else is no; none when it says more than that, or has
+    more than the form has room for."""
+    if not table or table[-1].get("if") or table[-1].get("then") is not False or len(table) - 1 > GROUPS:
         return None
-    found = []
-    for row in table[:-1]:
+    found: list[tuple[int, str, str, str]] = []
+    for group, row in enumerate(table[:-1], 1):
         tests = row.get("if") or {}
-        if row.get("then") is not True or len(tests) != 1:
+        if row.get("then") is not True or not tests:
             return None
-        fact, test = next(iter(tests.items()))
-        if isinstance(test, Mapping):
-            if len(test) != 1:
-                return None
-            name, value = next(iter(test.items()))
-            found.append((fact, str(name), ",".join(map(str, value)) if isinstance(value, list) else str(value)))
-        else:
-            found.append((fact, "is", ("是" if test else "否") if isinstance(test, bool) else str(test)))
-    return found
+        for fact, test in tests.items():
+            found += [(group, str(fact), *one) for one in _test_words(test)]
+    return found if len(found) <= ROWS else None
+
+
+def _test_words(test: Any) -> list[tuple[str, str]]:
+    """A test of the file as (test, value) of the form."""
+    if isinstance(test, Mapping):
+        return [(str(name), ",".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in test.items()]
+    return [("is", ("是" if test else "否") if isinstance(test, bool) else str(test))]

@@ -189,6 +189,22 @@ def file(source: TextIO) -> None:
         sys.exit(1)
 
 
+@approvals.command("inquiries")
+@click.option("--state", default="", help="asked | consulting | answered | withdrawn")
+@click.option("--limit", default=100, show_default=True)
+def inquiries(state: str, limit: int) -> None:
+    """列出前期咨询。 / List questions asked before filing."""
+    from lantu.approvals.models import Inquiry
+
+    rows = Inquiry.objects.select_related("project")
+    rows = rows.filter(state=state) if state else rows
+    for row in rows[:limit]:
+        click.echo(
+            f"{row.number}\t{row.get_state_display()}\t{row.due_on}\t{row.stage}\t{row.project.code if row.project else '—'}\t{row.asker}"
+        )
+    click.echo(f"{rows.count()}")
+
+
 @approvals.command("tick")
 def tick() -> None:
     """办理到期的事：逾期未答复的视为受理、过期补正、承诺、提醒。 / Do what is due."""

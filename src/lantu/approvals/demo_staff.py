@@ -13,7 +13,7 @@ from lantu.accounts.services import give_post
 from lantu.accounts.services.people import current_posts
 from lantu.casework.people import answers_for
 from lantu.core.actor import Actor, Post, system
-from lantu.documents.models import Seal
+from lantu.documents.models import Seal, SealGrant
 from lantu.documents.services import grant_seal, register_seal
 
 SEALS = {
@@ -25,6 +25,8 @@ SEALS = {
     "ZWZX": ("DEMO-ZWZX", "政务受理专用章（测试）", "receipt", "window"),
 }
 """Department → code, name and kind of its seal, and the demo account that may use it."""
+NOTICES = ["suspension"]
+"""What a reviewer may seal: the notice of a stopped clock, so that it goes out with the act itself."""
 
 
 def load() -> None:
@@ -43,6 +45,10 @@ def load() -> None:
         if department_code in today and not Seal.objects.filter(code=code).exists():
             seal = register_seal(keeper, code=code, name=name, kind=kind, department=department_code)
             grant_seal(keeper, seal, User.objects.get(username=f"demo-{role}"))
+    reviewer = User.objects.get(username="demo-reviewer", is_demo=True)
+    for seal in Seal.objects.filter(kind="approval", code__startswith="DEMO-", department__in=today):
+        if not SealGrant.objects.filter(seal=seal, user=reviewer).exists():
+            grant_seal(keeper, seal, reviewer, items=NOTICES)
 
 
 def in_post(role: str, department: str) -> Actor:

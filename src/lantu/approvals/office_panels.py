@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from lantu.approvals.models import Branch, StageApplication, StageResult
+from lantu.approvals.models import Branch, Inquiry, StageApplication, StageResult
 from lantu.approvals.permissions import INSIDE, OFFICE, visible
 from lantu.approvals.selectors import checklist
 from lantu.approvals.selectors.desk import to_do
@@ -24,6 +24,7 @@ def connect() -> None:
     """Register it all."""
     registry.add_nav("approvals", _("综合窗口"), "approvals:window", "person", ("window",), order=10, count=_waiting)
     registry.add_nav("approvals", _("本部门事项"), "approvals:desk", "list", OFFICE, order=12, count=_mine)
+    registry.add_nav("approvals", _("前期咨询"), "approvals:inquiries", "help", INSIDE, order=14, count=_unanswered)
     registry.add_nav("approvals", _("阶段案卷"), "approvals:cases", "case", INSIDE, order=15)
     registry.add_nav("approvals", _("出件"), "approvals:issue", "upload", ("window", "supervisor", "viewer"), order=20, count=_out)
     registry.add_panel("projects.project", "approvals", of_project, order=30, roles=INSIDE)
@@ -37,6 +38,10 @@ def _waiting(request: HttpRequest) -> list[QuerySet[StageApplication]]:
 
 def _mine(request: HttpRequest) -> list[QuerySet[Branch]]:
     return [to_do(answers_for(request.actor.department))]  # type: ignore[attr-defined]
+
+
+def _unanswered(request: HttpRequest) -> list[QuerySet[Inquiry]]:
+    return [Inquiry.objects.filter(state=Inquiry.State.ASKED)] if request.actor.role == "window" else []  # type: ignore[attr-defined]
 
 
 def _out(request: HttpRequest) -> list[QuerySet[StageResult]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.approvals.views import cases, desk, issue, query, window
+from lantu.approvals.views import cases, desk, inquiries, issue, query, window
 
 urlpatterns = [
     path("cases/", cases.cases, name="cases"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("window/<int:pk>/seal/", window.seal, name="window-seal"),
     path("window/<int:pk>/papers/", window.take_paper, name="take-paper"),
     path("window/<int:pk>/papers/<int:paper>/", window.paper_act, name="counter-paper"),
+    path("inquiries/", inquiries.inquiries, name="inquiries"),
+    path("inquiries/new/", inquiries.new, name="new-inquiry"),
+    path("inquiries/<int:pk>/", inquiries.inquiry, name="inquiry"),
     path("desk/", desk.branches, name="desk"),
     path("desk/<int:pk>/", desk.branch, name="desk-branch"),
     path("desk/<int:pk>/tick/", desk.tick, name="tick"),

@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from lantu.approvals.models import Branch, StageApplication
+from lantu.approvals.models import Branch, JointPart, StageApplication
 from lantu.casework.models import Request
 from lantu.casework.people import answers_for
 from lantu.core.actor import Actor
@@ -18,6 +18,7 @@ from lantu.core.reading import once
 
 OFFICE = ("planner", "checker", "publisher", "reviewer", "decider")
 """Roles of departments: they see the cases that their department leads, handles, or was asked about."""
+HANDLERS = ("reviewer", "planner", "decider")
 ALL_SEEING = ("window", "supervisor", "viewer")
 INSIDE = (*OFFICE, *ALL_SEEING)
 READERS = (*INSIDE, "builder")
@@ -46,7 +47,8 @@ def visible(actor: Actor, rows: QuerySet[StageApplication] | None = None) -> Que
     asked = Request.objects.filter(
         department__code__in=departments, consultation__subject_type=StageApplication._meta.label_lower
     ).annotate(application=Cast("consultation__subject_id", BigIntegerField()))
-    return found.filter(Q(lead__in=departments) | Exists(own) | Q(pk__in=asked.values("application")))
+    joint = JointPart.objects.filter(department__in=departments).values("branch__application")
+    return found.filter(Q(lead__in=departments) | Exists(own) | Q(pk__in=asked.values("application")) | Q(pk__in=joint))
 
 
 def of_applicant(actor: Actor) -> Q:
@@ -106,6 +108,14 @@ def of_branch(*roles: str) -> rules.Predicate:
         return branch is not None and actor.role in roles and branch.department in answers_for(actor.department)
 
     return rules.predicate(test, name=f"approvals.of_branch:{','.join(roles)}")
+
+
+@rules.predicate
+def gives_part(actor: Actor, part: JointPart | None = None) -> bool:
+    """In a handling role of the department that was asked for its part (or the one that took it over)."""
+    if is_system.test(actor):
+        return True
+    return part is not None and actor.role in HANDLERS and part.department in answers_for(actor.department)
 
 
 @rules.predicate

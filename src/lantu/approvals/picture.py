@@ -103,14 +103,17 @@ def definition_picture(definition: Definition, stage: str, project_class: str, d
 def case_picture(application: StageApplication, words: Words) -> SafeString:
     """The items of a case with the state of each; what it does not need is left out."""
     from lantu.approvals.selectors.cases import latest_branches
+    from lantu.approvals.selectors.joint import parts_of
 
     definition = definition_of(application)
     branches = {row.item: row for row in latest_branches(application)}
     items = [definition.items[code] for code in definition.items if code in branches]
+    joint = parts_of(branches.values())
     boxes = {}
     for item in items:
         row = branches[item.code]
-        note = f"{words.department(row.department)}　{state_word(row.state)}"
+        holders = [row.department, *joint.get(row.pk, ())]
+        note = f"{' + '.join(words.department(code) for code in holders)}　{state_word(row.state)}"
         look = KINDS.get(row.state, ("act", "clock"))[0]
         boxes[item.code] = Box(item.code, words.item(application, item.code), note, look, row.get_absolute_url())
     label = _("%(number)s 的流程图，标出现在的状态") % {"number": application.number}

@@ -27,6 +27,10 @@ class Policy:
     extension_days: int = 10
     collect_remind_days: int = 5
     """Results not collected are reminded of after so many working days."""
+    inquiry_days: int = 5
+    """What departments have to answer a question asked before filing (前期咨询)."""
+    inquiry_window_days: int = 1
+    """What the window has to route such a question, and again to send the answer."""
 
 
 NAMES = frozenset(field.name for field in fields(Policy))

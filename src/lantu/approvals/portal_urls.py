@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantu.approvals.views import portal, portal_case, portal_draft, portal_files, portal_unit
+from lantu.approvals.views import portal, portal_case, portal_draft, portal_files, portal_inquiries, portal_unit
 
 app_name = "portal"
 urlpatterns = [
     path("", portal.home, name="home"),
     path("new/", portal.new, name="new"),
+    path("inquiries/new/", portal_inquiries.new, name="new-inquiry"),
+    path("inquiries/<str:number>/", portal_inquiries.inquiry, name="inquiry"),
     path("register/", portal_unit.register, name="register"),
     path("unit/", portal_unit.unit, name="unit"),
     path("unit/<int:pk>/agents/", portal_unit.add_agent, name="add-agent"),

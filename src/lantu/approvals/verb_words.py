@@ -21,4 +21,9 @@ VERBS = {
     "approvals.record_results": _("结果制作完成"),
     "approvals.receive_results": _("网上签收结果"),
     "approvals.correct_result": _("更正结果"),
+    "approvals.open_inquiry": _("提出咨询"),
+    "approvals.route_inquiry": _("分办咨询"),
+    "approvals.answer_inquiry": _("答复咨询"),
+    "approvals.withdraw_inquiry": _("撤回咨询"),
+    "approvals.draft_from_inquiry": _("按咨询填报"),
 }

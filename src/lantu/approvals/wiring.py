@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lantu.approvals import policy
 from lantu.approvals.catalogue import validate
-from lantu.approvals.models import Branch, StageApplication
+from lantu.approvals.models import Branch, Inquiry, StageApplication
 from lantu.approvals.onward import Stages
 from lantu.approvals.permissions import may_act, may_see
+from lantu.approvals.selectors import inquiries
 from lantu.approvals.selectors.telling import happened
 from lantu.casework.ports import SubjectKind, subjects, verb_words
 from lantu.core.actor import Actor
@@ -19,7 +20,8 @@ from lantu.standards.ports import pack_files
 
 
 def connect() -> None:
-    from lantu.approvals import clients, duties, indicators, office_panels, worklist  # noqa: F401  (these register duties, subscribers and kinds of tasks)
+    from lantu.approvals import clients, duties, indicators, office_panels  # noqa: F401  (these register duties and subscribers)
+    from lantu.approvals import worklist, worklist_more  # noqa: F401  (these register kinds of tasks too)
     from lantu.approvals.services import made, reconciling  # noqa: F401  (these register jobs and subscribers)
     from lantu.approvals.verb_words import VERBS
 
@@ -36,6 +38,17 @@ def connect() -> None:
             may_act=may_act,
             number=lambda application: application.number,
             department=lambda application: application.lead,
+        ),
+    )
+    subjects.register(
+        "approvals.inquiry",
+        SubjectKind(
+            model=Inquiry,
+            title=lambda row: f"{inquiries.subject_words(row)}　{row.number}",
+            url=lambda row: row.get_absolute_url(),
+            may_see=inquiries.may_see,
+            may_act=lambda actor, row, act: actor.role == "window" and act in ("ask", "task", "comment", "attach"),
+            number=lambda row: row.number,
         ),
     )
     verb_words.register("approvals", VERBS)

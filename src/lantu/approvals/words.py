@@ -71,14 +71,13 @@ def local(zh: str, en: str) -> str:
 
 @once
 def department_names() -> dict[str, str]:
-    """The names of departments by code; one that ended has the name of the department that took over from it, if it was one."""
+    """The names of departments by code; one that has ended by today has the names of those that took over from it."""
     rows = all_departments()
-    names = {row.code: name_of(row) for row in rows}
+    own = {row.code: name_of(row) for row in rows}
+    names = dict(own)
     today, ended = timezone.localdate(), [row for row in rows if row.valid_to is not None]
     for row in ended:
-        codes = today_of(row, today)
-        if len(codes) == 1 and codes[0] in names:
-            names[row.code] = names[codes[0]]
+        names[row.code] = "、".join(own[code] for code in today_of(row, today))
     return names
 
 

@@ -91,3 +91,9 @@ def name_of(department: Department) -> str:
     """The department's short name in the page's language."""
     english = (get_language() or "").startswith("en")
     return (department.name_en if english else "") or str(department)
+
+
+def name_today(code: str, on: date | None = None) -> str:
+    """Who does a department's work on a day, by name: itself, or those that took over from it (机构改革); the code when it is not known."""
+    rows = {row.code: row for row in all_departments()}
+    return "、".join(name_of(rows[one]) for one in today_of(rows[code], on)) if code in rows else code

@@ -20,13 +20,15 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who acts and in which post. ``channel``: page, api, cli, job or system."""
+    """The one who acts and in which post. ``channel``: page, api, cli, job or system; ``scope``: the verbs that another system's token
+    allows, none for people, who may all that their post may."""
 
     user_id: int | None
     name: str
     post: Post | None = None
     channel: str = "system"
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    scope: frozenset[str] | None = None
 
     @property
     def role(self) -> str:

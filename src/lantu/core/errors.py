@@ -42,6 +42,13 @@ class Refused(LantuError):
     code = "refused"
 
 
+class Unauthenticated(LantuError):
+    """Who calls is not known: a token that is not there, revoked or over."""
+
+    status = 401
+    code = "unauthenticated"
+
+
 class NotFound(LantuError):
     """There is no such thing, or the actor may not know of it."""
 

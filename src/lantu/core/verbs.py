@@ -7,9 +7,11 @@ call the same verb.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
@@ -37,6 +39,17 @@ class VerbInfo:
 
 
 REGISTRY: dict[str, VerbInfo] = {}
+_running: contextvars.ContextVar[bool] = contextvars.ContextVar("verb_running", default=False)
+"""Whether a verb runs: what it calls in turn is part of it, and is not measured by the scope of a token again."""
+
+
+@contextlib.contextmanager
+def _within() -> Iterator[None]:
+    token = _running.set(True)
+    try:
+        yield
+    finally:
+        _running.reset(token)
 
 
 def verb(name: str, *, permission: rules.Predicate, need: Any, subject: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -54,10 +67,15 @@ def verb(name: str, *, permission: rules.Predicate, need: Any, subject: str | No
             bound = signature.bind(*args, **kwargs)
             actor: Actor = next(iter(bound.arguments.values()))
             target = bound.arguments.get(subject) if subject else None
+            if actor.scope is not None and not _running.get() and name not in actor.scope:
+                audit.record(actor, name, target, outcome="refused", detail={"scope": True})
+                raise Refused(
+                    _("这个令牌不能办理 %(verb)s。") % {"verb": name}, where=str(need), how=_("请向安全保密管理员申请这一项。"), verb=name
+                )
             if not permission.test(actor, target):
                 audit.record(actor, name, target, outcome="refused")
                 raise Refused(_("您所在的岗位不能办理这一项。"), where=str(need), how=_("请切换岗位，或请有此岗位的人办理。"), verb=name)
-            with transaction.atomic(), audit.collecting() as remarks:
+            with transaction.atomic(), audit.collecting() as remarks, _within():
                 before = audit.snapshot(target)
                 result = function(*args, **kwargs)
                 after_of = target if target is not None else result

@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.utils import check_csrf
 
+from lantu.accounts import bearer
 from lantu.analysis.api import router as analysis_router
 from lantu.analysis.evaluation_api import router as evaluation_router
 from lantu.analysis.mapwork_api import router as mapwork_router
 from lantu.analysis.siting_api import router as siting_router
 from lantu.analysis.terrain_api import router as terrain_router
 from lantu.approvals.api import router as approval_router
+from lantu.approvals.asking_api import router as asking_router
 from lantu.approvals.filing_api import router as filing_router
 from lantu.approvals.handling_api import router as handling_router
 from lantu.blueprints.api import router as map_router
@@ -40,7 +42,10 @@ from lantu.standards.api import router as standards_router
 
 
 def acting(request: HttpRequest) -> Any:
-    """Who acts, by the session of the pages, and with their protection against forged requests. Who may do what is said by ``access``."""
+    """Who acts: by the token of a service client, else by the session of the pages, with their protection against forged requests. Who may
+    do what is said by ``access`` and by the verbs."""
+    if bearer.require(request):
+        return request.actor  # type: ignore[attr-defined]
     if request.method not in ("GET", "HEAD", "OPTIONS") and check_csrf(request) is not None:
         raise Refused(_("请求没有通过防伪校验。"), how=_("请刷新页面后再试；程序调用须带 X-CSRFToken。"))
     return request.actor  # type: ignore[attr-defined]
@@ -72,4 +77,5 @@ api.add_router("/projects", project_router)
 api.add_router("/conflicts/", conflict_router)
 api.add_router("/approvals/", approval_router)
 api.add_router("/approvals/", filing_router)
+api.add_router("/approvals/", asking_router)
 api.add_router("/approvals/", handling_router)

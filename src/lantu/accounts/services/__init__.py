@@ -11,12 +11,16 @@ from lantu.accounts.services.people import (
     switch_language,
     unlock,
 )
+from lantu.accounts.services.tokens import issue_token, renew_token, revoke_token
 
 __all__ = [
     "create_user",
     "delegate",
     "end_post",
     "give_post",
+    "issue_token",
+    "renew_token",
+    "revoke_token",
     "save_departments",
     "save_regions",
     "set_active",

@@ -24,7 +24,8 @@ class Stage:
 @dataclass(frozen=True, slots=True)
 class Item:
     """An item (审批事项). ``days``: what is promised, ``statutory`` by law; ``after``: items that must have ended well before it
-    starts; ``classes``: project classes it belongs to, all when empty; ``when``: decision table, row by row, of when it applies."""
+    starts; ``classes``: project classes it belongs to, all when empty; ``when``: decision table, row by row, of when it applies;
+    ``joint_days``: working days for a department of the other level (市区联办), 0 where it may not be handled jointly."""
 
     code: str
     name_zh: str
@@ -42,6 +43,7 @@ class Item:
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     line: str = "main"
     guide: Mapping[str, Any] = field(default_factory=dict)
+    joint_days: int = 0
 
     def belongs_to(self, project_class: str) -> bool:
         return not self.classes or project_class in self.classes
@@ -116,4 +118,5 @@ def _item(code: str, row: Mapping[str, Any]) -> Item:
         fields=row.get("fields") or {},
         line=row.get("line") or "main",
         guide=row.get("guide") or {},
+        joint_days=int(row.get("joint_days") or 0),
     )

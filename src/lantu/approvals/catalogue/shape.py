@@ -113,6 +113,7 @@ ROWS: dict[str, dict[str, Test]] = {
         "guide": _is_map,
         "certificate": _is_text,
         "commitment": _is_flag,
+        "joint_days": _is_days,
     },
     "materials": {
         **NAMES,

@@ -72,6 +72,7 @@ class Handover(models.Model):
         DELEGATED = "delegated", _("转办")
         CO_HANDLED = "co_handled", _("会办")
         TRANSFERRED = "transferred", _("移交")
+        JOINT = "joint", _("联办")
 
     branch = models.ForeignKey(Branch, verbose_name="分支", on_delete=models.PROTECT, related_name="handovers")
     kind = models.CharField("种类", max_length=12, choices=Kind)

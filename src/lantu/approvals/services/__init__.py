@@ -44,7 +44,9 @@ from lantu.approvals.services.handling import (
     return_review,
     tick,
 )
+from lantu.approvals.services.inquiries import answer_inquiry, draft_from_inquiry, open_inquiry, route_inquiry, withdraw_inquiry
 from lantu.approvals.services.issuing import correct_result, deliver, make_results, receive_results
+from lantu.approvals.services.joint import give_joint, invite_joint, waive_joint
 from lantu.approvals.services.leading import call_joint_meeting, conclude_stage, precheck, transfer
 from lantu.approvals.services.lodging import amend_form, file_draft, rate, sign_draft, withdraw_stage
 from lantu.approvals.services.materials import check_original, commit_later, hand_in, take_back_material
@@ -59,6 +61,7 @@ __all__ = [
     "answer_correction",
     "answer_corrections",
     "answer_filing",
+    "answer_inquiry",
     "answer_objection",
     "answer_situation",
     "ask_correction",
@@ -77,6 +80,7 @@ __all__ = [
     "deliver",
     "discard_catalogue",
     "discard_draft",
+    "draft_from_inquiry",
     "edit_catalogue",
     "end_agent",
     "end_special",
@@ -86,13 +90,16 @@ __all__ = [
     "file_draft",
     "file_objection",
     "file_stage",
+    "give_joint",
     "hand_in",
     "heal",
+    "invite_joint",
     "make_owner",
     "make_results",
     "meet_condition",
     "name_agent",
     "not_required",
+    "open_inquiry",
     "order_special",
     "precheck",
     "publish_catalogue",
@@ -107,6 +114,7 @@ __all__ = [
     "return_review",
     "review",
     "revoke",
+    "route_inquiry",
     "save_answers",
     "set_site",
     "sign_draft",
@@ -118,6 +126,8 @@ __all__ = [
     "take_paper",
     "tick",
     "transfer",
+    "waive_joint",
     "withdraw",
+    "withdraw_inquiry",
     "withdraw_stage",
 ]

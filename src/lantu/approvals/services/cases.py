@@ -23,6 +23,7 @@ from lantu.approvals.permissions import (
     reviews,
 )
 from lantu.approvals.services.acceptance import restart
+from lantu.approvals.services.joint import open_parts, void_parts
 from lantu.approvals.services.promises import open_deferrals
 from lantu.approvals.services.recording import case_of, locked, settle, write
 from lantu.casework.models import Clock
@@ -201,6 +202,12 @@ def decide(actor: Actor, branch: Branch, code: int, opinion: str = "") -> Branch
     if last.returned:
         raise Conflict(_("审核意见已退回重审，不能审定。"), where=str(row), how=_("请等审查人重新审核。"))
     _check_promises(row, Code(code))
+    if waiting := open_parts(row):
+        raise Conflict(
+            _("%(departments)s的联办意见还没有出具，不能审定。") % {"departments": "、".join(waiting)},
+            where=str(row),
+            how=_("请等它出具，或由审定人写明理由后不再等待。"),
+        )
     write(actor, row, Code(code), opinion=opinion or last.opinion, basis=last.basis)
     return _done(actor, branch, row)
 
@@ -231,6 +238,7 @@ def _done(actor: Actor, branch: Branch, row: Branch) -> Branch:
     clock = Clock.objects.filter(pk=row.clock_id or 0, ended_on=None).first()
     if clock is not None and case_of(row).has_ended:
         end_clock(system(), clock)
+        void_parts(actor, row)
     settle(actor, row.application)
     branch.refresh_from_db()
     return branch

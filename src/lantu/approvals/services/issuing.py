@@ -34,23 +34,29 @@ is_decider = has_role("decider")
 
 @verb("approvals.plan_results", permission=is_system, need=gettext_lazy("由系统在阶段办结时办理。"), subject="application")
 def plan_results(actor: Actor, application: StageApplication) -> list[StageResult]:
-    """What must be made for each branch that was decided (待制作), once the stage has its result; again, only what is new."""
+    """What must be made for each branch that was decided (待制作), once the stage has its result; again, only what is new. A round that was
+    refused gets its letter also when the item was filed again since."""
     content = application.definition.content["items"]
     made = []
-    latest: dict[tuple[str, str], Branch] = {(row.item, row.department): row for row in application.branches.order_by("round")}
-    for branch in latest.values():
-        if branch.state not in (Code.APPROVED, Code.APPROVED_DEFERRED, Code.REJECTED):
-            continue
+    for branch in _decided(application):
         type_code = str(content[branch.item].get("certificate") or "")
         refused = branch.state == Code.REJECTED
         kind = Kind.REFUSAL if refused else Kind.CERTIFICATE if type_code else Kind.DECISION
-        name = definition_of(application).items[branch.item].name_zh
+        name = papers.items_text(application, [branch])
         facts = {"application": application, "kind": kind, "type": type_code if kind == Kind.CERTIFICATE else "", "title": name}
         row, new = StageResult.objects.get_or_create(branch=branch, defaults=facts)
         if new:
             made.append(row)
     remark(results=[row.title for row in made])
     return made
+
+
+def _decided(application: StageApplication) -> list[Branch]:
+    """The branches of which something goes out: of each item the latest round when it was decided, and every round that was refused."""
+    rows = list(application.branches.order_by("round", "pk"))
+    latest = {(row.item, row.department): row for row in rows}
+    granted = (Code.APPROVED, Code.APPROVED_DEFERRED)
+    return [row for row in rows if row.state == Code.REJECTED or (row.state in granted and latest[row.item, row.department] is row)]
 
 
 def results_for(actor: Actor, application: StageApplication) -> list[StageResult]:

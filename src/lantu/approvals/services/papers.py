@@ -29,9 +29,10 @@ def unit_of(application: StageApplication) -> str:
 
 
 def items_text(application: StageApplication, branches: Iterable[Branch]) -> str:
-    """The items in the official language of the papers."""
+    """The items in the official language of the papers; from the second round of an item on, which round."""
     definition = definition_of(application)
-    return "、".join(dict.fromkeys(definition.items[row.item].name_zh for row in branches))
+    names = (definition.items[row.item].name_zh + (f"（第 {row.round} 次申请）" if row.round > 1 else "") for row in branches)
+    return "、".join(dict.fromkeys(names))
 
 
 def papers_of(application: StageApplication) -> list[Paper]:

@@ -27,7 +27,7 @@ from lantu.approvals.factories import (
     pdf,
     people,
 )
-from lantu.approvals.models import Material, StageApplication
+from lantu.approvals.models import Material, StageApplication, StageResult
 from lantu.casework.factories import make_actor, make_calendar
 from lantu.core.actor import Actor, system
 from lantu.documents.factories import small_city
@@ -225,3 +225,28 @@ def test_a_draft_is_nobody_elses(db: None) -> None:
     stranger.post(f"drafts/{draft.pk}", {"answers": {"far": 1}}, 404, method="PATCH")
     stranger.post(f"drafts/{draft.pk}/file", {}, 404)
     Api(make_actor("window", "ZWZX")).get("drafts", 403)
+
+
+def test_results_are_received_by_the_api_against_a_name(db: None) -> None:
+    small_city()
+    who = people()
+    stage = make_stage(who["builder"])
+    result = StageResult.objects.create(application=stage, branch=branch(stage, "scheme"), kind="decision", title="审查意见", state="ready")
+    path, builder = f"cases/{stage.number}/results/receive", Api(who["builder"])
+    Api(make_actor("builder")).post(path, {"text": "路人"}, 404)
+    Api(who["window"]).post(path, {"text": "窗口"}, 403)
+    builder.post(path, {"text": "王工"}, 409)  # nothing is out yet
+    StageResult.objects.filter(pk=result.pk).update(state="out")
+    builder.post(path, {"text": " "}, 422)
+    told = builder.get(f"results/{result.pk}/file", 409)
+    assert told["how"].endswith("/results/receive")
+    (taken,) = builder.post(path, {"text": "王工"})
+    assert (taken["state"], taken["manner"], taken["receiver"]) == ("delivered", "download", "王工")
+    builder.post(path, {"text": "王工"}, 409)
+
+
+def test_questions_before_filing_by_the_command_line(db: None) -> None:
+    make_calendar()
+    make_definition()
+    made = services.open_inquiry(make_actor("window", "ZWZX"), "2", "gov_building", "问", {}, asker="张三")
+    assert made.number in run("inquiries") and made.number not in run("inquiries", "--state", "answered")

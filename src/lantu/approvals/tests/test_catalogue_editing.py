@@ -19,16 +19,18 @@ from lantu.approvals.catalogue.compare import differences
 from lantu.approvals.catalogue.edit import change
 from lantu.approvals.catalogue.text import check_text
 from lantu.approvals.catalogue.trial import trial
+from lantu.approvals.catalogue_forms import ItemForm
 from lantu.approvals.factories import fill, make_definition, make_draft
 from lantu.approvals.models import CatalogueDraft, DefinitionRelease
 from lantu.approvals.services.cataloguing import text_of
-from lantu.casework.factories import make_actor, make_calendar
+from lantu.casework.factories import make_actor, make_calendar, make_department
 from lantu.casework.models import Notification
 from lantu.core import jobs
 from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.events import emit
 from lantu.standards import selectors
+from lantu.standards.factories import pack_yaml
 from lantu.standards.pack.files import Report, read_folder
 from lantu.standards.services import export_pack, load_pack
 
@@ -261,3 +263,37 @@ def test_a_draft_whose_stage_is_gone_stays_and_its_people_are_told(db: None) -> 
     draft.refresh_from_db()
     assert draft.definition == old
     assert "没有这个阶段" in Notification.objects.get(user_id=builder.user_id, url=draft.get_absolute_url()).text
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [{"if": {"basement": True, "floor_area_m2": {"min": 2000}}, "then": True}, {"then": False}],
+        [{"if": {"floor_area_m2": {"min": 2000, "max": 9000}, "site": "allocation"}, "then": True}, {"if": {"trees": True}, "then": True}, {"then": False}],  # noqa: E501
+        [{"if": {"hits": {"has": "C07"}, "site": {"in": ["allocation", "transfer"]}}, "then": True}, {"then": False}],
+    ],
+)  # fmt: skip
+def test_groups_of_conditions_come_back_from_the_form_as_they_stand_in_the_file(db: None, table: list[dict[str, Any]]) -> None:
+    content = pack_yaml("approvals.yaml")
+    content["items"]["defence"]["when"] = table
+    empty = ItemForm(content=content, definition=read(content), code="defence")
+    assert empty.initial["applies"] == "rows"
+    sent = {name: field.initial for name, field in empty.fields.items()} | dict(empty.initial)
+    make_department("RFB")
+    form = ItemForm(
+        {name: value for name, value in sent.items() if value is not None}, content=content, definition=read(content), code="defence"
+    )
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["when"] == table and form.changes() == []
+    twice = {
+        **sent,
+        "group0": "1",
+        "fact0": "trees",
+        "test0": "is",
+        "value0": "是",
+        "group1": "1",
+        "fact1": "trees",
+        "test1": "is",
+        "value1": "否",
+    }
+    assert not ItemForm(twice, content=content, definition=read(content), code="defence").is_valid()

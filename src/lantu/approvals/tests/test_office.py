@@ -17,7 +17,8 @@ from lantu.approvals.factories import approve, at, branch, codes, make_stage
 from lantu.approvals.models import Branch, CorrectionPoint, Promise, StageApplication, StageResult
 from lantu.approvals.permissions import visible
 from lantu.approvals.selectors import cases as reads
-from lantu.approvals.services.issuing import plan_results
+from lantu.approvals.services.issuing import hold_results, plan_results
+from lantu.approvals.services.sealing import seal_notices
 from lantu.approvals.services.window import Answer, Point
 from lantu.approvals.views.query import public_state
 from lantu.approvals.words import Words
@@ -28,7 +29,7 @@ from lantu.core.actor import Actor, Post, system
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.documents.factories import make_seal, person, small_city
 from lantu.documents.models import Paper
-from lantu.documents.services import is_sealed
+from lantu.documents.services import grant_seal, is_sealed
 from lantu.projects.selectors.dossier import history
 
 pytestmark = pytest.mark.django_db
@@ -154,7 +155,9 @@ def test_a_site_on_a_line_of_the_highest_severity_allows_no_promise(stage: Stage
         services.answer_filing(who["window"], stage, {branch(stage, "defence").pk: answer})
 
 
-def test_a_special_procedure_tells_the_applicant_in_writing_and_an_extension_once(stage: StageApplication, who: Who) -> None:
+def test_a_special_procedure_tells_the_applicant_in_writing_and_an_extension_once(
+    stage: StageApplication, who: Who, client: Client
+) -> None:
     row = branch(stage, "scheme")
     with at("2018-09-20"):
         services.accept(who["window"], row)
@@ -164,6 +167,14 @@ def test_a_special_procedure_tells_the_applicant_in_writing_and_an_extension_onc
         paper = Paper.objects.get(template="suspension")
         assert "20 个工作日" in paper.current.data["maximum"] and paper.department == "GH"
         assert row.clock is not None and paper.number in row.clock.entries.get(pause=pause).notice
+        # it goes out sealed by the department: by its decider, when the reviewer may not use the seal
+        assert seal_notices(who["GH.reviewer"], row) != [] and not is_sealed(paper)
+        assert Task.objects.get(kind="approvals.seal", is_open=True).role == "decider"
+        grant_seal(person("secadmin"), make_seal(), User.objects.get(pk=who["GH.decider"].user_id or 0))
+        client.force_login(User.objects.get(pk=who["GH.decider"].user_id or 0))
+        assert client.post(row.get_absolute_url(), {"act": "seal"}).status_code == 302
+        paper.refresh_from_db()
+        assert is_sealed(paper) and not Task.objects.filter(kind="approvals.seal", is_open=True).exists()
     with at("2018-09-25"):
         services.end_special(who["GH.reviewer"], row, pause, "专家意见 1 份")
         with pytest.raises(BadInput):
@@ -275,6 +286,24 @@ def test_a_refusal_has_its_decision_and_an_objection_is_answered_by_somebody_els
         services.answer_objection(make_actor("decider", "RFB"), row, False, "不成立")
     with at("2018-12-21"), pytest.raises(Conflict):
         services.file_objection(who["builder"], row, "再提")
+
+
+def test_each_refused_round_has_its_own_letter(stage: StageApplication, who: Who) -> None:
+    with at("2018-09-21"):
+        approve(who, stage, "defence", Code.REJECTED)
+        services.file_again(who["builder"], branch(stage, "defence"))
+        approve(who, stage, "defence", Code.REJECTED, basis="人民防空法第二十三条")
+        services.file_again(who["builder"], branch(stage, "defence"))
+        approve(who, stage, "defence")
+        made = plan_results(system(), stage)
+        assert [(one.branch.round, one.kind, one.title[-7:]) for one in made] == [
+            (1, "refusal", "工程设计方案审查"[-7:]),
+            (2, "refusal", "（第 2 次申请）"[-7:]),
+            (3, "decision", "（第 3 次申请）"[-7:]),
+        ]
+        hold_results(who["RFB.decider"], stage, {})
+    letters = [one.paper.current.data for one in stage.results.filter(kind="refusal").order_by("branch__round") if one.paper]
+    assert len(letters) == 2 and letters[0]["item"] != letters[1]["item"] and letters[1]["basis"] == "人民防空法第二十三条"
 
 
 def test_a_case_is_seen_by_those_who_have_a_part_in_it_and_nobody_else(stage: StageApplication, who: Who, client: Client) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from lantu.approvals import acts as offered
 from lantu.approvals import office_tables
-from lantu.approvals.models import Branch, BranchCondition, CorrectionPoint, StageApplication
+from lantu.approvals.models import Branch, BranchCondition, CorrectionPoint, Handover, JointPart, StageApplication
 from lantu.approvals.permissions import READERS, may_see, visible
 from lantu.approvals.picture import case_picture
 from lantu.approvals.selectors import cases as reads
@@ -77,6 +77,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         "conditions": [(one, words.item(row, one.branch.item), words.department(one.branch.department)) for one in _conditions(row)],
         "points": [(one, words.item(row, one.branch.item)) for one in _points(row)],
         "opinions": row.lead_opinions.all(),
+        "joint": _joint(row, words),
         "results": [(one, words.department(one.branch.department)) for one in row.results.select_related("branch", "paper")],
         "papers": papers_of(row)[:20],
         "mine": _mine(actor, branches),
@@ -94,6 +95,32 @@ def _conditions(row: StageApplication) -> Any:
 def _points(row: StageApplication) -> Any:
     found = CorrectionPoint.objects.filter(application=row).exclude(state=CorrectionPoint.State.MENDED)
     return found.select_related("branch")
+
+
+def _joint(row: StageApplication, words: Words) -> list[tuple[Any, str, str, str]]:
+    """Parts of other levels and hand-overs to other departments: (row, item, department, state in words)."""
+    parts = JointPart.objects.filter(branch__application=row).select_related("branch")
+    handed = Handover.objects.filter(branch__application=row, kind=Handover.Kind.TRANSFERRED).select_related("branch")
+    found: list[tuple[Any, str, str, str]] = []
+    for one in parts:
+        one.branch.application = row
+        word = one.get_verdict_display() if one.verdict else one.get_state_display()
+        found.append((one, words.item(row, one.branch.item), words.department(one.department), str(word)))
+    for moved in handed:
+        moved.branch.application = row
+        way = f"{words.department(moved.by_department)} → {words.department(moved.to)}"
+        found.append((moved, words.item(row, moved.branch.item), way, str(moved.get_kind_display())))
+    return found
+
+
+def _to(row: Handover, words: Words) -> str:
+    """To whom, people and departments by name."""
+    return "、".join(words.department(part) for part in row.to.split("、"))
+
+
+def _joint_of(row: Branch, words: Words) -> list[tuple[JointPart, str, Any]]:
+    parts = list(row.joint_parts.select_related("clock"))
+    return [(one, words.department(one.department), read_clock(one.clock) if one.clock else None) for one in parts]
 
 
 def _mine(actor: Any, branches: list[Branch]) -> Branch | None:
@@ -129,7 +156,8 @@ def branch(request: HttpRequest, pk: int, branch: int) -> HttpResponse:
         "answering": read_clock(row.acceptance) if row.acceptance else None,
         "events": [(one, state_word(one.code), words.department(one.by_department)) for one in reads.history(row)],
         "reviews": [(one, state_word(one.proposal)) for one in row.reviews.order_by("-pk")] if inside else [],
-        "handovers": row.handovers.order_by("-pk") if inside else [],
+        "handovers": [(one, _to(one, words)) for one in row.handovers.order_by("-pk")] if inside else [],
+        "joint": _joint_of(row, words),
         "conditions": row.conditions.exclude(state=BranchCondition.State.WAIVED),
         "promises": row.promises.all(),
         "points": row.points.all(),

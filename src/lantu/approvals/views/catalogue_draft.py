@@ -134,7 +134,7 @@ def item(request: HttpRequest, code: str) -> HttpResponse:
     form = ItemForm(request.POST or None, content=shown.content, definition=shown.definition, code=code)
     if (done := _keep(request, found, form)) is not None:
         return done
-    context = {"form": form, "name": local(shown.content["items"][code]), "code": code, "draft": found, "triples": form.triples()}
+    context = {"form": form, "name": local(shown.content["items"][code]), "code": code, "draft": found, "conditions": form.conditions()}
     return render(request, "approvals/catalogue/edit_item.html", context, status=422 if form.errors else 200)
 
 

@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from lantu.approvals.catalogue import read
 from lantu.approvals.events import Code
+from lantu.approvals.inquiry_tables import TAGS
 from lantu.approvals.models import Branch, DefinitionRelease, StageApplication
-from lantu.approvals.selectors import applicants
+from lantu.approvals.selectors import applicants, inquiries
 from lantu.approvals.selectors.drafts import Prepared, class_of
 from lantu.approvals.selectors.readiness import readiness
 from lantu.approvals.services import start_draft
@@ -44,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "asked": [one for one in rows if one.pk in waiting],
             "drafts": drafts,
             "projects": applicants.projects(actor).count(),
+            "inquiries": [(one, inquiries.subject_words(one), TAGS[one.state]) for one in inquiries.visible(actor)[:20]],
         },
     )
 

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from lantu.approvals.catalogue import read
 from lantu.approvals.models import DefinitionRelease, StageApplication
 from lantu.approvals.picture import definition_picture
+from lantu.approvals.selectors import inquiries
 from lantu.approvals.selectors.cases import latest_branches, tag_of
+from lantu.approvals.views.portal_inquiries import shown
 from lantu.approvals.words import Words, local, state_word
 from lantu.casework.selectors.clocks import state as read_clock
 from lantu.core.access import access
@@ -54,12 +56,13 @@ def find_public(number: str) -> StageApplication | None:
 def query(request: HttpRequest) -> HttpResponse:
     """Ask by number."""
     number = request.GET.get("number", "").strip()
-    row = find_public(number)
+    row, asked = find_public(number), inquiries.public(number)
     context = {
+        **(shown(asked) if asked is not None else {}),
         "number": number,
         "found": public_state(row) if row else None,
-        "tag": tag_of(row) if row else "",
-        "missing": bool(number) and row is None,
+        **({"tag": tag_of(row)} if row else {}),
+        "missing": bool(number) and row is None and asked is None,
     }
     return render(request, "approvals/query/query.html", context, status=404 if context["missing"] else 200)
 

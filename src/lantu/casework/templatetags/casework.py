@@ -131,6 +131,12 @@ def clock_light(reading: Reading) -> SafeString:
 
 
 @register.filter
+def department_today(code: str) -> str:
+    """Who does a department's work today, by name; for what is still to be done."""
+    return people.name_today(code)
+
+
+@register.filter
 def department_name(code: str) -> str:
     """The short name of a department, by code, in the page's language."""
     return people.department_name(code)

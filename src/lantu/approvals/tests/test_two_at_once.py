@@ -1,0 +1,126 @@
+"""Two who press the same button, or two buttons that exclude each other, in the same moment: one is done, the other is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lantu.approvals import services
+from lantu.approvals.events import Code
+from lantu.approvals.factories import approve, branch, codes, make_applicant, make_definition, make_project, make_stage, people
+from lantu.approvals.models import Draft, Handover, Inquiry, JointPart
+from lantu.approvals.tests.test_races import at_once
+from lantu.casework.factories import make_actor, make_calendar, make_department
+from lantu.casework.models import Consultation
+from lantu.core.errors import LantuError
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def told(done: list[Any]) -> list[bool]:
+    """Which were refused; an error that is none of ours has no place here."""
+    assert all(not isinstance(one, Exception) or isinstance(one, LantuError) for one in done), done
+    return sorted(isinstance(one, LantuError) for one in done)
+
+
+def race(*acts: Callable[[], Any]) -> list[Any]:
+    done = at_once(*acts)
+    assert None not in done, "an act died of an error that is none of ours"
+    assert told(done) == [False] + [True] * (len(acts) - 1), done
+    return done
+
+
+def test_over_branches_and_the_stage() -> None:
+    who = people()
+    for code in ("QX-GH",):
+        make_department(code)
+    stage = make_stage(who["builder"])
+    scheme, defence, preliminary = (branch(stage, item) for item in ("scheme", "defence", "preliminary"))
+    from lantu.accounts.models import Department
+
+    Department.objects.filter(code="QX-GH").update(region=stage.project.region)
+
+    race(*[lambda: services.precheck(who["GH.reviewer"], stage, "请注意高度")] * 2)
+    for row in (scheme, defence, preliminary):
+        services.accept(who["window"], row)
+    race(*[lambda: services.start_work(who["GH.reviewer"], branch(stage, "scheme"))] * 2)
+    race(*[lambda: services.invite_joint(who["GH.reviewer"], branch(stage, "scheme"), "QX-GH", "问")] * 2)
+    part, district = JointPart.objects.get(), make_actor("reviewer", "QX-GH")
+    race(
+        lambda: services.give_joint(district, JointPart.objects.get(), "agree", "同意"),
+        lambda: services.waive_joint(who["GH.decider"], branch(stage, "scheme"), JointPart.objects.get(), "不再等"),
+    )
+    part.refresh_from_db()
+    assert part.state in ("given", "waived")
+    # a verdict against a withdrawal
+    services.review(who["GH.reviewer"], scheme, Code.APPROVED, "同意")
+    race(
+        lambda: services.decide(who["GH.decider"], branch(stage, "scheme"), Code.APPROVED),
+        lambda: services.withdraw(who["builder"], branch(stage, "scheme"), "不办了"),
+    )
+    assert codes(scheme)[-1] in (Code.APPROVED, Code.WITHDRAWN) and len(codes(scheme)) == 4
+    # two hand a branch over to different departments: both in turn is right, and each is on record
+    done = at_once(
+        lambda: services.transfer(who["GH.decider"], branch(stage, "defence"), "WWJ", "职责"),
+        lambda: services.transfer(who["GH.decider"], branch(stage, "defence"), "FGW", "职责"),
+    )
+    assert told(done) == [False, False]
+    moved = list(Handover.objects.filter(branch=defence, kind="transferred").values_list("by_department", "to"))
+    defence.refresh_from_db()
+    assert moved[0][0] == "RFB" and moved[1] == (moved[0][1], defence.department)
+    # withdrawn as a whole, while the lead would conclude
+    done = at_once(
+        lambda: services.withdraw_stage(who["builder"], stage, "不办了"),
+        lambda: services.conclude_stage(who["GH.decider"], stage, "意见"),
+    )
+    stage.refresh_from_db()
+    assert not isinstance(done[0], Exception) and stage.state in ("withdrawn", "open")
+
+
+def test_over_the_end_of_a_stage() -> None:
+    who = people()
+    stage = make_stage(who["builder"])
+    approve(who, stage, "defence", Code.REJECTED)
+    race(*[lambda: services.file_again(who["builder"], branch(stage, "defence"))] * 2)
+    for item in ("defence", "scheme"):
+        approve(who, stage, item)
+    for item in ("preliminary", "works_permit"):
+        row = branch(stage, item)
+        services.accept(who["window"], row)
+        holder = row.department
+        services.start_work(who[f"{holder}.reviewer"], row)
+        services.review(who[f"{holder}.reviewer"], row, Code.APPROVED, "同意")
+        services.decide(who[f"{holder}.decider"], row, Code.APPROVED)
+    stage.refresh_from_db()
+    assert stage.state == "approved"
+    race(*[lambda: services.conclude_stage(who["GH.decider"], stage, "综合意见")] * 2)
+    race(*[lambda: services.file_objection(who["builder"], branch(stage, "defence"), "异议")] * 2)
+    other = make_actor("decider", "RFB")
+    race(*[lambda: services.answer_objection(other, branch(stage, "defence"), False, "不成立")] * 2)
+    race(*[lambda: services.rate(who["builder"], stage, 5)] * 2)
+    race(*[lambda: services.revoke(who["RFB.decider"], branch(stage, "defence"), "错误")] * 2)
+
+
+def test_over_questions_before_filing() -> None:
+    make_calendar()
+    make_definition()
+    who = people()
+    project = make_project()
+    make_applicant(who["builder"], project)
+    inquiry = services.open_inquiry(who["builder"], "2", "gov_building", "问", {"basement": True}, project=project)
+    race(*[lambda: services.route_inquiry(who["window"], Inquiry.objects.get(), ["GH"])] * 2)
+    request = Consultation.objects.get().requests.get()
+    from lantu.casework.services import reply
+
+    reply(who["GH.reviewer"], request, "agree", reason="可以")
+    race(
+        lambda: services.answer_inquiry(who["window"], Inquiry.objects.get(), "可以"),
+        lambda: services.withdraw_inquiry(who["builder"], Inquiry.objects.get(), "不问了"),
+    )
+    inquiry.refresh_from_db()
+    assert inquiry.state in ("answered", "withdrawn")
+    Inquiry.objects.update(state="answered")
+    done = at_once(*[lambda: services.draft_from_inquiry(who["builder"], Inquiry.objects.get())] * 2)
+    assert told(done) == [False, False] and Draft.objects.count() == 1
