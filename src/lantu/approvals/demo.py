@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from lantu.accounts import demo as demo_people
 from lantu.accounts.models import User
-from lantu.approvals import demo_course, demo_staff, services
+from lantu.approvals import demo_before, demo_course, demo_staff, services
 from lantu.approvals.events import Code
 from lantu.approvals.models import Branch, Draft, StageApplication
 from lantu.approvals.selectors.drafts import Prepared
@@ -57,6 +57,7 @@ def load() -> StageApplication | None:
         return first
     second = _stage(project, "2") or _works_stage(builder, project)
     _refused(builder)
+    demo_before.load(builder, project, second)
     return second
 
 

@@ -25,6 +25,8 @@ SEALS = {
     "ZWZX": ("DEMO-ZWZX", "政务受理专用章（测试）", "receipt", "window"),
 }
 """Department → code, name and kind of its seal, and the demo account that may use it."""
+DISTRICT = ("GSH-ZRZY", "GSH-ZJJ")
+"""Departments of a district, for joint handling."""
 NOTICES = ["suspension"]
 """What a reviewer may seal: the notice of a stopped clock, so that it goes out with the act itself."""
 
@@ -37,7 +39,7 @@ def load() -> None:
         posts = current_posts(user).filter(role=role).select_related("region", "department").order_by("pk")
         held = {post.department.code for post in posts if post.department is not None}
         first = posts.first()
-        for code in sorted({*SEALS} & today - held - {"ZWZX"}):
+        for code in sorted({*SEALS, *DISTRICT} & today - held - {"ZWZX"}):
             department = Department.objects.get(code=code, valid_to=None)
             give_post(system("演示数据"), user, role, department=department, region=first.region if first else None)
     keeper = people.demo_actor("secadmin")

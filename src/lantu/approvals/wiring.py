@@ -20,8 +20,7 @@ from lantu.standards.ports import pack_files
 
 
 def connect() -> None:
-    from lantu.approvals import clients, duties, indicators, office_panels  # noqa: F401  (these register duties and subscribers)
-    from lantu.approvals import worklist, worklist_more  # noqa: F401  (these register kinds of tasks too)
+    from lantu.approvals import clients, duties, indicators, office_panels, worklist, worklist_more  # noqa: F401  (these register duties and subscribers)  # noqa: F401  (these register kinds of tasks too)
     from lantu.approvals.services import made, reconciling  # noqa: F401  (these register jobs and subscribers)
     from lantu.approvals.verb_words import VERBS
 

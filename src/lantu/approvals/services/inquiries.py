@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lantu.accounts.models import User
 from lantu.approvals import policy
 from lantu.approvals.catalogue import read
 from lantu.approvals.catalogue.guide import questions
@@ -94,7 +95,7 @@ def open_inquiry(
         asked_by_id=actor.user_id,
         asked_by_name=actor.name,
         due_on=due,
-        demo=bool(project and project.demo),
+        demo=(project is not None and project.demo) or User.objects.filter(pk=actor.user_id or 0, is_demo=True).exists(),
     )
     remark(number=made.number, stage=stage)
     emit(actor, "approvals.inquiry_opened", made, stage=stage)

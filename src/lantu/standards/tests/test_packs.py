@@ -67,7 +67,7 @@ def test_what_is_loaded_is_what_the_files_say() -> None:
 
 def test_a_new_version_leaves_the_old_rows_alone(guiyang: Path) -> None:
     old = load_pack(system(), guiyang)
-    spoil(guiyang, "pack.yaml", 'version: "2018.4"', 'version: "2018.5"')
+    spoil(guiyang, "pack.yaml", 'version: "2018.5"', 'version: "2018.6"')
     spoil(guiyang, "rules.yaml", "severity: 1", "severity: 2")
     new = load_pack(system(), guiyang)
     assert new.in_force

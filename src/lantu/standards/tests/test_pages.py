@@ -93,7 +93,7 @@ def test_two_versions_are_compared_row_by_row(reader: Client, pack: PackVersion,
     copy = tmp_path / "guiyang"
     shutil.copytree(Path(settings.CITIES_DIR) / "guiyang", copy)
     meta, rules = copy / "pack.yaml", copy / "rules.yaml"
-    meta.write_text(meta.read_text().replace('version: "2018.4"', 'version: "2018.5"'))
+    meta.write_text(meta.read_text().replace('version: "2018.5"', 'version: "2018.6"'))
     rules.write_text(rules.read_text().replace("severity: 3", "severity: 4", 1))
     newer = load_pack(system(), copy)
     changes = reader.get(f"/standards/versions/{newer.pk}/").context["changes"]
