@@ -10,11 +10,13 @@ import pytest
 from lantu.approvals import services
 from lantu.approvals.events import Code
 from lantu.approvals.factories import approve, branch, codes, make_applicant, make_definition, make_project, make_stage, people
-from lantu.approvals.models import Draft, Handover, Inquiry, JointPart
+from lantu.approvals.models import CatalogueDraft, Draft, Handover, Inquiry, JointPart, StageResult
+from lantu.approvals.services import cataloguing
 from lantu.approvals.tests.test_races import at_once
 from lantu.casework.factories import make_actor, make_calendar, make_department
 from lantu.casework.models import Consultation
 from lantu.core.errors import LantuError
+from lantu.documents.factories import small_city
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,11 +98,30 @@ def test_over_the_end_of_a_stage() -> None:
     stage.refresh_from_db()
     assert stage.state == "approved"
     race(*[lambda: services.conclude_stage(who["GH.decider"], stage, "综合意见")] * 2)
+    # handed over at the desk while the applicant signs online
+    small_city()
+    result = stage.results.get(branch=branch(stage, "scheme"))
+    stage.results.filter(pk=result.pk).update(state="out")
+    race(
+        lambda: services.deliver(who["window"], StageResult.objects.get(pk=result.pk), "counter", "张三"),
+        lambda: services.receive_results(who["builder"], stage, "王工"),
+    )
     race(*[lambda: services.file_objection(who["builder"], branch(stage, "defence"), "异议")] * 2)
     other = make_actor("decider", "RFB")
     race(*[lambda: services.answer_objection(other, branch(stage, "defence"), False, "不成立")] * 2)
     race(*[lambda: services.rate(who["builder"], stage, 5)] * 2)
     race(*[lambda: services.revoke(who["RFB.decider"], branch(stage, "defence"), "错误")] * 2)
+
+
+def test_over_the_catalogue_one_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = make_definition()
+    draft = CatalogueDraft.objects.create(city="test", base=release.pack, text="x", state="submitted")
+    for name in ("text_of", "clean", "write_pack", "load_pack"):
+        monkeypatch.setattr(cataloguing, name, lambda *_given: None)  # the draft's lock is what is looked at, not loading a pack
+    monkeypatch.setattr(cataloguing.selectors, "pack", lambda: release.pack)
+    monkeypatch.setattr(cataloguing, "publish_definition", lambda _actor: release)
+    first, second = make_actor("sysadmin"), make_actor("sysadmin")
+    race(lambda: services.publish_catalogue(first, draft), lambda: services.publish_catalogue(second, draft))
 
 
 def test_over_questions_before_filing() -> None:
