@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from lantu.approvals.events import Code
 from lantu.approvals.models import Promise
 from lantu.approvals.policy import Policy, policy_of
-from lantu.approvals.services import inquiries, silence
+from lantu.approvals.services import silence
 from lantu.approvals.services.acceptance import WAITING
 from lantu.approvals.services.issuing import waiting_results
 from lantu.approvals.words import definition_of
 from lantu.approvals.worklist import COMMITMENT
-from lantu.approvals.worklist_more import wait_for_answer
+from lantu.approvals.worklist_more import wait_for_answer, waiting_for_answer
 from lantu.casework import calendars
 from lantu.casework.duties import _each
 from lantu.casework.services import notify, open_task
@@ -38,7 +38,7 @@ def silences() -> int:
 def remind() -> int:
     """Remind of corrections, promises and results that wait, and of questions whose departments' time is over."""
     done = _remind_corrections() + _each(silence.near_promises(), _remind_promise) + _remind_results()
-    return done + _each(inquiries.overdue(timezone.localdate()), wait_for_answer)
+    return done + _each(waiting_for_answer(), wait_for_answer)
 
 
 def _remind_corrections() -> int:

@@ -14,7 +14,7 @@ from lantu.approvals.catalogue import read
 from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.events import Code
 from lantu.approvals.join import Outcome, Reason, Result, Why
-from lantu.approvals.models import DefinitionRelease, StageApplication
+from lantu.approvals.models import DefinitionRelease, Inquiry, StageApplication
 from lantu.casework.people import all_departments, name_of, today_of
 from lantu.core.reading import once
 
@@ -59,8 +59,8 @@ def _definition(pk: int) -> Definition:
     return read(DefinitionRelease.objects.only("content").get(pk=pk).content)
 
 
-def definition_of(application: StageApplication) -> Definition:
-    """The definition that judges a case; a release never changes, so it is read once."""
+def definition_of(application: StageApplication | Inquiry) -> Definition:
+    """The definition that judges a case, or by which a question was asked; a release never changes, so it is read once."""
     return _definition(application.definition_id)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from lantu.approvals.models import Branch, Inquiry, JointPart
 from lantu.approvals.policy import read
 from lantu.approvals.selectors import inquiries
+from lantu.approvals.services.inquiries import overdue
 from lantu.approvals.services.sealing import SEAL
 from lantu.approvals.words import definition_of
 from lantu.casework import calendars
@@ -90,6 +91,13 @@ def on_round(event: OutboxEvent, actor: Actor) -> None:
     found = Consultation.objects.get(pk=event.subject_id)
     if found.subject_type == Inquiry._meta.label_lower:
         wait_for_answer(_inquiry(found.subject_id))
+
+
+def waiting_for_answer() -> list[Inquiry]:
+    """Questions whose departments have no time left and whose window has no task yet."""
+    found = overdue(timezone.localdate())
+    told = Task.objects.filter(subject_type=Inquiry._meta.label_lower, kind=ANSWER, is_open=True).values_list("subject_id", flat=True)
+    return [row for row in found if str(row.pk) not in set(told)]
 
 
 def wait_for_answer(row: Inquiry) -> None:

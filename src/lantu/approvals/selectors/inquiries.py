@@ -10,13 +10,12 @@ from django.db.models import BigIntegerField, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from lantu.approvals.catalogue import read
-from lantu.approvals.catalogue.definition import Definition, Item
+from lantu.approvals.catalogue.definition import Item
 from lantu.approvals.catalogue.guide import Question, question
 from lantu.approvals.models import Inquiry
 from lantu.approvals.permissions import ALL_SEEING, OFFICE
 from lantu.approvals.selectors import applicants
-from lantu.approvals.words import local
+from lantu.approvals.words import definition_of, local
 from lantu.casework.models import Consultation, Request
 from lantu.casework.people import answers_for, name_of
 from lantu.casework.selectors.consultations import answer, latest, verdict_words
@@ -74,10 +73,6 @@ def public(number: str) -> Inquiry | None:
     """A question of the counter by its whole number."""
     rows = Inquiry.objects.select_related("project", "definition")
     return rows.filter(number=number.strip().upper(), channel=Inquiry.Channel.COUNTER).first() if number.strip() else None
-
-
-def definition_of(inquiry: Inquiry) -> Definition:
-    return read(inquiry.definition.content)
 
 
 def items_called(inquiry: Inquiry) -> list[Item]:

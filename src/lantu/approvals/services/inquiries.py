@@ -221,6 +221,6 @@ def _end_round(actor: Actor, row: Inquiry) -> None:
 
 
 def overdue(today: date) -> list[Inquiry]:
-    """Questions whose departments' time is over, so that the window may answer with what there is."""
-    rows = Inquiry.objects.filter(state=State.CONSULTING, due_on__lte=today).select_related("definition", "project")
+    """Questions that no department has time for any more, so that the window may answer with what there is."""
+    rows = Inquiry.objects.filter(state=State.CONSULTING).select_related("definition", "project")
     return [row for row in rows if not reads.waiting_departments(row, today)]

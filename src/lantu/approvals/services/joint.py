@@ -136,9 +136,10 @@ def open_parts(branch: Branch) -> list[str]:
     return [names.get(code, code) for code in codes]
 
 
-def void_parts(actor: Actor, branch: Branch) -> None:
-    """A branch that ended takes its open parts with it; in the transaction of the event."""
-    for row in branch.joint_parts.select_for_update().filter(state=JointPart.State.OPEN):
+def void_parts(actor: Actor, branch: Branch, department: str = "") -> None:
+    """A branch that ended takes its open parts with it, one that went over to ``department`` that department's; in the same transaction."""
+    rows = branch.joint_parts.select_for_update().filter(state=JointPart.State.OPEN)
+    for row in rows.filter(department=department) if department else rows:
         row.branch = branch
         _close(actor, row, JointPart.State.VOID)
         emit(actor, "approvals.joint_closed", branch, part=row.pk, department=row.department, state=row.state)

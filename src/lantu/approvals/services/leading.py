@@ -13,6 +13,7 @@ from lantu.approvals.events import ENDED
 from lantu.approvals.join import Outcome
 from lantu.approvals.models import Branch, Handover, LeadOpinion, StageApplication
 from lantu.approvals.permissions import NEED_LEAD, NEED_LEAD_DECIDER, leads, leads_deciding
+from lantu.approvals.services.joint import void_parts
 from lantu.approvals.services.recording import locked, result_of, settle
 from lantu.approvals.services.window import lock
 from lantu.casework.models import Clock, Meeting, Task
@@ -115,6 +116,7 @@ def transfer(actor: Actor, branch: Branch, department: str, reason: str) -> Bran
         by_name=actor.name,
         by_department=before,
     )
+    void_parts(actor, row, department)
     remark(before=before, to=department, reason=reason)
     emit(actor, "approvals.transferred", row, before=before, to=department, on=timezone.localdate().isoformat())
     settle(actor, row.application)
