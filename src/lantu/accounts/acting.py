@@ -75,7 +75,7 @@ def actor_for(user: User, post: Post | None, channel: str = "page", request_id: 
     held = None
     if post is not None:
         held = core.Post(post.role, post.department.code if post.department else "", post.region.code if post.region else "")
-    extra = {"request_id": request_id} if request_id else {}
+    extra: dict[str, Any] = {"request_id": request_id} if request_id else {}
     return core.Actor(user_id=user.pk, name=name, post=held, channel=channel, **extra)
 
 

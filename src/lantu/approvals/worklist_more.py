@@ -62,7 +62,7 @@ def on_joint_closed(event: OutboxEvent, actor: Actor) -> None:
         notify(actor, [Post("reviewer", part.branch.department)], title, url, subject=application)
 
 
-def _inquiry(pk: object) -> Inquiry:
+def _inquiry(pk: str) -> Inquiry:
     return Inquiry.objects.select_related("project", "definition").get(pk=pk)
 
 
