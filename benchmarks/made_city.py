@@ -21,6 +21,8 @@ PER_METRE = 1000
 UNITS = 10
 """Grid units (0.1 mm) in a millimetre."""
 IDENTICAL, REDRAWN = 0.35, 0.25
+PORTION = 1 << 25
+"""Vertices worked on at a time, so that cities of millions of patches fit in memory."""
 SEGMENT_SHARE = 9.2
 """Segments of an arc whose length is the median; tuned so that a patch has about 58 vertices."""
 
@@ -58,12 +60,19 @@ def _points(count: int, seed: int) -> Floats:
     kept, found = np.empty((0, 2)), 0
     while found < count:
         tried = random.uniform(0, SIDE, (4 * count, 2))
-        away = ((tried[:, None, :] - centre) ** 2).sum(axis=2) / reach**2
-        density = 0.06 + np.exp(-away).sum(axis=1).clip(max=1.0)
+        density = np.concatenate(
+            [_density(tried[rows : rows + PORTION // 8], centre, reach) for rows in range(0, len(tried), PORTION // 8)]
+        )
         kept = np.concatenate([kept, tried[random.uniform(0, 1.06, len(tried)) < density]])
         found = len(kept)
     result: Floats = kept[:count]
     return result
+
+
+def _density(tried: Floats, centre: Floats, reach: Floats) -> Floats:
+    away = ((tried[:, None, :] - centre) ** 2).sum(axis=2) / reach**2
+    found: Floats = 0.06 + np.exp(-away).sum(axis=1).clip(max=1.0)
+    return found
 
 
 def _wave(xy: Floats, seed: int, length: float) -> Floats:
@@ -87,9 +96,11 @@ def _layer(first: Floats, number: int, seed: int, islands: int) -> RingLayer:
     node, ring, start = _cells(points)
     xy, ring_start = _drawn(node, ring, start, seed)
     xy, ring_start, patch_start = _with_islands(xy, ring_start, points, islands, seed)
-    if number:
-        xy = _shifted(xy, number, seed)
-    return RingLayer(xy * UNITS, ring_start, patch_start)
+    for rows in range(0, len(xy), PORTION):
+        if number:
+            xy[rows : rows + PORTION] = _shifted(xy[rows : rows + PORTION], number, seed)
+        xy[rows : rows + PORTION] *= UNITS
+    return RingLayer(xy, ring_start, patch_start)
 
 
 def _cells(points: Floats) -> tuple[IntArray, IntArray, IntArray]:
@@ -126,12 +137,14 @@ def _drawn(node: IntArray, ring: IntArray, start: IntArray, seed: int) -> tuple[
     edge, which = np.unique(np.minimum(here, there) * len(node) + np.maximum(here, there), return_inverse=True)
     low, high = edge // len(node), edge % len(node)
     arc, arc_start = _arcs(node[low], node[high], seed)
-    length = np.diff(arc_start)[which.reshape(-1)] - 1
-    rows = ranges(np.zeros(len(length), np.int64), length)
-    forward = np.repeat(here < there, length)
-    begin, size = np.repeat(arc_start[which.reshape(-1)], length), np.repeat(length, length)
-    xy = arc[begin + np.where(forward, rows, size - rows)]
+    length, begin, forward = np.diff(arc_start)[which.reshape(-1)] - 1, arc_start[which.reshape(-1)], here < there
     total = np.concatenate([[0], np.cumsum(length)])
+    xy = np.empty((total[-1], 2), np.int64)
+    for first in range(0, len(length), PORTION // 8):
+        some = slice(first, first + PORTION // 8)
+        rows, size = ranges(np.zeros(len(length[some]), np.int64), length[some]), np.repeat(length[some], length[some])
+        at = np.repeat(begin[some], length[some]) + np.where(np.repeat(forward[some], length[some]), rows, size - rows)
+        xy[total[first] : total[first] + len(at)] = arc[at]
     return xy, total[start].astype(np.int64)
 
 

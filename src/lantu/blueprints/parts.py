@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
+from lantu.planar.facts import joined_facts
 from lantu.planar.model import RingLayer
 from lantu.planar.store import read_layer
 from lantu.plans.models import Delivery, PlanPatch, PlanRelease
@@ -79,4 +80,5 @@ def join_rings(parts: Sequence[RingLayer]) -> RingLayer:
         np.concatenate([part.xy for part in parts]),
         np.concatenate([np.zeros(1, np.int64), *(part.ring_start[1:] + start for part, start in zip(parts, vertices, strict=False))]),
         np.concatenate([np.zeros(1, np.int64), *(part.patch_start[1:] + start for part, start in zip(parts, rings, strict=False))]),
+        joined_facts(parts),
     )

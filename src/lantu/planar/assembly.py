@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +11,15 @@ import numpy as np
 
 from lantu.planar import graph, islands, labelling, output
 from lantu.planar.errors import PlanarError
-from lantu.planar.memory import give_back
+from lantu.planar.memory import drop_pages, give_back
 from lantu.planar.model import Faces, IntArray, Progress, RingLayer
 from lantu.planar.runs import Tiling
 from lantu.planar.seams import Seams, tiling_of
+from lantu.planar.shelf import Columns, Room
 from lantu.planar.tiles import Traced
+
+AT_A_TIME = 64
+"""Tiles written before the memory of what was written is dropped, where it is a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +33,16 @@ class Given:
     first_patch: IntArray
     pool: ThreadPoolExecutor
     tell: Progress
+    room: Room
 
 
 class Assembly:
     """Tiles put together. Half-edges are numbered: those of cross edges first, then tile by tile."""
 
-    def __init__(self, given: Given, traced: list[Traced], seams: Seams) -> None:
+    def __init__(self, given: Given, traced: Sequence[Columns], seams: Seams) -> None:
         self.given, self.tiles, self.seams = given, traced, seams
-        self.base = 2 * len(seams.cross) + np.concatenate([[0], np.cumsum([2 * len(tile.a) for tile in traced])]).astype(np.int64)
+        edges, self.tile_cycles, self.chains = (list(column) for column in zip(*(tile.take(*Traced.light) for tile in traced), strict=True))
+        self.base = 2 * len(seams.cross) + np.concatenate([[0], 2 * np.cumsum(edges)]).astype(np.int64)
         if self.base[-1] >= 2**31:
             raise PlanarError("too_large", "more than 2^30 edges in one partition")
         self.link_chains()
@@ -44,9 +50,13 @@ class Assembly:
     def link_chains(self) -> None:
         """Cycles over several tiles become those of one more tile, the last."""
         seams, count = self.seams, 2 * len(self.seams.cross)
-        parts = [tile.chain for tile in self.tiles]
+        parts, self.chains = self.chains, []
+        for tile in self.tiles:
+            tile.forget("chain")
         rows = np.concatenate([[0], np.cumsum([len(part[0]) for part in parts])]).astype(np.int64)
-        tag = np.concatenate([np.where(part[2] >= 0, part[2] + base, -1 - part[2]) for part, base in zip(parts, self.base, strict=False)])
+        # local half-edges get their global numbers, those of cross edges (-1 - half-edge) have them
+        shift = zip(parts, self.base.tolist(), strict=False)
+        tag = np.concatenate([np.where(part[2] >= 0, part[2] + np.int32(base), -1 - part[2]) for part, base in shift])
         # the chain after the k-th end of a tile belongs to the half-edge that arrives there
         arriving = (seams.end ^ 1).astype(np.int64)
         first = np.concatenate([part[3][:-1] + row for part, row in zip(parts, rows, strict=False)])
@@ -57,17 +67,21 @@ class Assembly:
         order = _ranges(first[by_half], length[by_half])
         start = np.concatenate([[0], np.cumsum(length[by_half])]).astype(np.int64)
         x, y = np.concatenate([part[0] for part in parts])[order], np.concatenate([part[1] for part in parts])[order]
-        self.over = graph.join_chains(x, y, tag[order].astype(np.int32), start, into)
-        self.cycle_base = np.concatenate([[0], np.cumsum([len(tile.cycles) for tile in self.tiles])]).astype(np.int64)
-        self.cycles = np.concatenate([*(tile.cycles for tile in self.tiles), self.over[4]])
+        tag = tag[order]
+        del order, parts
+        self.over = graph.join_chains(x, y, tag, start, into)
+        self.cycle_base = np.concatenate([[0], np.cumsum([len(cycles) for cycles in self.tile_cycles])]).astype(np.int64)
+        self.cycles = np.concatenate([*self.tile_cycles, self.over[4]])
+        self.tile_cycles = []
+        for tile in self.tiles:
+            tile.forget("cycles")
         self.cross_cycle = self.over[5].astype(np.int64) + self.cycle_base[-1]
 
     def cycles_of(self, tile: int) -> IntArray:
         """(2E,) the global cycle of each inner half-edge of a tile."""
-        t = self.tiles[tile]
         ends = self.seams.end[self.seams.end_tile[tile] : self.seams.end_tile[tile + 1]]
         chain_cycle = self.cross_cycle[ends ^ 1]
-        member = t.member.astype(np.int64)
+        member = self.tiles[tile].take("member")[0].astype(np.int64)
         if len(chain_cycle) == 0:
             return member + self.cycle_base[tile]
         return np.where(member >= 0, member + self.cycle_base[tile], chain_cycle[np.where(member < 0, -2 - member, 0)])
@@ -75,8 +89,7 @@ class Assembly:
     def run(self) -> Faces:
         tell = self.given.tell
         shells = np.flatnonzero(self.cycles[:, 0] > 0)
-        keys = self.cycles[shells]
-        shells = shells[np.lexsort((keys[:, 4], keys[:, 3], keys[:, 2], keys[:, 1]))]
+        shells = shells[np.lexsort([self.cycles[shells, column] for column in (4, 3, 2, 1)])]
         self.face = np.full(len(self.cycles), -1, np.int32)
         self.face[shells] = np.arange(len(shells), dtype=np.int32)
         tell(0.68, "islands")
@@ -86,8 +99,6 @@ class Assembly:
         np.add.at(area2, self.face[inside], self.cycles[inside, 0])
         tell(0.7, "neighbours")
         neighbour, border, label, label_sets = self.label(len(shells))
-        for tile in self.tiles:
-            tile.forget_edges()
         give_back()
         tell(0.85, "rings")
         xy, ring_start, face_start, twin = self.rings(len(shells))
@@ -108,8 +119,8 @@ class Assembly:
             done = np.zeros(len(outer), bool)
             for here in np.split(order, np.flatnonzero(np.diff(at[order])) + 1):
                 number = int(at[here[0]])
-                t = self.tiles[number]
-                edges = np.column_stack([t.xs[t.a], t.ys[t.a], t.xs[t.b], t.ys[t.b]])
+                xs, ys, a, b = self.tiles[number].take("xs", "ys", "a", "b")
+                edges = np.column_stack([xs[a], ys[a], xs[b], ys[b]])
                 near = seams.near[seams.near_tile[number] : seams.near_tile[number + 1]]
                 mine, mine_half = best[here], half[here]
                 islands.look_west(px[here], py[here], edges, mine, mine_half, int(self.base[number]), np.empty(0, np.int64))
@@ -119,18 +130,22 @@ class Assembly:
             pending = pending[~done[pending] & (at[pending] % tiling.across > 0)]
             at[pending] -= 1
         # from west to east, so that a cycle met on the way has its face already
-        for cycle, found in zip(outer.tolist(), half.tolist(), strict=True):
+        for cycle, found in zip(outer.tolist(), self.cycles_of_halves(half).tolist(), strict=True):
             if found >= 0:
-                self.face[cycle] = self.face[self.cycle_of_half(found)]
+                self.face[cycle] = self.face[found]
 
-    def cycle_of_half(self, half: int) -> int:
-        if half < 2 * len(self.seams.cross):
-            return int(self.cross_cycle[half])
-        tile = int(np.searchsorted(self.base, half, side="right")) - 1
-        member = int(self.tiles[tile].member[half - self.base[tile]])
-        if member >= 0:
-            return member + int(self.cycle_base[tile])
-        return int(self.cross_cycle[self.seams.end[self.seams.end_tile[tile] - 2 - member] ^ 1])
+    def cycles_of_halves(self, half: IntArray) -> IntArray:
+        """The global cycle of each global half-edge, -1 of -1."""
+        found = np.full(len(half), -1, np.int64)
+        cross = (half >= 0) & (half < 2 * len(self.seams.cross))
+        found[cross] = self.cross_cycle[half[cross]]
+        tile = np.where(half >= self.base[0], np.searchsorted(self.base, half, side="right") - 1, -1)
+        order = np.argsort(tile, kind="stable")
+        for some in np.split(order, np.flatnonzero(np.diff(tile[order])) + 1):
+            if len(some) and tile[some[0]] >= 0:
+                number = int(tile[some[0]])
+                found[some] = self.cycles_of(number)[half[some] - self.base[number]]
+        return found
 
     def label(self, count: int) -> tuple[Any, Any, Any, Any]:
         seams = self.seams
@@ -141,9 +156,10 @@ class Assembly:
                 faces = self.face[self.cross_cycle]
                 xs, ys = seams.cross[:, [0, 2]].reshape(-1), seams.cross[:, [1, 3]].reshape(-1)
                 return labelling.face_pairs(xs, ys, ends[::2], ends[1::2], faces[::2], faces[1::2], seams.cross_start, seams.cross_patch)
-            t = self.tiles[tile]
             faces = self.face[self.cycles_of(tile)]
-            return labelling.face_pairs(t.xs, t.ys, t.a, t.b, faces[::2], faces[1::2], t.list_start, t.listed)
+            xs, ys, a, b, list_start, listed = self.tiles[tile].take("xs", "ys", "a", "b", "list_start", "listed")
+            self.tiles[tile].forget("list_start", "listed", "member")
+            return labelling.face_pairs(xs, ys, a, b, faces[::2], faces[1::2], list_start, listed)
 
         columns = list(zip(*self.given.pool.map(pairs, range(len(self.tiles) + 1)), strict=True))
         listed, offsets = np.concatenate(columns.pop()), columns.pop()
@@ -162,18 +178,17 @@ class Assembly:
         return np.column_stack([low[inner], high[inner]]), length[inner], label, label_sets
 
     def rings(self, count: int) -> tuple[Any, Any, Any, Any]:
-        parts: list[Any] = [
-            (t.x, t.y, t.tag, t.rings, base, cycle) for t, base, cycle in zip(self.tiles, self.base, self.cycle_base, strict=False)
-        ]
-        parts.append((*self.over[:4], 0, self.cycle_base[-1]))
-        ring_face = np.concatenate([self.face[part[3][:, 1] + part[5]] for part in parts])
-        size = np.concatenate([np.diff(part[3][:, 0], prepend=0) for part in parts])
-        hole = np.concatenate([part[3][:, 2] < 0 for part in parts])
-        order = np.empty(len(ring_face), np.int64)
+        # of each ring, tile by tile, last those over several tiles: its face, size, whether it is a hole, and where its tile's begin
+        parts = [*(tile.take("rings")[0] for tile in self.tiles), self.over[3]]
+        first = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
+        ring_face = np.concatenate([self.face[part[:, 1] + base] for part, base in zip(parts, self.cycle_base.tolist(), strict=True)])
+        size = np.concatenate([np.diff(part[:, 0], prepend=0) for part in parts])
+        hole = np.concatenate([part[:, 2] < 0 for part in parts])
+        del parts
         used = ring_face >= 0
         shell = np.flatnonzero(used & ~hole)
         holes = np.flatnonzero(used & hole)
-        holes = holes[self._hole_order(parts, holes, ring_face)]
+        holes = holes[self._hole_order(first, holes, ring_face)]
         per_face = np.bincount(ring_face[holes], minlength=count) + 1
         face_start = np.concatenate([[0], np.cumsum(per_face)]).astype(np.int64)
         order = np.empty(face_start[-1], np.int64)
@@ -183,43 +198,70 @@ class Assembly:
         ring_start = np.concatenate([[0], np.cumsum(size[order])]).astype(np.int64)
         target = np.full(len(ring_face), -1, np.int64)
         target[order] = ring_start[:-1]
-        xy, twin = np.empty((ring_start[-1], 2), np.int64), np.empty(ring_start[-1], np.int32)
-        place = np.full(self.base[-1], -1, np.int32)
-        first = np.concatenate([[0], np.cumsum([len(part[3]) for part in parts])])
-        given = self.given
-
-        def write(k: int) -> None:
-            x, y, tag, rings, base, _ = parts[k]
-            stop = np.ascontiguousarray(rings[:, 0])
-            output.write_rings(x, y, tag, stop, target[first[k] : first[k + 1]], given.mx, given.my, base, xy, place)
-            # the rows written take the memory that those read leave
-            parts[k] = None
-            if k < len(self.tiles):
-                self.tiles[k].forget_rings()
-
-        _all(given.pool.map(write, range(len(parts))))
-        bounds = [2 * int(h) for h in np.linspace(0, len(place) // 2, 33)]
-        _all(given.pool.map(lambda k: output.write_twins(place, bounds[k], bounds[k + 1], twin), range(len(bounds) - 1)))
+        del order, size, hole, used, ring_face, per_face, within
+        xy, twin = self.given.room((int(ring_start[-1]), 2), np.int64), self.given.room((int(ring_start[-1]),), np.int32)
+        self.write(first, target, xy, twin)
         return xy, ring_start, face_start, twin
 
-    def _hole_order(self, parts: Sequence[Any], holes: IntArray, ring_face: Any) -> IntArray:
-        """Holes by face, then by their smallest vertex, then by the next one."""
+    def write(self, first: IntArray, target: IntArray, xy: Any, twin: Any) -> None:
+        """Write rows and twins of all rings; ``first``: the first ring of each tile in ``target``, the rows where they begin."""
+        given, across = self.given, self.given.tiling.across
+        place = np.full(self.base[-1], -1, np.int32)
+
+        def write(k: int) -> None:
+            tile, base = self.tiles[k], int(self.base[k])
+            columns = tile.take("xs", "ys", "a", "b", "tag", "rings")
+            # the rows written take the memory that those read leave
+            tile.forget("xs", "ys", "a", "b", "tag", "rings")
+            output.write_tile_rings(*columns, target[first[k] : first[k + 1]], given.mx, given.my, base, xy, place)
+
+        # from west to east, as the faces are in order: the same part of the memory is written for some time
+        eastward = np.argsort(np.arange(len(self.tiles)) % across, kind="stable").tolist()
+        for some in _portions(eastward, AT_A_TIME):
+            _all(given.pool.map(write, some))
+            drop_pages(xy)
+        x, y, tag, rings = self.over[:4]
+        mine = target[first[-2] : first[-1]]
+        which = np.argsort(mine, kind="stable")[np.count_nonzero(mine < 0) :]
+        bounds = np.linspace(0, len(which), 33).astype(int).tolist()
+
+        def write_over(k: int) -> None:
+            output.write_rings(x, y, tag, rings, which[bounds[k] : bounds[k + 1]], mine, given.mx, given.my, xy, place)
+            drop_pages(xy)
+
+        _all(given.pool.map(write_over, range(32)))
+        halves = [2 * int(h) for h in np.linspace(0, len(place) // 2, 33)]
+        _all(given.pool.map(lambda k: output.write_twins(place, halves[k], halves[k + 1], twin), range(32)))
+
+    def _hole_order(self, first: IntArray, holes: IntArray, ring_face: Any) -> IntArray:
+        """Holes by face, then by their smallest vertex, then by the next one; ``first``: the first ring of each tile."""
         if len(holes) == 0:
             return np.empty(0, np.int64)
-        first = np.concatenate([[0], np.cumsum([len(part[3]) for part in parts])])
         part_of = np.searchsorted(first, holes, side="right") - 1
         head = np.empty((len(holes), 4), np.int64)
-        for i, (number, hole) in enumerate(zip(part_of.tolist(), holes.tolist(), strict=True)):
-            x, y, _, rings = parts[number][:4]
-            ring = hole - int(first[number])
-            at = int(rings[ring - 1, 0]) if ring else 0
-            head[i] = x[at], y[at], x[at + 1], y[at + 1]
+        for some in np.split(np.arange(len(holes)), np.flatnonzero(np.diff(part_of)) + 1):
+            number = int(part_of[some[0]])
+            ring = holes[some] - first[number]
+            rings = self.over[3] if number == len(self.tiles) else self.tiles[number].take("rings")[0]
+            at = np.where(ring > 0, rings[ring - 1, 0], 0)
+            if number == len(self.tiles):
+                x, y = self.over[:2]
+                head[some] = np.column_stack([x[at], y[at], x[at + 1], y[at + 1]])
+                continue
+            xs, ys, a, b, tag = self.tiles[number].take("xs", "ys", "a", "b", "tag")
+            for column, half in ((0, tag[at]), (2, tag[at + 1])):
+                node = np.where(half % 2, b[half // 2], a[half // 2])
+                head[some, column], head[some, column + 1] = xs[node], ys[node]
         return np.lexsort((head[:, 3], head[:, 2], head[:, 1], head[:, 0], ring_face[holes]))
 
 
 def _ranges(first: IntArray, length: IntArray) -> IntArray:
     total = np.concatenate([[0], np.cumsum(length)])
     return np.arange(total[-1], dtype=np.int64) + np.repeat(first - total[:-1], length)
+
+
+def _portions(items: list[int], size: int) -> Iterator[list[int]]:
+    return (items[k : k + size] for k in range(0, len(items), size))
 
 
 def _all(results: Iterable[Any]) -> None:

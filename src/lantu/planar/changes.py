@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lantu.planar.convert import ranges
+from lantu.planar.facts import names_of
 from lantu.planar.jit import kernel
 from lantu.planar.model import IntArray, LabelArray, RingLayer, ring_successors
 from lantu.planar.store import column_file
@@ -59,9 +60,7 @@ def _compare(old: RingLayer, new: RingLayer, each: Each) -> Change:
     if _same_memory(old, new) or _same_files(old, new):
         return Change(renumber, np.empty((0, 4), np.int64), np.empty(0, np.int64), np.empty(0, np.bool_), 0)
     common = min(len(old), len(new))
-    columns = (old.xy, old.ring_start, old.patch_start, new.xy, new.ring_start, new.patch_start)
-    equal = np.empty(common, np.bool_)
-    each(lambda first, stop: _equal_patches(*columns, first, stop, equal), common)
+    equal = _equal_numbers(old, new, common, each)
     gone = np.concatenate([np.flatnonzero(~equal), np.arange(common, len(old))])
     come = np.concatenate([np.flatnonzero(~equal), np.arange(common, len(new))])
     if len(gone) and len(come):
@@ -81,6 +80,18 @@ def _compare(old: RingLayer, new: RingLayer, each: Each) -> Change:
     return Change(renumber, rows[left], number[left], balance[left] % 2 != 0, len(gone) + len(come) - len(redrawn))
 
 
+def _equal_numbers(old: RingLayer, new: RingLayer, common: int, each: Each) -> NDArray[np.bool_]:
+    """(common,) whether patches with the same number have the same rings: by the names that stores keep of them, else by reading both."""
+    if old.facts is not None and new.facts is not None:
+        a, b = old.facts.name[:common], new.facts.name[:common]
+        same: NDArray[np.bool_] = (a[:, 0] == b[:, 0]) & (a[:, 1] == b[:, 1])
+        return same
+    columns = (old.xy, old.ring_start, old.patch_start, new.xy, new.ring_start, new.patch_start)
+    equal = np.empty(common, np.bool_)
+    each(lambda first, stop: _equal_patches(*columns, first, stop, equal), common)
+    return equal
+
+
 def _same_memory(old: RingLayer, new: RingLayer) -> bool:
     columns = ((old.xy, new.xy), (old.ring_start, new.ring_start), (old.patch_start, new.patch_start))
     return all(a.shape == b.shape and a.__array_interface__["data"][0] == b.__array_interface__["data"][0] for a, b in columns)
@@ -94,25 +105,24 @@ def _same_files(old: RingLayer, new: RingLayer) -> bool:
 
 
 def _moved(old: RingLayer, gone: IntArray, new: RingLayer, come: IntArray) -> IntArray:
-    """(k, 2) pairs of patches with the same rings among those given, each once: found by their hashes, then compared."""
-    a = _hashes(old.xy, old.ring_start, old.patch_start, gone)
-    b = _hashes(new.xy, new.ring_start, new.patch_start, come)
-    first, second = np.argsort(a, kind="stable"), np.argsort(b, kind="stable")
-    pairs, j = [], 0
-    for i in first.tolist():
-        while j < len(second) and b[second[j]] < a[i]:
-            j += 1
-        if j < len(second) and b[second[j]] == a[i] and _equal(old, int(gone[i]), new, int(come[second[j]])):
-            pairs.append((int(gone[i]), int(come[second[j]])))
-            j += 1
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    """(k, 2) pairs of patches with the same rings among those given, each once: those with the same name."""
+    a, b = names_of(old, gone), names_of(new, come)
+    _, which = np.unique(np.concatenate([a[:, 0], b[:, 0]]), return_inverse=True)
+    # the first of several equal ones goes with the first there, the second with the second
+    first, second = _counted(which[: len(a)]), _counted(which[len(a) :])
+    _, i, j = np.intersect1d(first, second, assume_unique=True, return_indices=True)
+    same = a[i, 1] == b[j, 1]
+    return np.column_stack([gone[i[same]], come[j[same]]])
 
 
-def _equal(old: RingLayer, i: int, new: RingLayer, j: int) -> bool:
-    mine = old.ring_start[old.patch_start[i] : old.patch_start[i + 1] + 1]
-    theirs = new.ring_start[new.patch_start[j] : new.patch_start[j + 1] + 1]
-    same_sizes = len(mine) == len(theirs) and bool((mine - mine[0] == theirs - theirs[0]).all())
-    return same_sizes and np.array_equal(old.xy[mine[0] : mine[-1]], new.xy[theirs[0] : theirs[-1]])
+def _counted(which: IntArray) -> IntArray:
+    """Each number with how often it came before: all different."""
+    order = np.argsort(which, kind="stable")
+    first = np.flatnonzero(np.diff(which[order], prepend=-1))
+    before = np.arange(len(which)) - np.repeat(first, np.diff(first, append=len(which)))
+    result = np.empty(len(which), np.int64)
+    result[order] = which[order].astype(np.int64) << 32 | before
+    return result
 
 
 def _segments(layer: RingLayer, patches: IntArray) -> tuple[IntArray, IntArray]:
@@ -148,21 +158,6 @@ def _equal_patches(
                 apart |= (xy[u + k, 0] ^ other_xy[v + k, 0]) | (xy[u + k, 1] ^ other_xy[v + k, 1])
             same = apart == 0
         equal[p] = same
-
-
-@kernel
-def _hashes(xy: Any, ring: Any, patch: Any, chosen: Any) -> Any:
-    found = np.empty(len(chosen), np.uint64)
-    for i in range(len(chosen)):
-        key = np.uint64(0x9E3779B97F4A7C15)
-        for r in range(patch[chosen[i]], patch[chosen[i] + 1]):
-            key = (key ^ np.uint64(ring[r + 1] - ring[r])) * np.uint64(0xC2B2AE3D27D4EB4F)
-            for v in range(ring[r], ring[r + 1]):
-                for axis in range(2):
-                    key = (key ^ np.uint64(xy[v, axis])) * np.uint64(0xD6E8FEB86659FD93)
-                    key ^= key >> np.uint64(32)
-        found[i] = key
-    return found
 
 
 @kernel

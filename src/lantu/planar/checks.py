@@ -37,7 +37,7 @@ def check_layers(
         _check_offsets(layer, number)
         if len(layer.xy) == 0:
             continue
-        low, high = _bounds(layer.xy) if bounds is None else bounds(number)
+        low, high = bounds_of(layer) if bounds is None else bounds(number)
         if low.min() < -COORDINATE_LIMIT or high.max() > COORDINATE_LIMIT:
             outside = (layer.xy < -COORDINATE_LIMIT) | (layer.xy > COORDINATE_LIMIT)
             vertex = int(np.flatnonzero(outside.any(axis=1))[0])
@@ -50,6 +50,20 @@ def check_layers(
     if (high - low).max() > EXTENT_LIMIT:
         raise _extent_error(layers, low, high)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def bounds_of(layer: RingLayer) -> tuple[IntArray, IntArray]:
+    """Smallest and largest coordinates, (2,) each, of a layer that has vertices: by the boxes that its store keeps, else by reading it."""
+    if layer.facts is not None:
+        return box_bounds(layer, layer.facts.box)
+    low, high = _bounds(layer.xy)
+    return low, high
+
+
+def box_bounds(layer: RingLayer, box: IntArray) -> tuple[IntArray, IntArray]:
+    """As ``bounds_of`` by the boxes of its patches (p, 4)."""
+    drawn = box[layer.ring_start[layer.patch_start[1:]] > layer.ring_start[layer.patch_start[:-1]]]
+    return drawn[:, :2].min(axis=0), drawn[:, 2:].max(axis=0)
 
 
 @kernel

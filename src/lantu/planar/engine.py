@@ -17,10 +17,17 @@ from lantu.planar.digest import KERNEL_VERSION
 from lantu.planar.memory import give_back, let_go
 from lantu.planar.model import Faces, IntArray, Progress, RingLayer
 from lantu.planar.runs import Runs, Tiling, cut_runs, make_tiling
-from lantu.planar.scheduling import Scheduler, Threads
+from lantu.planar.scheduling import Scheduler, Shelves, Threads
 from lantu.planar.seams import Seams, join_seams
+from lantu.planar.shelf import Room, Shelf, in_memory
 from lantu.planar.store import column_file
 from lantu.planar.tiles import Part, Tile, node_tile, seam_part, slice_seams, trace_tile
+
+SHELVE_ABOVE = 100_000_000
+"""Input vertices above which tiles wait on disk: in memory the pass needs some 45 bytes for each, beside its result."""
+
+LET_GO = 64
+"""Tiles after which the memory of layers mapped from files is dropped."""
 
 
 class PlanarEngine:
@@ -29,24 +36,42 @@ class PlanarEngine:
     name = "planar"
     version = KERNEL_VERSION
 
-    def __init__(self, threads: int | None = None, tile_vertices: int = 24_000, scheduler: Scheduler | None = None) -> None:
+    def __init__(
+        self,
+        threads: int | None = None,
+        tile_vertices: int = 24_000,
+        scheduler: Scheduler | None = None,
+        shelve_above: int = SHELVE_ABOVE,
+        folder: Path | None = None,
+    ) -> None:
         """``threads``: worker threads (default: the processors); ``tile_vertices``: about so many input vertices per tile.
 
-        ``scheduler``: who works on the tiles (default: the threads); the caller closes it.
+        ``scheduler``: who works on the tiles (default: the threads); the caller closes it. With more than ``shelve_above`` vertices, tiles
+        wait in files below ``folder`` (default: where temporary files go), as do vertices and twins of the faces while someone has them.
         """
         self.threads = threads or len(os.sched_getaffinity(0))
         self.tile_vertices = tile_vertices
         self.scheduler = scheduler
+        self.shelve_above, self.folder = shelve_above, folder
 
     def overlay(self, layers: Sequence[RingLayer], progress: Progress | None = None) -> Faces:
         """See ``OverlayEngine.overlay``."""
+        given = list(layers)
         with ExitStack() as stack:
-            own = Threads(self.threads)
+            shelf = None
+            if sum(len(layer.xy) for layer in given) > self.shelve_above:
+                # what is still mapped when the folder goes stays until it is let go of (Windows keeps the file, too)
+                folder = tempfile.TemporaryDirectory(prefix="lantu-overlay-", dir=self.folder, ignore_cleanup_errors=True)
+                shelf = Shelf(Path(stack.enter_context(folder)))
+            own = Threads(self.threads) if shelf is None else Shelves(self.threads, shelf)
             stack.callback(own.close)
             scheduler = self.scheduler or own
-            given = list(layers)
             files = _files(given, stack) if scheduler.remote else [layer.xy for layer in given]
-            return _Pass(given, files, own.pool, scheduler, self.tile_vertices, progress or (lambda share, step: None)).run()
+            work = _Pass(given, files, own.pool, scheduler, self.tile_vertices, progress or (lambda share, step: None))
+            faces = work.run(in_memory if shelf is None else shelf.room)
+            if shelf is not None:
+                faces.xy.flags.writeable = faces.twin.flags.writeable = False
+            return faces
 
 
 def _files(layers: Sequence[RingLayer], stack: ExitStack) -> list[Path]:
@@ -76,31 +101,37 @@ class _Pass:
     ) -> None:
         self.layers, self.vertices, self.pool, self.scheduler, self.tell = layers, vertices, pool, scheduler, tell
         extent = check_layers(layers)
+        self.let_go()
         self.mx, self.my = (extent[0] + extent[2]) // 2, (extent[1] + extent[3]) // 2
         outer = make_tiling(extent, sum(len(layer.xy) for layer in layers), tile_vertices)
         self.outer = outer
         self.tiling = Tiling(outer.west - self.mx, outer.south - self.my, outer.size, outer.across, outer.up)
         self.first_patch = np.concatenate([[0], np.cumsum([len(layer) for layer in layers])]).astype(np.int64)
 
-    def run(self) -> Faces:
+    def run(self, room: Room) -> Faces:
         self.tell(0.0, "segments")
         runs = list(self.pool.map(lambda layer: cut_runs(layer, self.outer), self.layers))
         noded = self.scheduler.keep(node_tile, self.tiles(runs), self.count(0.05, 0.4, "noding"))
-        for layer in self.layers:
-            let_go(layer.xy)
+        self.let_go()
+        del runs
         self.tell(0.4, "seams")
         seams = self.join(self.scheduler.look(seam_part, noded))
         slices = [slice_seams(seams, tile) for tile in range(len(self.tiling))]
         traced = self.scheduler.use(trace_tile, noded, slices, self.count(0.45, 0.65, "faces"))
         give_back()
-        given = Given(self.layers, self.tiling, self.mx, self.my, self.first_patch, self.pool, self.tell)
+        given = Given(self.layers, self.tiling, self.mx, self.my, self.first_patch, self.pool, self.tell, room)
         return Assembly(given, traced, seams).run()
+
+    def let_go(self) -> None:
+        for layer in self.layers:
+            let_go(layer.xy)
 
     def count(self, since: float, until: float, step: str) -> Callable[[int], None]:
         total = len(self.tiling)
 
         def count(done: int) -> None:
-            if done % 64 == 1:
+            if done % LET_GO == 1:
+                self.let_go()
                 self.tell(since + (until - since) * (done - 1) / total, step)
 
         return count

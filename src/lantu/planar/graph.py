@@ -236,12 +236,19 @@ def join_chains(x: Any, y: Any, tag: Any, start: Any, into: Any) -> Any:
     Chain of the arriving global half-edge c: rows ``start[c]:start[c + 1]``, leaving over half-edge ``into[c]``. Returns
     as ``walk_cycles``, and the cycle of each chain (c,).
     """
-    count = len(x)
-    out = (np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32))
-    u, v, t, ends = np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32)
-    slots = (np.empty(table_size(count), np.int32), np.full(table_size(count), -1, np.int32))
-    rings, cycles = np.empty((count // 3 + 1, 3), np.int64), np.empty((count // 3 + 1, 5), np.int64)
+    count, longest = len(x), 0
     of_chain = np.full(len(into), -1, np.int32)
+    for first in range(len(into)):
+        c, n = first, 0
+        while of_chain[c] == -1:
+            of_chain[c] = -2
+            n += start[c + 1] - start[c]
+            c = into[c]
+        longest = max(longest, n)
+    out = (np.empty(count, np.int32), np.empty(count, np.int32), np.empty(count, np.int32))
+    u, v, t, ends = (np.empty(longest, np.int32), np.empty(longest, np.int32), np.empty(longest, np.int32), np.empty(longest, np.int32))
+    slots = (np.empty(table_size(longest), np.int32), np.full(table_size(longest), -1, np.int32))
+    rings, cycles = np.empty((count // 3 + 1, 3), np.int64), np.empty((count // 3 + 1, 5), np.int64)
     filled, ring, cycle = 0, 0, 0
     for first in range(len(into)):
         if of_chain[first] >= 0:

@@ -117,17 +117,48 @@ def _far_off(c0: Any, r0: Any, c1: Any, r1: Any, block: Any, across: Any, up: An
 
 
 @kernel
+def faces_near(block: Any, frame: Any, index_frame: Any, cell_start: Any, cell_face: Any, faces: Any) -> Any:
+    """Those of ``faces`` faces whose boxes may reach a block with a marked cell, each once, by the cells of a ``FaceIndex``."""
+    seen, looked = np.zeros(faces, np.bool_), np.zeros(len(cell_start) - 1, np.bool_)
+    found, n = np.empty(1024, np.int64), 0
+    wide, high = (frame[5] >> 4) + 1, (frame[6] >> 4) + 1
+    left, bottom, size = frame[0] + frame[2] - index_frame[0], frame[1] + frame[3] - index_frame[1], index_frame[2]
+    step = np.int64(16) << frame[4]
+    for r in range(high):
+        for c in range(wide):
+            if not block[r * wide + c]:
+                continue
+            r0, r1 = max((bottom + r * step) // size, 0), min((bottom + (r + 1) * step - 1) // size, index_frame[4] - 1)
+            c0, c1 = max((left + c * step) // size, 0), min((left + (c + 1) * step - 1) // size, index_frame[3] - 1)
+            for row in range(r0, r1 + 1):
+                for cell in range(row * index_frame[3] + c0, row * index_frame[3] + c1 + 1):
+                    if looked[cell]:
+                        continue
+                    looked[cell] = True
+                    for k in range(cell_start[cell], cell_start[cell + 1]):
+                        face = cell_face[k]
+                        if seen[face]:
+                            continue
+                        seen[face] = True
+                        if n == len(found):
+                            found = grown(found, n)
+                        found[n] = face
+                        n += 1
+    return found[:n].copy()
+
+
+@kernel
 def dirty_faces(
-    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, box: Any, first: Any, stop: Any, frame: Any, dirty: Any
+    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, box: Any, faces: Any, frame: Any, dirty: Any
 ) -> Any:
-    """Faces ``first:stop`` with an edge through a changed cell become dirty, the cell seen. ``box`` (f, 4) those of all faces.
+    """Those of ``faces`` with an edge through a changed cell become dirty, the cell seen. ``box`` (f, 4) those of all faces.
 
     Returns whether one of these edges bounds the unbounded face.
     """
     outside, up = False, frame[6]
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     out = np.empty((across + 1, 3), np.int64)
-    for f in range(first, stop):
+    for f in faces:
         c0, r0 = (box[f, 0] - mx - west) >> shift, (box[f, 1] - my - south) >> shift
         if _far_off(c0, r0, (box[f, 2] - mx - west) >> shift, (box[f, 3] - my - south) >> shift, block, across, up):
             continue

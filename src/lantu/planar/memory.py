@@ -17,8 +17,14 @@ def give_back() -> None:
 
 def let_go(array: Any) -> None:
     """Drop the pages of an array mapped from a file; they come back from there when someone looks. Other arrays stay as they are."""
+    if not array.flags.writeable:
+        drop_pages(array)
+
+
+def drop_pages(array: Any) -> None:
+    """As ``let_go`` for an array mapped from a file and shared with it, even one that is being written."""
     owner = array
     while owner is not None and not isinstance(owner, mmap.mmap):
         owner = getattr(owner, "base", None)
-    if owner is not None and sys.platform == "linux" and not array.flags.writeable:
+    if owner is not None and sys.platform == "linux":
         owner.madvise(mmap.MADV_DONTNEED)

@@ -7,7 +7,7 @@ repeating their first vertex. A patch is any number of rings filled by the even-
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -21,16 +21,28 @@ NO_PATCH = -1
 
 
 @dataclass(frozen=True, slots=True)
+class PatchFacts:
+    """What a store keeps of the patches of a layer, so that two states of it can be compared without reading them.
+
+    ``box`` (p, 4) int64: x, y, x, y of each patch, zeros where it has no vertex; ``name`` (p, 2) uint64: two hashes of its rings.
+    """
+
+    box: IntArray
+    name: NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
 class RingLayer:
     """The patches of one layer as integer rings.
 
     ``xy`` (n, 2) int64 vertices; ``ring_start`` (r + 1,) int64 offsets into ``xy``; ``patch_start`` (p + 1,) int64 offsets
-    into the rings. Patch i is the rings ``patch_start[i]:patch_start[i + 1]``.
+    into the rings. Patch i is the rings ``patch_start[i]:patch_start[i + 1]``. ``facts``: what is known of them from a store.
     """
 
     xy: IntArray
     ring_start: IntArray
     patch_start: IntArray
+    facts: PatchFacts | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
         return len(self.patch_start) - 1

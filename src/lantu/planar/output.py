@@ -8,20 +8,37 @@ from lantu.planar.jit import kernel
 
 
 @kernel
-def write_rings(x: Any, y: Any, tag: Any, ring_stop: Any, target: Any, mx: Any, my: Any, base: Any, xy: Any, place: Any) -> None:
-    """Write the rings of one tile: ring k, ending at row ``ring_stop[k]``, to rows from ``target[k]`` of ``xy`` (-1: not at all).
+def write_tile_rings(
+    xs: Any, ys: Any, a: Any, b: Any, tag: Any, rings: Any, target: Any, mx: Any, my: Any, base: Any, xy: Any, place: Any
+) -> None:
+    """Write the rings of one tile: ring k, ending at ``rings[k, 0]`` of ``tag``, to rows from ``target[k]`` of ``xy`` (-1: not at all).
 
-    ``place`` (half-edges,) gets the row of each half-edge; tag + ``base`` is the global half-edge (tags from -1 downwards: -1 - half-edge).
+    ``tag``: half-edges of the tile, 2e from node ``a[e]`` and 2e + 1 from ``b[e]``. ``place`` (half-edges,) gets the row of each half-edge;
+    ``base`` is added to make it a global one.
     """
     start = 0
-    for k in range(len(ring_stop)):
-        stop, at = ring_stop[k], target[k]
+    for k in range(len(rings)):
+        stop, at = rings[k, 0], target[k]
         if at >= 0:
             for i in range(start, stop):
-                xy[at, 0], xy[at, 1] = x[i] + mx, y[i] + my
-                place[tag[i] + base if tag[i] >= 0 else -1 - tag[i]] = at
+                half = tag[i]
+                node = b[half >> 1] if half & 1 else a[half >> 1]
+                xy[at, 0], xy[at, 1] = xs[node] + mx, ys[node] + my
+                place[half + base] = at
                 at += 1
         start = stop
+
+
+@kernel
+def write_rings(x: Any, y: Any, tag: Any, rings: Any, which: Any, target: Any, mx: Any, my: Any, xy: Any, place: Any) -> None:
+    """Write rings over several tiles, those of ``which``, as ``write_tile_rings`` does; tags are global (from -1 down: -1 - half-edge)."""
+    for w in range(len(which)):
+        k = which[w]
+        at = target[k]
+        for i in range(rings[k - 1, 0] if k else 0, rings[k, 0]):
+            xy[at, 0], xy[at, 1] = x[i] + mx, y[i] + my
+            place[tag[i] if tag[i] >= 0 else -1 - tag[i]] = at
+            at += 1
 
 
 @kernel

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lantu.planar import labelling, marks, splice
 from lantu.planar.changes import Change, altered, changes
-from lantu.planar.checks import EXTENT_LIMIT, check_layers
+from lantu.planar.checks import EXTENT_LIMIT, box_bounds, check_layers
 from lantu.planar.components import components
 from lantu.planar.convert import ranges
 from lantu.planar.engine import PlanarEngine
@@ -97,15 +97,12 @@ class _Again:
         neighbour, border, label, label_sets = self.label()
         self.tell(0.85, "rings")
         xy, ring_start, face_start, twin = self.write()
-        area2 = np.empty(len(self.source), np.int64)
-        stays = self.source >= 0
-        area2[stays], area2[self.of_new] = self.faces.area2[self.source[stays]], self.new_area
         self.tell(1.0, "done")
-        return Faces(xy, ring_start, face_start, label, label_sets, area2, neighbour, border, twin)
+        return Faces(xy, ring_start, face_start, label, label_sets, self.area2, neighbour, border, twin)
 
     def extent(self) -> tuple[int, int, int, int] | None:
         """Of all that is and was."""
-        self.boxes = [np.empty((len(layer), 4), np.int64) for layer in self.layers]
+        self.boxes = [np.empty((len(one), 4), np.int64) if one.facts is None else np.array(one.facts.box) for one in self.layers]
         boxes = [check_layers(self.layers, self.bounds)]
         if len(self.changed):
             x, y = self.changed[:, ::2], self.changed[:, 1::2]
@@ -119,9 +116,9 @@ class _Again:
         """Of one layer; the boxes of its patches are kept on the way."""
         layer, box = self.layers[number], self.boxes[number]
         columns = (layer.xy, layer.ring_start, layer.patch_start)
-        self.each(lambda first, stop: marks.patch_boxes(*columns, first, stop, box), len(layer))
-        drawn = box[layer.ring_start[layer.patch_start[1:]] > layer.ring_start[layer.patch_start[:-1]]]
-        return drawn[:, :2].min(axis=0), drawn[:, 2:].max(axis=0)
+        if layer.facts is None:
+            self.each(lambda first, stop: marks.patch_boxes(*columns, first, stop, box), len(layer))
+        return box_bounds(layer, box)
 
     def each(self, work: Callable[[int, int], Any], count: int) -> list[Any]:
         """``work(first, stop)`` over all of ``range(count)``, in threads."""
@@ -135,13 +132,19 @@ class _Again:
         marks.mark_segments(self.marks, self.block, self.changed, frame, marks.CHANGE_CARE, marks.CHANGED)
         self.dirty = np.zeros(len(faces), np.bool_)
         columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin, self.index.box)
-        outside = any(self.each(lambda a, b: marks.dirty_faces(self.marks, self.block, *columns, a, b, frame, self.dirty), len(faces)))
+        index = (self.index.frame, self.index.cell_start, self.index.cell_face)
+        near = marks.faces_near(self.block, frame, *index, len(faces))
+
+        def look(first: int, stop: int) -> bool:
+            return bool(marks.dirty_faces(self.marks, self.block, *columns, near[first:stop], frame, self.dirty))
+
+        outside = any(self.each(look, len(near)))
         lonely = marks.lonely_cells(self.marks, self.changed, frame)
         if len(lonely):
             around = np.array([self.index.at(faces, x, y) for x, y in lonely.tolist()])
             outside |= bool((around < 0).any())
             self.dirty[around[around >= 0]] = True
-        self.add_altered()
+        self.add_altered(outside)
         again = np.flatnonzero(self.dirty)
         rows = int((faces.ring_start[faces.face_start[again + 1]] - faces.ring_start[faces.face_start[again]]).sum())
         if rows > TOO_MUCH * len(faces.xy):
@@ -153,16 +156,27 @@ class _Again:
         marks.mark_rows(self.marks, self.block, faces.xy, self.rows, frame, marks.FACE_CARE)
         return True
 
-    def add_altered(self) -> None:
-        """Faces that no changed segment touches but that lie in other patches now are made again too."""
-        part = components(self.faces, np.where(self.dirty, -1, 0))
+    def add_altered(self, outside: bool) -> None:
+        """Faces that no changed segment touches but that lie in other patches now are made again too.
+
+        They hang together with faces that one touches, unless what lies between is the unbounded face and that changed (``outside``): so
+        mostly it is enough to ask those beside.
+        """
+        faces = self.faces
+        if not outside and not self.altered(splice.beside_dirty(faces.neighbour, self.dirty)).any():
+            return
+        part = components(faces, np.where(self.dirty, -1, 0))
         highest = np.maximum.accumulate(part)
-        first = np.flatnonzero(np.diff(highest, prepend=-1) > 0)
-        points = self.faces.xy[self.faces.ring_start[self.faces.face_start[first]]]
-        patch = np.concatenate([change.patch * len(self.found) + layer for layer, change in enumerate(self.found)])
-        moved = altered(points, self.changed, patch, np.concatenate([change.odd for change in self.found]))
+        moved = self.altered(np.flatnonzero(np.diff(highest, prepend=-1) > 0))
         if moved.any():
             self.dirty |= (part >= 0) & moved[part]
+
+    def altered(self, chosen: IntArray) -> NDArray[np.bool_]:
+        """Whether each of these faces, which no changed segment touches, lies in other patches now."""
+        points = self.faces.xy[self.faces.ring_start[self.faces.face_start[chosen]]]
+        patch = np.concatenate([change.patch * len(self.found) + layer for layer, change in enumerate(self.found)])
+        found: NDArray[np.bool_] = altered(points, self.changed, patch, np.concatenate([change.odd for change in self.found]))
+        return found
 
     def make(self) -> IntArray:
         """Make the graph of every cluster of marked cells; returns what the marks lack."""
@@ -271,9 +285,11 @@ class _Again:
             raise AssertionError(f"{len(self.of_new) - reached} faces hang together with nothing")
         label, label_sets = labelling.canonical_sets(label, set_start, sets)
         inner = low >= 0
-        neighbour, border = splice.merged_pairs(
-            self.faces.neighbour, self.faces.border, self.of_old, low[inner], high[inner], length[inner]
-        )
+        most = len(self.faces.neighbour) + len(low)
+        neighbour, border = np.empty((most, 2), np.int32), np.empty(most, np.float64)
+        known = (self.faces.neighbour, self.faces.border, self.of_old)
+        pairs = splice.merged_pairs(*known, low[inner], high[inner], length[inner], neighbour, border)
+        neighbour, border = neighbour[:pairs], border[:pairs]
         return neighbour, border, label, label_sets
 
     def known_labels(self) -> tuple[Any, Any, Any]:
@@ -283,9 +299,9 @@ class _Again:
             old, sets = self.renumbered()
         else:
             sets = list(self.faces.label_sets)
-        label = np.full((len(self.source) + 1, len(self.layers)), -1, np.int32)
-        stays = np.flatnonzero(self.source >= 0)
-        label[stays] = old[self.source[stays]]
+        label = np.empty((len(self.source) + 1, len(self.layers)), np.int32)
+        label[-1], self.area2 = -1, np.empty(len(self.source), np.int64)
+        splice.carry(self.source, old, self.faces.area2, self.new_area, label, self.area2)
         set_start = np.concatenate([[0], np.cumsum([len(members) for members in sets])]).astype(np.int64)
         return label, set_start, np.array([patch for members in sets for patch in members], dtype=np.int32)
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from lantu.planar.errors import PlanarError
+from lantu.planar.shelf import Shelf
 
 Count = Callable[[int], None]
 """Called with the number of pieces done; may raise to cancel."""
@@ -66,6 +67,28 @@ class Threads:
 
     def close(self) -> None:
         self.pool.shutdown(cancel_futures=True)
+
+
+class Shelves(Threads):
+    """Threads that lay on a shelf what they made: no more than the tiles at work is in memory."""
+
+    name = "shelves"
+
+    def __init__(self, threads: int, shelf: Shelf) -> None:
+        super().__init__(threads)
+        self.shelf = shelf
+
+    def keep(self, work: Callable[[Any], Any], pieces: Iterable[Any], count: Count) -> list[Any]:
+        return _counted(self.pool.map(lambda piece: self.shelf.put(work(piece)), pieces), count)
+
+    def use(self, work: Callable[[Any, Any], Any], kept: list[Any], more: Sequence[Any], count: Count) -> list[Any]:
+        def one(number: int) -> Any:
+            held, kept[number] = kept[number], None
+            result = self.shelf.put(work(held.whole(), more[number]))
+            held.forget(*held.place)
+            return result
+
+        return _counted(self.pool.map(one, range(len(kept))), count)
 
 
 class Cluster:

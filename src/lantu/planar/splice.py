@@ -112,12 +112,12 @@ def piece_blocks(piece: Any, count: Any) -> Any:
 
 
 @kernel
-def _moved(row: Any, piece: Any, block: Any) -> Any:
-    """Where an old row of a face that stays stands now."""
+def _piece_of(row: Any, piece: Any, block: Any) -> Any:
+    """The piece to which an old row of a face that stays belongs."""
     k = block[row >> BLOCK]
     while k + 1 < len(piece) and piece[k + 1, 1] <= row:
         k += 1
-    return row + piece[k, 3]
+    return k
 
 
 @kernel
@@ -138,11 +138,22 @@ def write_pieces(
         ring, row, ring_move, move = piece[k, 0], piece[k, 1], piece[k, 2], piece[k, 3]
         for r in range(ring, ring + piece[k, 4]):
             ring_start[r + ring_move] = old_ring[r] + move
-        for v in range(row, row + piece[k, 5]):
-            xy[v + move, 0], xy[v + move, 1] = old_xy[v, 0], old_xy[v, 1]
-        for v in range(row, row + piece[k, 5]):
-            t = old_twin[v]
-            twin[v + move] = _moved(t, piece, block) if t >= 0 else -1
+        stop = row + piece[k, 5]
+        xy[row + move : stop + move] = old_xy[row:stop]
+        since, far, further = np.int64(0), np.int64(-1), move
+        for v in range(row, stop):
+            t = np.int64(old_twin[v])
+            # most twins lie among the same rows as those before them
+            if t < since or t >= far:
+                if t < 0:
+                    twin[v + move] = -1
+                    continue
+                at = _piece_of(t, piece, block)
+                since, far, further = piece[at, 1], piece[at, 1] + piece[at, 5], piece[at, 3]
+                if t >= far:
+                    # its face is made again: another tells it
+                    far = since
+            twin[v + move] = t + further
 
 
 @kernel
@@ -169,7 +180,7 @@ def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, piece:
         if member[back] == -3:
             t = other[back]
             if t >= 0:
-                there = _moved(t, piece, block)
+                there = t + piece[_piece_of(t, piece, block), 3]
                 twin[row[i]], twin[there] = there, row[i]
             else:
                 twin[row[i]] = -1
@@ -178,9 +189,35 @@ def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, piece:
 
 
 @kernel
-def merged_pairs(neighbour: Any, border: Any, of_old: Any, low: Any, high: Any, length: Any) -> Any:
-    """(pairs (e, 2), borders (e,)) of the new faces: those of faces that stay and, sorted, those of faces made again."""
-    pairs, run = np.empty((len(neighbour) + len(low), 2), np.int32), np.empty(len(neighbour) + len(low), np.float64)
+def beside_dirty(neighbour: Any, dirty: Any) -> Any:
+    """(n,) faces that stay beside faces that are made again; some may repeat."""
+    found, n = np.empty(1024, np.int64), 0
+    for i in range(len(neighbour)):
+        a, b = neighbour[i, 0], neighbour[i, 1]
+        if dirty[a] != dirty[b]:
+            if n == len(found):
+                found = grown(found, n)
+            found[n] = b if dirty[a] else a
+            n += 1
+    return found[:n].copy()
+
+
+@kernel
+def carry(source: Any, old_label: Any, old_area: Any, new_area: Any, label: Any, area: Any) -> None:
+    """Write labels and areas of faces that stay; of faces made again no labels (-1) and ``new_area``."""
+    for n in range(len(source)):
+        f = source[n]
+        for layer in range(old_label.shape[1]):
+            label[n, layer] = old_label[f, layer] if f >= 0 else -1
+        area[n] = old_area[f] if f >= 0 else new_area[-1 - f]
+
+
+@kernel
+def merged_pairs(neighbour: Any, border: Any, of_old: Any, low: Any, high: Any, length: Any, pairs: Any, run: Any) -> Any:
+    """Write ``pairs`` (e, 2) and borders ``run`` (e,) of the new faces: those of faces that stay and, sorted, those of faces made again.
+
+    Returns how many. (Who calls makes the arrays: numpy asks the system for large pages, which cost a quarter of small ones.)
+    """
     n, k = 0, 0
     for i in range(len(neighbour) + 1):
         a = b = np.int32(-1)
@@ -195,7 +232,7 @@ def merged_pairs(neighbour: Any, border: Any, of_old: Any, low: Any, high: Any, 
         if i < len(neighbour):
             pairs[n, 0], pairs[n, 1], run[n] = a, b, border[i]
             n += 1
-    return pairs[:n], run[:n]
+    return n
 
 
 @kernel

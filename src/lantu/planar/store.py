@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 
 from lantu.planar.arcs import Arcs, find_arcs
 from lantu.planar.errors import PlanarError
+from lantu.planar.facts import find_facts
 from lantu.planar.lookup import FaceIndex, build_index
-from lantu.planar.model import Faces, RingLayer
+from lantu.planar.model import Faces, PatchFacts, RingLayer
 
 META = "meta.json"
 FACE_COLUMNS = ("xy", "ring_start", "face_start", "label", "area2", "neighbour", "border", "twin")
 INDEX_COLUMNS = ("box", "cell_start", "cell_face", "frame")
 ARC_COLUMNS = ("start", "link", "face", "low", "sum2")
 LAYER_COLUMNS = ("xy", "ring_start", "patch_start")
+FACT_COLUMNS = ("box", "name")
 
 
 def write_columns(folder: Path, columns: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
@@ -123,14 +125,18 @@ def read_arcs(folder: Path) -> Arcs:
 
 
 def write_layer(folder: Path, layer: RingLayer, meta: Mapping[str, Any] | None = None) -> None:
-    """Write the rings of one layer."""
-    write_columns(folder, {name: getattr(layer, name) for name in LAYER_COLUMNS}, {**(meta or {}), "kind": "rings"})
+    """Write the rings of one layer, and what ``refuse`` asks of its patches."""
+    facts = find_facts(layer)
+    columns = {name: getattr(layer, name) for name in LAYER_COLUMNS} | {f"patch_{name}": getattr(facts, name) for name in FACT_COLUMNS}
+    write_columns(folder, columns, {**(meta or {}), "kind": "rings"})
 
 
 def read_layer(folder: Path) -> RingLayer:
-    """Open a layer without reading it."""
+    """Open a layer without reading it; one that was written by an older version comes without ``facts``."""
     _meta_of(folder, "rings")
-    return RingLayer(**{name: read_column(folder, name) for name in LAYER_COLUMNS})
+    known = (folder / "patch_name.npy").is_file()
+    facts = PatchFacts(**{name: read_column(folder, f"patch_{name}") for name in FACT_COLUMNS}) if known else None
+    return RingLayer(**{name: read_column(folder, name) for name in LAYER_COLUMNS}, facts=facts)
 
 
 def _meta_of(folder: Path, kind: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,9 @@ from lantu.planar import graph, noding
 from lantu.planar.merging import lists_of, take_lists
 from lantu.planar.model import IntArray
 from lantu.planar.seams import Seams
+from lantu.planar.shelf import Columns, Held
 
 Int32 = NDArray[np.int32]
-NOTHING: Any = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,10 @@ class Tile:
 
 
 @dataclass(slots=True)
-class Noded:
+class Noded(Held):
     """A tile after noding: nodes, edges with the segment each comes from, patches of each segment, what reaches over its edge."""
+
+    light: ClassVar[tuple[str, ...]] = ("own", "own_start", "own_patch", "met")
 
     xs: Int32
     ys: Int32
@@ -79,31 +81,23 @@ class SeamSlice:
 
 
 @dataclass(slots=True)
-class Traced:
-    """A tile after tracing: merged edges with their patches, rings, cycles and chains (see ``graph``)."""
+class Traced(Held):
+    """A tile after tracing: merged edges with their patches, rings as half-edges one after another, cycles and chains (see ``graph``)."""
 
+    light: ClassVar[tuple[str, ...]] = ("edges", "cycles", "chain")
+
+    edges: int
+    cycles: IntArray
+    chain: tuple[Int32, Int32, Int32, IntArray, Int32]
+    list_start: Int32
+    listed: Int32
+    member: Int32
     xs: Int32
     ys: Int32
     a: Int32
     b: Int32
-    list_start: Int32
-    listed: Int32
-    member: Int32
-    x: Int32
-    y: Int32
     tag: Int32
     rings: IntArray
-    cycles: IntArray
-    chain: tuple[Int32, Int32, Int32, IntArray, Int32]
-
-    def forget_edges(self) -> None:
-        """Let go of all but the rings: the largest columns, not needed once faces have labels."""
-        self.xs = self.ys = self.a = self.b = self.list_start = self.listed = self.member = NOTHING
-        self.chain = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
-
-    def forget_rings(self) -> None:
-        """Let go of the rings too."""
-        self.x = self.y = self.tag = NOTHING
 
 
 def node_tile(tile: Tile) -> Noded:
@@ -133,9 +127,10 @@ def node_tile(tile: Tile) -> Noded:
     return Noded(xs, ys, a, b, of, list_start, listed, np.ascontiguousarray(own[:, :4]), own_start, own_patch, met)
 
 
-def seam_part(noded: Noded) -> tuple[Int32, Int32, Int32, Int32]:
+def seam_part(noded: Columns) -> tuple[Int32, Int32, Int32, Int32]:
     """What of a tile its neighbours need."""
-    return noded.own, noded.own_start, noded.own_patch, noded.met
+    own, start, patch, met = noded.take(*Noded.light)
+    return own, start, patch, met
 
 
 def slice_seams(seams: Seams, tile: int) -> SeamSlice:
@@ -155,5 +150,5 @@ def trace_tile(n: Noded, s: SeamSlice) -> Traced:
     origin, after = graph.links(n.xs, n.ys, a, b, cross)
     member = np.full(2 * len(a), -1, np.int32)
     chain = graph.walk_chains(n.xs, n.ys, 2 * len(a), origin, after, s.ends, member)
-    x, y, tag, rings, cycles = graph.walk_cycles(n.xs, n.ys, 2 * len(a), origin, after, member)
-    return Traced(n.xs, n.ys, a, b, list_start, listed, member, x, y, tag, rings, cycles, chain)
+    _x, _y, tag, rings, cycles = graph.walk_cycles(n.xs, n.ys, 2 * len(a), origin, after, member)
+    return Traced(len(a), cycles, chain, list_start, listed, member, n.xs, n.ys, a, b, tag, rings)

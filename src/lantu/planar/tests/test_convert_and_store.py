@@ -10,6 +10,7 @@ from lantu.planar.arcs import find_arcs
 from lantu.planar.convert import Grid, faces_to_shapely, layer_from_shapely
 from lantu.planar.digest import faces_digest
 from lantu.planar.errors import PlanarError
+from lantu.planar.facts import joined_facts
 from lantu.planar.memory import give_back, let_go
 from lantu.planar.oracle import ShapelyEngine
 from lantu.planar.store import read_arcs, read_faces, read_layer, write_columns, write_faces, write_layer
@@ -63,6 +64,21 @@ def test_a_stored_partition_is_read_back_by_mapping(tmp_path: Path) -> None:
         # a store of an older version has none: they are found
         assert all((getattr(arcs, name) == getattr(made, name)).all() for name in ("start", "link", "face", "low", "sum2"))
     assert [path.name for path in tmp_path.iterdir()] == ["abc"]
+
+
+def test_a_stored_layer_knows_boxes_and_names_of_its_patches(tmp_path: Path) -> None:
+    hole = [square(0, 0, 9), square(2, 2, 3)]
+    given = layer(hole, [square(0, 0, 9)], [], hole, [hole[0][1:] + hole[0][:1], hole[1]])
+    write_layer(tmp_path / "layer", given)
+    facts = read_layer(tmp_path / "layer").facts
+    assert facts is not None
+    assert facts.box.tolist() == [[0, 0, 9, 9], [0, 0, 9, 9], [0, 0, 0, 0], [0, 0, 9, 9], [0, 0, 9, 9]]
+    assert [len(np.unique(facts.name[rows], axis=0)) for rows in ([0, 3], [0, 1, 2, 4])] == [1, 4]
+    joined = joined_facts([read_layer(tmp_path / "layer"), given])
+    assert joined is None
+    (tmp_path / "layer" / "patch_name.npy").unlink()
+    # a store of an older version has none
+    assert read_layer(tmp_path / "layer").facts is None
 
 
 def test_a_layer_without_patches_is_stored_too(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def test_tiles_threads_and_the_order_of_patches_do_not_change_the_faces(given: l
     first = PlanarEngine(threads=1).overlay(given)
     for threads, tile_vertices in ((1, 3), (2, 7), (3, 50)):
         same_faces(first, PlanarEngine(threads, tile_vertices).overlay(given))
+    same_faces(first, PlanarEngine(2, 7, shelve_above=-1).overlay(given))
     back = PlanarEngine(threads=1, tile_vertices=5).overlay([_reversed(one) for one in reversed(given)])
     np.testing.assert_array_equal(first.xy, back.xy)
     for face in range(len(first)):

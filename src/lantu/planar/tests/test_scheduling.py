@@ -85,6 +85,15 @@ def test_threads_give_the_same_faces(layers: list[RingLayer], threads: int) -> N
     scheduler.close()
 
 
+def test_tiles_that_waited_on_disk_give_the_same_faces_and_leave_nothing_there(layers: list[RingLayer], tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    found = PlanarEngine(2, 60, shelve_above=0, folder=folder).overlay(layers)
+    assert list(folder.iterdir()) == []
+    same_faces(found, PlanarEngine(threads=1).overlay(layers))
+    assert column_file(found.xy) is None, "its file is gone"
+
+
 @pytest.mark.slow
 def test_processes_of_a_cluster_give_the_same_faces(layers: list[RingLayer], machines: Machines) -> None:
     wanted = PlanarEngine(threads=1).overlay(layers)
