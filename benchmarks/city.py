@@ -34,13 +34,14 @@ class City:
 
     def layers(self, count: int) -> list[RingLayer]:
         """The first ``count`` layers, mapped from their files."""
-        found = []
-        for number in range(count):
-            folder = self.folder / f"layer-{number:02}"
-            if not folder.is_dir():
-                write_layer(folder, made_layer(self.patches, number))
-            found.append(read_layer(folder))
-        return found
+        return [self.stored(f"layer-{number:02}", lambda number=number: made_layer(self.patches, number)) for number in range(count)]
+
+    def stored(self, name: str, make: Callable[[], RingLayer]) -> RingLayer:
+        """A layer under a name, made when first asked for, mapped from its files as those of a plan are."""
+        folder = self.folder / name
+        if not folder.is_dir():
+            write_layer(folder, make())
+        return read_layer(folder)
 
     def partition(self) -> tuple[Faces, FaceIndex]:
         """Of the first two layers, with its index, mapped."""

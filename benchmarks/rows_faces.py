@@ -37,7 +37,11 @@ def again(city: City, peers: bool) -> list[dict[str, Any]]:
     engine = PlanarEngine(city.threads)
     found = []
     for name, amend in (("in one place", in_one_place), ("scattered", scattered)):
-        after = [amend(layer, CHANGED) for layer in layers]
+        # as a new release of a plan comes: stored
+        after = [
+            city.stored(f"{amend.__name__}-{number:02}", lambda layer=layer, amend=amend: amend(layer, CHANGED))
+            for number, layer in enumerate(layers)
+        ]
         changed = [changed_patches(a, b) for a, b in zip(layers, after, strict=True)]
         figures, mine, whole = turns(
             lambda after=after: refuse(faces, layers, after, index=index, threads=city.threads),

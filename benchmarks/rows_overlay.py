@@ -16,7 +16,9 @@ SLOW = 100_000
 
 
 def two_layers(city: City, peers: bool) -> list[dict[str, Any]]:
-    goal = "≥ 4 × the best peer, ≤ 3 GB" if city.patches > 100_000 else "≥ 5 × the best peer"
+    goal = "≥ 5 × the best peer"
+    if city.patches > SLOW:
+        goal = "≥ 4 × the best peer, ≤ 3 GB" if city.patches <= 5 * SLOW else "≤ 6 GB, linear"
     return _rows(city, 2, PEERS if peers else (), goal)
 
 

@@ -210,16 +210,18 @@ class Assembly:
 
         def write(k: int) -> None:
             tile, base = self.tiles[k], int(self.base[k])
-            columns = tile.take("xs", "ys", "a", "b", "tag", "rings")
+            columns: Any = tile.take("xs", "ys", "a", "b", "tag", "rings")
             # the rows written take the memory that those read leave
             tile.forget("xs", "ys", "a", "b", "tag", "rings")
             output.write_tile_rings(*columns, target[first[k] : first[k + 1]], given.mx, given.my, base, xy, place)
 
         # from west to east, as the faces are in order: the same part of the memory is written for some time
         eastward = np.argsort(np.arange(len(self.tiles)) % across, kind="stable").tolist()
-        for some in _portions(eastward, AT_A_TIME):
+        for portion, some in enumerate(_portions(eastward, AT_A_TIME)):
             _all(given.pool.map(write, some))
             drop_pages(xy)
+            if portion % 8 == 7:
+                give_back()
         x, y, tag, rings = self.over[:4]
         mine = target[first[-2] : first[-1]]
         which = np.argsort(mine, kind="stable")[np.count_nonzero(mine < 0) :]

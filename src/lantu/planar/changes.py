@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lantu.planar.convert import ranges
 from lantu.planar.facts import names_of
 from lantu.planar.jit import kernel
-from lantu.planar.model import IntArray, LabelArray, RingLayer, ring_successors
+from lantu.planar.model import IntArray, LabelArray, RingLayer
 from lantu.planar.store import column_file
-from lantu.planar.tables import table_size
+from lantu.planar.tables import mixed, table_size
 
 Each = Callable[[Callable[[int, int], Any], int], list[Any]]
 """Calls ``work(first, stop)`` over all of ``range(count)``, perhaps in threads."""
@@ -71,8 +70,8 @@ def _compare(old: RingLayer, new: RingLayer, each: Each) -> Change:
     renumber[gone] = -1
     renumber[redrawn] = redrawn
     # what went carries its new number, so that a stretch of a redrawn patch that stayed cancels out
-    rows, who = _segments(old, gone)
-    more, whose = _segments(new, come)
+    rows, who = _segments(old.xy, old.ring_start, old.patch_start, gone)
+    more, whose = _segments(new.xy, new.ring_start, new.patch_start, come)
     number = np.where(renumber[who] >= 0, renumber[who], -1 - who)
     rows, number = np.concatenate([rows, more]), np.concatenate([number, whose])
     balance = _balance(rows, number, len(who))
@@ -125,17 +124,25 @@ def _counted(which: IntArray) -> IntArray:
     return result
 
 
-def _segments(layer: RingLayer, patches: IntArray) -> tuple[IntArray, IntArray]:
-    """((s, 4), (s,)) all segments of the patches, smaller end first, with those without length, and their patches."""
-    ring = ranges(layer.patch_start[patches], layer.patch_start[patches + 1])
-    row = ranges(layer.ring_start[ring], layer.ring_start[ring + 1])
-    size = layer.ring_start[ring + 1] - layer.ring_start[ring]
-    after = ring_successors(np.concatenate([[0], np.cumsum(size)]).astype(np.int64)) if len(ring) else np.empty(0, np.int64)
-    start = layer.xy[row]
-    stop = start[after]
-    swap = (start[:, 0] > stop[:, 0]) | ((start[:, 0] == stop[:, 0]) & (start[:, 1] > stop[:, 1]))
-    who = np.repeat(patches, layer.patch_start[patches + 1] - layer.patch_start[patches])
-    return np.where(swap[:, None], np.hstack([stop, start]), np.hstack([start, stop])), np.repeat(who, size)
+@kernel
+def _segments(xy: Any, ring: Any, patch: Any, chosen: Any) -> Any:
+    """((s, 4), (s,)) all segments of the chosen patches, smaller end first, with those without length, and their patches."""
+    count = 0
+    for p in chosen:
+        count += ring[patch[p + 1]] - ring[patch[p]]
+    rows, who, n = np.empty((count, 4), np.int64), np.empty(count, np.int64), 0
+    for p in chosen:
+        for r in range(patch[p], patch[p + 1]):
+            for v in range(ring[r], ring[r + 1]):
+                w = v + 1 if v + 1 < ring[r + 1] else ring[r]
+                if xy[v, 0] > xy[w, 0] or (xy[v, 0] == xy[w, 0] and xy[v, 1] > xy[w, 1]):
+                    first, last = w, v
+                else:
+                    first, last = v, w
+                rows[n, 0], rows[n, 1], rows[n, 2], rows[n, 3] = xy[first, 0], xy[first, 1], xy[last, 0], xy[last, 1]
+                who[n] = p
+                n += 1
+    return rows, who
 
 
 @kernel
@@ -185,10 +192,18 @@ def _balance(rows: Any, who: Any, olds: Any) -> Any:
 
 
 @kernel
-def altered(points: Any, segment: Any, patch: Any, odd: Any) -> Any:
+def _spread(key: Any) -> Any:
+    """Every bit of the result depends on every bit of the key (the last step of splitmix64)."""
+    key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return key ^ (key >> np.uint64(31))
+
+
+@kernel
+def altered(points: Any, segment: Any, patch: Any, layer: Any, odd: Any) -> Any:
     """(p,) whether a point, off all segments, lies in other patches afterwards.
 
-    Then a ray to the west crosses the changed segments of some patch an odd number of times. Segments are looked up by strips.
+    Then a ray to the west crosses the changed segments of some patch of a layer an odd number of times. Segments are looked up by strips.
     """
     result = np.zeros(len(points), np.bool_)
     if len(segment) == 0:
@@ -219,22 +234,14 @@ def altered(points: Any, segment: Any, patch: Any, odd: Any) -> Any:
         if y < south or y > north:
             continue
         r = (y - south) // size
-        crossed, n = np.empty(start[r + 1] - start[r], np.int64), 0
+        # what is crossed twice cancels out: of nothing and of any other set of patches the mixed numbers differ
+        crossed = np.uint64(0)
         for k in range(start[r], start[r + 1]):
             i = inside[k]
             x0, y0, x1, y1 = segment[i, 0], segment[i, 1], segment[i, 2], segment[i, 3]
             if y0 > y1:
                 x0, y0, x1, y1 = x1, y1, x0, y0
             if y0 <= y < y1 and (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) < 0:
-                crossed[n] = patch[i]
-                n += 1
-        crossed = np.sort(crossed[:n])
-        i = 0
-        while i < n:
-            j = i
-            while j < n and crossed[j] == crossed[i]:
-                j += 1
-            if (j - i) % 2:
-                result[p] = True
-            i = j
+                crossed ^= _spread(mixed(patch[i], layer[i]))
+        result[p] = crossed != np.uint64(0)
     return result

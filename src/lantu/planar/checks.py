@@ -63,7 +63,7 @@ def bounds_of(layer: RingLayer) -> tuple[IntArray, IntArray]:
 def box_bounds(layer: RingLayer, box: IntArray) -> tuple[IntArray, IntArray]:
     """As ``bounds_of`` by the boxes of its patches (p, 4)."""
     drawn = box[layer.ring_start[layer.patch_start[1:]] > layer.ring_start[layer.patch_start[:-1]]]
-    return drawn[:, :2].min(axis=0), drawn[:, 2:].max(axis=0)
+    return np.array([drawn[:, 0].min(), drawn[:, 1].min()]), np.array([drawn[:, 2].max(), drawn[:, 3].max()])
 
 
 @kernel

@@ -204,14 +204,18 @@ def spread_further(
 
 
 def canonical_sets(label: Any, set_start: Any, sets: Any) -> Any:
-    """(labels, label sets): the sets sorted, each once, and only those that a face has."""
+    """(labels, label sets): the sets sorted, each once, and only those that a face has. Changes ``label`` (C-contiguous) in place."""
     if len(set_start) == 1:
         return label, ()
-    used = np.unique(-2 - label[label < -1])
+    flat = label.reshape(-1)
+    several = np.flatnonzero(flat < -1)
+    named = -2 - flat[several]
+    used = np.unique(named)
     members = {int(number): tuple(sets[set_start[number] : set_start[number + 1]].tolist()) for number in used}
     label_sets = tuple(sorted(set(members.values())))
     place = {labels: index for index, labels in enumerate(label_sets)}
     renumber = np.full(len(set_start), -1, np.int32)
     for number, labels in members.items():
         renumber[number] = -2 - place[labels]
-    return np.where(label < -1, renumber[np.where(label < -1, -2 - label, 0)], label).astype(np.int32), label_sets
+    flat[several] = renumber[named]
+    return label, label_sets

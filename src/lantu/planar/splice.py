@@ -126,20 +126,17 @@ def write_pieces(
     stop: Any,
     piece: Any,
     block: Any,
-    old_xy: Any,
     old_ring: Any,
     old_twin: Any,
-    xy: Any,
     ring_start: Any,
     twin: Any,
 ) -> None:
-    """Write pieces ``first:stop``; twins in faces made again come later (``fresh_twins``)."""
+    """Write offsets of rings and twins of pieces ``first:stop``; twins in faces made again come later (``fresh_twins``)."""
     for k in range(first, stop):
         ring, row, ring_move, move = piece[k, 0], piece[k, 1], piece[k, 2], piece[k, 3]
         for r in range(ring, ring + piece[k, 4]):
             ring_start[r + ring_move] = old_ring[r] + move
         stop = row + piece[k, 5]
-        xy[row + move : stop + move] = old_xy[row:stop]
         since, far, further = np.int64(0), np.int64(-1), move
         for v in range(row, stop):
             t = np.int64(old_twin[v])
@@ -190,11 +187,13 @@ def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, piece:
 
 @kernel
 def beside_dirty(neighbour: Any, dirty: Any) -> Any:
-    """(n,) faces that stay beside faces that are made again; some may repeat."""
+    """(n,) faces that stay beside faces that are made again."""
     found, n = np.empty(1024, np.int64), 0
+    seen = dirty.copy()
     for i in range(len(neighbour)):
         a, b = neighbour[i, 0], neighbour[i, 1]
-        if dirty[a] != dirty[b]:
+        if dirty[a] != dirty[b] and not (seen[a] and seen[b]):
+            seen[a] = seen[b] = True
             if n == len(found):
                 found = grown(found, n)
             found[n] = b if dirty[a] else a
