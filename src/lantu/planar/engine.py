@@ -24,10 +24,13 @@ from lantu.planar.store import column_file
 from lantu.planar.tiles import Part, Tile, node_tile, seam_part, slice_seams, trace_tile
 
 SHELVE_ABOVE = 100_000_000
-"""Input vertices above which tiles wait on disk: in memory the pass needs some 45 bytes for each, beside its result."""
+"""Input vertices above which tiles wait on disk: in memory the pass needs some 25 bytes for each, beside its result."""
 
-LET_GO = 64
-"""Tiles after which the memory of layers mapped from files is dropped."""
+TOGETHER = 64
+"""Tiles after which progress is told."""
+
+MAPPED = 4 << 30
+"""Bytes of layers above which what is mapped of them is dropped now and then meanwhile; mapping it anew costs up to a tenth of the pass."""
 
 
 class PlanarEngine:
@@ -130,8 +133,9 @@ class _Pass:
         total = len(self.tiling)
 
         def count(done: int) -> None:
-            if done % LET_GO == 1:
-                self.let_go()
+            if done % TOGETHER == 1:
+                if sum(layer.xy.nbytes for layer in self.layers) > MAPPED:
+                    self.let_go()
                 self.tell(since + (until - since) * (done - 1) / total, step)
 
         return count
