@@ -33,8 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            if item.path.name != "test_every_role.py":  # its tests only look; what others do belongs to one story
-                item.add_marker(pytest.mark.xdist_group(item.path.name))
+            item.add_marker(
+                pytest.mark.xdist_group(item.path.name)
+            )  # a file is one story; what it has looked at, it need not look at again
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,14 @@ from lantu.planar.quality import quality
 from lantu.planar.refuse import refuse
 from lantu.planar.store import read_arcs, read_faces, read_index, read_layer, write_faces, write_layer
 
+SIDE, ACROSS = 100_000, 8
+"""Side of a square, and how many stand side by side: so many that one that moves is little of the whole, else all would be made anew."""
+
 
 def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
-    """Fuse two tiny layers: every kernel on the way is compiled and cached. Takes a minute or two at first, next to nothing later."""
-    square = np.array([[0, 0], [100_000, 0], [100_000, 100_000], [0, 100_000]], dtype=np.int64)
-    layers = [RingLayer(square + shift, np.array([0, 4], dtype=np.int64), np.array([0, 1], dtype=np.int64)) for shift in (0, 30_000)]
+    """Fuse two tiny layers and fuse again with one square moved: every kernel on the way is compiled and cached. Takes a few minutes of one
+    core at first, next to nothing later."""
+    layers = [_squares(shift) for shift in (0, 30_000)]
     PlanarEngine().overlay(layers, lambda share, step: tell(share, str(step)))
     with tempfile.TemporaryDirectory(prefix="lantu-warm-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -28,10 +31,22 @@ def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
         # what is mapped from a store is read-only, to the compiler a type of its own
         mapped = [read_layer(folder / str(number)) for number in range(len(layers))]
         made = PlanarEngine().overlay(mapped)
-        after = [mapped[0], RingLayer(layers[1].xy + 1, layers[1].ring_start, layers[1].patch_start)]
+        moved = layers[1].xy.copy()
+        moved[:4] += 1
+        after = [mapped[0], RingLayer(moved, layers[1].ring_start, layers[1].patch_start)]
+        write_layer(folder / "after", after[1])
         write_faces(folder / "faces", made)
         read = read_faces(folder / "faces")
         for faces, index, arcs in ((made, None, None), (read, read_index(folder / "faces"), read_arcs(folder / "faces"))):
-            refuse(faces, mapped, after, index=index)
+            for new in (after[1], read_layer(folder / "after")):
+                refuse(faces, mapped, [mapped[0], new], index=index)
             dissolve(faces, faces.label[:, 0], arcs=arcs)
             quality(faces, 0, 1.0)
+
+
+def _squares(shift: int) -> RingLayer:
+    """A coverage of squares, moved by ``shift`` both ways."""
+    corner = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.int64)
+    west, south = (axis.ravel() for axis in np.meshgrid(np.arange(ACROSS), np.arange(ACROSS)))
+    xy = (np.stack([west, south], axis=1)[:, None] + corner).reshape(-1, 2) * SIDE + shift
+    return RingLayer(xy, np.arange(0, len(xy) + 1, 4), np.arange(len(west) + 1))
