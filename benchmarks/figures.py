@@ -34,6 +34,7 @@ ROWS: dict[str, Callable[[City, bool], list[dict[str, Any]]]] = {
     "siting": rows_faces.siting,
     "dissolve": rows_faces.dissolving,
     "site": rows_places.site,
+    "site_shapes": rows_places.site_shapes,
     "tiles": rows_tiles.tiles,
 }
 """In the order of the table of the issue that set the goals."""

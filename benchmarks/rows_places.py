@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from benchmarks.city import City
 from benchmarks.engines import valid_shapes
 from benchmarks.machine import peak_memory_mb
 from benchmarks.made_city import SIDE
-from lantu.planar.clip import shares
+from lantu.planar.clip import clip, shares
 from lantu.planar.convert import Grid
 
 GRID = Grid()
@@ -33,25 +35,47 @@ def sites(count: int) -> list[shapely.Polygon]:
 
 def site(city: City, peers: bool) -> list[dict[str, Any]]:
     """A site against eight layers, each a partition of its own mapped from files: patches and areas. Nothing is asked before."""
+    return [_asked(city, peers, f"a site against {LAYERS} layers: faces and areas", shares)]
+
+
+def site_shapes(city: City, peers: bool) -> list[dict[str, Any]]:
+    """The same with the common parts as shapes."""
+
+    def cut(*given: Any) -> tuple[Any, Any]:
+        found = clip(*given)
+        return found.face, found.area
+
+    return [_asked(city, peers, f"a site against {LAYERS} layers: faces, areas and shapes", cut)]
+
+
+def _asked(city: City, peers: bool, work: str, ask: Callable[..., tuple[Any, Any]]) -> dict[str, Any]:
     for number in range(LAYERS):
-        city.single(number)
+        if not (city.folder / f"single-{number:02}").is_dir():
+            # in a process of its own, so that its memory does not count here
+            maker = get_context("spawn").Process(target=city.single, args=(number,))
+            maker.start()
+            maker.join()
     places = sites(SITES)
     began, used = time.perf_counter(), time.process_time()
     opened = [city.single(number) for number in range(LAYERS)]
     opening = time.perf_counter() - began
-    spent, total, hits = [], np.zeros(len(places)), 0
+    spent, busy, total, hits = [], [], np.zeros(len(places)), 0
     for number, place in enumerate(places):
-        since = time.perf_counter()
-        found = [shares(faces, index, place, GRID) for faces, index in opened]
+        since, own = time.perf_counter(), time.process_time()
+        found = [ask(faces, index, place, GRID) for faces, index in opened]
         spent.append(time.perf_counter() - since)
+        busy.append(time.process_time() - own)
         total[number] = sum(float(area.sum()) for _face, area in found)
         hits += sum(len(face) for face, _area in found)
     row = {
-        "work": f"a site against {LAYERS} layers, median", "goal": "≤ 3 ms, 95 % ≤ 8 ms, < 0.5 GB", "seconds": float(np.median(spent)),
+        "work": work, "goal": "≤ 3 ms median, 95 % ≤ 8 ms, < 0.5 GB", "seconds": float(np.median(spent)),
         "p95_seconds": float(np.quantile(spent, 0.95)), "first_seconds": spent[0], "opening_seconds": opening,
-        "cpu_seconds": (time.process_time() - used) / len(places), "hits": hits / len(places), "peak_mb": peak_memory_mb(),
+        "cpu_seconds": float(np.median(busy)), "p95_cpu_seconds": float(np.quantile(busy, 0.95)),
+        "whole_cpu_seconds": time.process_time() - used, "hits": hits / len(places), "peak_mb": peak_memory_mb(),
     }  # fmt: skip
-    row["agrees"] = f"95 %: {row['p95_seconds'] * 1000:.1f} ms, first: {spent[0] * 1000:.1f} ms, opening {opening:.2f} s"
+    row["agrees"] = (
+        f"95 %: {row['p95_seconds'] * 1000:.1f} ms (processor {row['p95_cpu_seconds'] * 1000:.1f}), first: {spent[0] * 1000:.1f} ms"
+    )
     del opened
     if peers:
         times, sums = _peer(city, places)
@@ -62,7 +86,7 @@ def site(city: City, peers: bool) -> list[dict[str, Any]]:
         }
         row["peer_p95_seconds"] = float(np.quantile(times, 0.95))
         row["agrees"] += f"; area {float(total.sum() / sums.sum()) - 1:.1e}"
-    return [row]
+    return row
 
 
 def _peer(city: City, places: list[shapely.Polygon]) -> tuple[Any, Any]:

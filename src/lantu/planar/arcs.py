@@ -23,15 +23,14 @@ class Arcs:
 
     ``link`` (a, 5) int32, side by side because a walk needs them at once: ``AFTER`` the next arc of the ring; ``TWIN`` the same edges
     seen from the other side, run backwards, -1 beside the unbounded face; ``OTHER`` the face over there, -1 the unbounded one; ``X``, ``Y``
-    where the arc begins, from the middle of the extent. ``face`` (a,) the face on this side; ``low`` (a,) the row of the smallest of these
-    vertices; ``sum2`` (a,) what the arc adds to twice the area of a ring, modulo 2^64. Wherever a walk along borders of any union of
-    faces can come back to a vertex, arcs begin and end.
+    where the arc begins, from the middle of the extent. ``face`` (a,) the face on this side; ``sum2`` (a,) what the arc adds to twice the
+    area of a ring, modulo 2^64. Wherever a walk along borders of any union of faces can come back to a vertex, arcs begin and end; and
+    wherever the outline of such a union has its smallest vertex, for there a face on one side begins.
     """
 
     start: LabelArray
     link: LabelArray
     face: LabelArray
-    low: LabelArray
     sum2: IntArray
 
     def __len__(self) -> int:
@@ -49,45 +48,42 @@ def find_arcs(faces: Faces, threads: int | None = None) -> Arcs:
         found = list(pool.map(lambda first, stop: _cut(*columns, first, stop), cuts[:-1], cuts[1:]))
         base = np.cumsum([0] + [len(one[0]) for one in found]).tolist()
         start = np.concatenate([*(one[0] for one in found), np.array([len(faces.xy)], np.int32)])
-        face, low, sum2 = (np.concatenate([one[column] for one in found]) for column in (2, 3, 4))
+        face, sum2 = (np.concatenate([one[column] for one in found]) for column in (2, 3))
         link = np.empty((len(face), 5), np.int32)
         block = _blocks(start)
         middle = (faces.xy.min(axis=0) + faces.xy.max(axis=0)) // 2 if len(faces) else np.zeros(2, np.int64)
         ends = (faces.xy, faces.twin, start, face, block, middle)
         list(pool.map(lambda one, first: _link(one[1], first, *ends, link), found, base[:-1]))
-    return Arcs(start, link, face, low, sum2)
+    return Arcs(start, link, face, sum2)
 
 
 @kernel
 def _cut(xy: Any, ring_start: Any, face_start: Any, twin: Any, opens: Any, first: Any, stop: Any) -> Any:
-    """(start, after, face, low, sum2) of the arcs of faces ``first:stop``, numbered from 0; ``opens`` (n,) whether a ring begins here."""
+    """(start, after, face, sum2) of the arcs of faces ``first:stop``, numbered from 0; ``opens`` (n,) whether a ring begins here."""
     room = (ring_start[face_start[stop]] - ring_start[face_start[first]]) // 4 + 16
     start, after, face = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
-    low, sum2 = np.empty(room, np.int32), np.empty(room, np.int64)
+    sum2 = np.empty(room, np.int64)
     n = 0
     for f in range(first, stop):
         for r in range(face_start[f], face_start[f + 1]):
             begin, end = ring_start[r], ring_start[r + 1]
             opening = n
-            total, best, back = np.int64(0), begin, np.int32(-1)
+            total, back, fresh = np.int64(0), np.int32(-1), True
             if begin < end:
                 px, py = xy[begin, 0], xy[begin, 1]
-                bx, by, x0, y0 = px, py, px, py
+                x0, y0 = px, py
             for v in range(begin, end):
                 there = twin[v]
                 # a border ends where it does on either side; beside the unbounded face every edge is an arc: that has no rings which would
                 # say where it comes back to a vertex
                 if v > begin and (there < 0 or there != back - 1 or opens[back]):
-                    sum2[n], low[n], after[n] = total, best, n + 1
-                    total, best, bx, by = np.int64(0), v, px, py
+                    sum2[n], after[n] = total, n + 1
+                    total, fresh = np.int64(0), True
                     n += 1
-                if n == len(start):
-                    start, after, face = grown(start, n), grown(after, n), grown(face, n)
-                    low, sum2 = grown(low, n), grown(sum2, n)
-                if best == v:
-                    start[n], face[n] = v, f
-                elif px < bx or (px == bx and py < by):
-                    best, bx, by = v, px, py
+                if fresh:
+                    if n == len(start):
+                        start, after, face, sum2 = grown(start, n), grown(after, n), grown(face, n), grown(sum2, n)
+                    start[n], face[n], fresh = v, f, False
                 if v + 1 < end:
                     qx, qy = xy[v + 1, 0], xy[v + 1, 1]
                 else:
@@ -95,9 +91,9 @@ def _cut(xy: Any, ring_start: Any, face_start: Any, twin: Any, opens: Any, first
                 total += px * qy - qx * py
                 px, py, back = qx, qy, there
             if begin < end:
-                sum2[n], low[n], after[n] = total, best, opening
+                sum2[n], after[n] = total, opening
                 n += 1
-    return start[:n], after[:n], face[:n], low[:n], sum2[:n]
+    return start[:n], after[:n], face[:n], sum2[:n]
 
 
 @kernel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,19 +30,22 @@ class Clip:
 def clip(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> Clip:
     """Clip by a valid polygon or multipolygon in metres of the working CRS.
 
-    Faces within the site are taken as they are, only those on its outline are cut (by GEOS, in doubles). Common parts without area do not
-    count.
+    Faces within the site are taken as they are, only those on its outline are cut (by GEOS, in doubles). Common parts below
+    ``LEAST_SHARE`` do not count.
     """
-    near = _near(index, site, grid)
+    near, shared = _shares(faces, index, site, grid)
     shape = faces_to_shapely(faces, grid, near)
-    shapely.prepare(site)
-    whole = shapely.covers(site, shape)
-    cut = np.flatnonzero(~whole & shapely.intersects(site, shape))
+    own = faces.area2[near] * (grid.size * grid.size / 2)
+    # what shares nearly all of its area may lie within: that is for GEOS to say
+    whole = shared > own * (1 - DOUBT) - DOUBT
+    if whole.any():
+        shapely.prepare(site)
+        whole[whole] = shapely.covers(site, shape[whole])
+    cut = np.flatnonzero(~whole)
     shape[cut] = _areal(shapely.intersection(shape[cut], site))
-    area = np.zeros(len(near))
+    area = np.where(whole, own, 0.0)
     area[cut] = shapely.area(shape[cut])
-    area[whole] = faces.area2[near[whole]] * (grid.size * grid.size / 2)
-    keep = area > 0
+    keep = area > LEAST_SHARE
     return Clip(near[keep], area[keep], whole[keep], shape[keep])
 
 
@@ -51,14 +55,28 @@ def shares(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> tuple[IntAr
     ``site``: a valid polygon or multipolygon in metres. Areas in square metres, summed from trapezoids in doubles: good to about 1e-9 of
     the box of site and face; shares below 1e-6 m² do not count.
     """
-    near = _near(index, site, grid)
-    rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(site)))
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    metres = xy - grid.origin
-    stays = ring[1:] == ring[:-1]
-    area = _shared_areas(faces.xy, faces.ring_start, faces.face_start, near, metres[:-1][stays], metres[1:][stays], grid.size)
+    near, area = _shares(faces, index, site, grid)
     keep = area > LEAST_SHARE
     return near[keep], area[keep]
+
+
+def _shares(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> tuple[IntArray, NDArray[np.float64]]:
+    """As ``shares``; without those whose share is far from counting."""
+    start, stop = _edges(site, grid.origin)
+    near = _near(index, site, grid)
+    area = _shared_areas(faces.xy, faces.ring_start, faces.face_start, near, start, stop, grid.size)
+    keep = area > LEAST_SHARE / 2
+    return near[keep], area[keep]
+
+
+@lru_cache(maxsize=4)
+def _edges(site: Any, origin: tuple[float, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where the edges of a site begin and end, metres from the origin; the same site is asked of layer after layer."""
+    rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(site)))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    metres = xy - origin
+    stays = ring[1:] == ring[:-1]
+    return metres[:-1][stays], metres[1:][stays]
 
 
 def _near(index: FaceIndex, site: Any, grid: Grid) -> IntArray:
@@ -69,6 +87,8 @@ def _near(index: FaceIndex, site: Any, grid: Grid) -> IntArray:
 
 LEAST_SHARE = 1e-6
 """Square metres."""
+DOUBT = 1e-6
+"""Part of a face and square metres."""
 
 
 @kernel

@@ -12,13 +12,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lantu.planar.arcs import AFTER, OTHER, TWIN, Arcs, X, Y, find_arcs
-from lantu.planar.components import components
+from lantu.planar.components import part_of
 from lantu.planar.convert import Grid, ranges, rings_to_shapely
 from lantu.planar.jit import kernel
 from lantu.planar.loops import split_walk
-from lantu.planar.model import Faces, IntArray
-from lantu.planar.tables import sorted_by, table_size
+from lantu.planar.model import Faces, IntArray, LabelArray
+from lantu.planar.tables import mixed, sorted_by, table_size
 from lantu.planar.zones import sums_by, values_by
+
+MOST_SEEN, SPREAD = 1024, 16
+"""Arcs of a walk up to which a small table is asked first, and its places for each."""
+BLOCK = 8
+"""Vertices copied at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,159 +59,177 @@ def dissolve(faces: Faces, key: ArrayLike, *, arcs: Arcs | None = None, threads:
     workers = threads or len(os.sched_getaffinity(0))
     arcs = arcs or find_arcs(faces, workers)
     keys = np.ascontiguousarray(key, dtype=np.int64)
-    of_face = components(faces, keys)
-    count = int(of_face.max(initial=-1)) + 1
-    area2 = sums_by(of_face, faces.area2, count)
-    region_key = values_by(of_face, keys, count)
+    region = part_of(faces, keys, workers)
+    count = int(region.max(initial=-1)) + 1
+    following, opening = np.empty(len(arcs), np.int32), np.empty(len(faces) + 1, np.int32)
+    opening[-1] = len(arcs)
     with ThreadPoolExecutor(workers) as pool:
-        region = of_face.astype(np.int32)
-        kept = np.empty(len(arcs), np.bool_)
+        # what does not wait for anything else
+        area2, region_key = pool.submit(sums_by, region, faces.area2, count), pool.submit(values_by, region, keys, count)
+        of_face = pool.submit(region.astype, np.int64)
         cuts = np.linspace(0, len(arcs), 4 * workers + 1).astype(int).tolist()
-        list(pool.map(lambda a, b: _bounding(arcs.face, arcs.link, region, a, b, kept), cuts[:-1], cuts[1:]))
-        columns = (arcs.start, arcs.link, arcs.face, arcs.low, arcs.sum2)
+        list(pool.map(lambda a, b: _follow(arcs.face, arcs.link, region, a, b, following, opening), cuts, cuts[1:]))
         # every walk belongs to one region, so regions are shared out among the threads
-        cuts = np.linspace(0, count, workers + 1).astype(int).tolist()
-        walks = list(pool.map(lambda a, b: _walks(faces.xy, *columns, region, kept, a, b), cuts[:-1], cuts[1:]))
-        rings = _Rings.joined(walks)
-        order, region_start = _arranged(rings, faces.xy, count)
+        cuts = np.linspace(0, count, 4 * workers + 1).astype(int).tolist()
+        columns = (arcs.start, arcs.link, arcs.sum2, opening, region, following)
+        rings = _Rings.joined(list(pool.map(lambda a, b: _walks(*columns, a, b), cuts, cuts[1:])))
+        order, region_start = _arranged(rings, arcs.start, faces.xy, count)
         ring_start = np.concatenate([[0], np.cumsum(rings.rows[order])]).astype(np.int64)
         xy = np.empty((ring_start[-1], 2), np.int64)
-        cuts = np.searchsorted(ring_start, np.linspace(0, ring_start[-1], 4 * workers + 1)).tolist()
+        cuts = np.searchsorted(ring_start, np.linspace(0, ring_start[-1], 8 * workers + 1)).tolist()
         cuts[-1] = len(order)
-        list(
-            pool.map(
-                lambda a, b: _write(faces.xy, arcs.start, rings.arc, rings.start, rings.first, rings.low, order, ring_start, a, b, xy),
-                cuts,
-                cuts[1:],
-            )
-        )
-    return Regions(xy, ring_start, region_start, region_key, area2, of_face)
+        flat = np.ascontiguousarray(faces.xy).reshape(-1)
+        chains = (arcs.start, rings.arc, rings.start, order, ring_start)
+        list(pool.map(lambda a, b: _write(flat, *chains, a, b, xy.reshape(-1)), cuts, cuts[1:]))
+    return Regions(xy, ring_start, region_start, region_key.result(), area2.result(), of_face.result())
 
 
 class _Rings(NamedTuple):
-    """Rings as chains of arcs: those of ring k are ``arc[start[k]:start[k + 1]]``, the smallest vertex lies on ``arc[first[k]]``.
+    """Rings as chains of arcs, from the smallest vertex on: those of ring k are ``arc[start[k]:start[k + 1]]``.
 
-    ``region``, ``rows`` (how many vertices), ``hole`` and ``low``, ``second``: the rows of the smallest vertex and the one after it.
+    ``region``, ``rows`` (how many vertices) and ``hole`` by ring.
     """
 
     arc: Any
     start: Any
-    first: Any
     region: Any
     rows: Any
     hole: Any
-    low: Any
-    second: Any
 
     @classmethod
     def joined(cls, parts: Sequence[Any]) -> _Rings:
         """One after another."""
-        arc, stop, first, *rest = (np.concatenate(column) for column in zip(*parts, strict=True))
+        arc, stop, *rest = (np.concatenate(column) for column in zip(*parts, strict=True))
         base = np.cumsum([0] + [len(part[0]) for part in parts])[:-1]
-        shift = np.repeat(base, [len(part[1]) for part in parts])
-        return cls(arc, np.concatenate([[0], stop + shift]), first + shift, *rest)
+        return cls(arc, np.concatenate([[0], stop + np.repeat(base, [len(part[1]) for part in parts])]), *rest)
 
 
-def _arranged(rings: _Rings, xy: IntArray, count: int) -> tuple[IntArray, IntArray]:
+def _arranged(rings: _Rings, begin: LabelArray, xy: IntArray, count: int) -> tuple[IntArray, IntArray]:
     """(order of the rings, offsets by region): a region has one shell; its holes follow by their smallest vertex, then the next one."""
     start, order = sorted_by(rings.region, count)
     several = np.flatnonzero(np.diff(start) > 1)
     if len(several):
         place = ranges(start[several], start[several + 1])
         some = order[place]
-        low, second = xy[rings.low[some]], xy[rings.second[some]]
-        order[place] = some[np.lexsort((second[:, 1], second[:, 0], low[:, 1], low[:, 0], rings.hole[some], rings.region[some]))]
+        first, last = rings.start[some], rings.start[some + 1] - 1
+        low = begin[rings.arc[first]]
+        # a ring of one arc has its next vertex in it
+        second = np.where(low + 1 < begin[rings.arc[first] + 1], low + 1, begin[rings.arc[np.minimum(first + 1, last)]])
+        columns = (xy[second, 1], xy[second, 0], xy[low, 1], xy[low, 0], rings.hole[some], rings.region[some])
+        order[place] = some[np.lexsort(columns)]
     return order, start
 
 
 @kernel
-def _bounding(face: Any, link: Any, region: Any, first: Any, stop: Any, kept: Any) -> None:
-    """Whether arcs ``first:stop`` bound a region."""
+def _follow(face: Any, link: Any, region: Any, first: Any, stop: Any, following: Any, opening: Any) -> None:
+    """For the arcs ``first:stop`` the next one on the outline of their region, -1 for those that bound none; the first arc of each face.
+
+    Along an outline the region is on the left: at the end of an arc, turn over arcs within the region until one that bounds it.
+    """
     for a in range(first, stop):
+        if a == 0 or face[a - 1] != face[a]:
+            opening[face[a]] = a
         here = region[face[a]]
-        other = link[a, OTHER]
-        kept[a] = here >= 0 and (other < 0 or region[other] != here)
-
-
-@kernel
-def _walks(xy: Any, begin: Any, link: Any, face: Any, low: Any, sum2: Any, region: Any, kept: Any, first: Any, stop: Any) -> Any:
-    """The columns of ``_Rings`` (``start`` without its 0) of the regions ``first:stop``."""
-    left = 0
-    for a in range(len(kept)):
-        if kept[a] and first <= region[face[a]] < stop:
-            left += 1
-    arc, filled, rings = np.empty(left, np.int32), 0, 0
-    end, head, of = np.empty(left, np.int64), np.empty(left, np.int64), np.empty(left, np.int32)
-    rows, hole = np.empty(left, np.int32), np.empty(left, np.bool_)
-    smallest, second = np.empty(left, np.int32), np.empty(left, np.int32)
-    xs, ys, tags, ends = np.empty(left, np.int64), np.empty(left, np.int64), np.empty(left, np.int64), np.empty(left, np.int64)
-    slot_at, slot_stamp = np.empty(table_size(left), np.int64), np.full(table_size(left), -1, np.int64)
-    for opening in range(len(kept)):
-        here = region[face[opening]]
-        if not kept[opening] or here < first or here >= stop:
+        following[a] = -1
+        if here < 0:
             continue
-        # walk with the region on the left; at each vertex turn over dropped arcs until the next kept one
-        at, length = opening, 0
-        while True:
-            xs[length], ys[length], tags[length] = link[at, X], link[at, Y], at
-            length += 1
-            kept[at] = False
-            at = link[at, AFTER]
-            while link[at, OTHER] >= 0 and region[link[at, OTHER]] == here:
-                at = link[link[at, TWIN], AFTER]
-            if at == opening:
-                break
-        cut = split_walk(xs, ys, tags, length, slot_at, slot_stamp, opening, ends)
-        since = 0
-        for k in range(cut):
-            total, count, best = np.int64(0), 0, since
-            for i in range(since, ends[k]):
-                a = tags[i]
-                arc[filled + i - since] = a
-                total += sum2[a]
-                count += begin[a + 1] - begin[a]
-                p, q = low[a], low[tags[best]]
-                if xy[p, 0] < xy[q, 0] or (xy[p, 0] == xy[q, 0] and xy[p, 1] < xy[q, 1]):
-                    best = i
-            a = tags[best]
-            next_arc = tags[best + 1] if best + 1 < ends[k] else tags[since]
-            smallest[rings] = low[a]
-            second[rings] = low[a] + 1 if low[a] + 1 < begin[a + 1] else begin[next_arc]
-            head[rings], rows[rings], hole[rings], of[rings] = filled + best - since, count, total < 0, here
-            filled += ends[k] - since
-            end[rings] = filled
-            rings += 1
-            since = ends[k]
-    return (
-        arc,
-        end[:rings].copy(),
-        head[:rings].copy(),
-        of[:rings].copy(),
-        rows[:rings].copy(),
-        hole[:rings].copy(),
-        smallest[:rings].copy(),
-        second[:rings].copy(),
-    )
+        other = link[a, OTHER]
+        if other >= 0 and region[other] == here:
+            continue
+        at = link[a, AFTER]
+        while link[at, OTHER] >= 0 and region[link[at, OTHER]] == here:
+            at = link[link[at, TWIN], AFTER]
+        following[a] = at
 
 
 @kernel
-def _write(
-    xy: Any, begin: Any, arc: Any, start: Any, head: Any, low: Any, order: Any, ring_start: Any, first: Any, stop: Any, out: Any
-) -> None:
-    """Write rings ``order[first:stop]``, each from its smallest vertex on."""
+def _walks(begin: Any, link: Any, sum2: Any, opening: Any, region: Any, following: Any, first: Any, stop: Any) -> Any:
+    """The columns of ``_Rings`` (``start`` without its 0) of the regions ``first:stop``; arcs that were walked do not follow any more."""
+    left = 0
+    for f in range(len(region)):
+        if first <= region[f] < stop:
+            for a in range(opening[f], opening[f + 1]):
+                left += following[a] >= 0
+    arc, filled, rings = np.empty(left, np.int32), 0, 0
+    end, of = np.empty(left, np.int64), np.empty(left, np.int32)
+    rows, hole = np.empty(left, np.int32), np.empty(left, np.bool_)
+    xs, ys, tags, ends = np.empty(left, np.int64), np.empty(left, np.int64), np.empty(left, np.int64), np.empty(left, np.int64)
+    seen = np.full(MOST_SEEN * SPREAD, -1, np.int32)
+    slot_at, slot_stamp = np.empty(0, np.int64), np.empty(0, np.int64)
+    for f in range(len(region)):
+        if region[f] < first or region[f] >= stop:
+            continue
+        for start in range(opening[f], opening[f + 1]):
+            if following[start] < 0:
+                continue
+            at, length = start, 0
+            while following[at] >= 0:
+                xs[length], ys[length], tags[length] = link[at, X], link[at, Y], at
+                length += 1
+                after = following[at]
+                following[at] = -1
+                at = after
+            cut, ends[0] = 1, length
+            if length > MOST_SEEN or _perhaps_twice(xs, ys, length, seen, start):
+                if len(slot_at) < table_size(length):
+                    slot_at, slot_stamp = np.empty(table_size(length), np.int64), np.full(table_size(length), -1, np.int64)
+                cut = split_walk(xs, ys, tags, length, slot_at, slot_stamp, start, ends)
+            since = 0
+            for k in range(cut):
+                total, count, best = np.int64(0), 0, since
+                for i in range(since, ends[k]):
+                    a = tags[i]
+                    total += sum2[a]
+                    count += begin[a + 1] - begin[a]
+                    # where a ring is smallest, a face on one of its sides begins: so does an arc
+                    if xs[i] < xs[best] or (xs[i] == xs[best] and ys[i] < ys[best]):
+                        best = i
+                for i in range(best, ends[k]):
+                    arc[filled] = tags[i]
+                    filled += 1
+                for i in range(since, best):
+                    arc[filled] = tags[i]
+                    filled += 1
+                rows[rings], hole[rings], of[rings], end[rings] = count, total < 0, region[f], filled
+                rings += 1
+                since = ends[k]
+    return arc, end[:rings].copy(), of[:rings].copy(), rows[:rings].copy(), hole[:rings].copy()
+
+
+@kernel
+def _perhaps_twice(xs: Any, ys: Any, count: Any, seen: Any, stamp: Any) -> Any:
+    """Whether the walk may come back to a vertex: a table without collisions says no, and costs a fifth of one that tells for sure."""
+    size = 64
+    while size < SPREAD * count:
+        size *= 2
+    mask = np.uint64(size - 1)
+    twice = False
+    for i in range(count):
+        slot = np.int64(mixed(xs[i], ys[i]) & mask)
+        twice |= seen[slot] == stamp
+        seen[slot] = stamp
+    return twice
+
+
+@kernel
+def _write(xy: Any, begin: Any, arc: Any, start: Any, order: Any, ring_start: Any, first: Any, stop: Any, out: Any) -> None:
+    """Write rings ``order[first:stop]``; ``xy`` and ``out`` flat: x, y, x, y."""
+    last = 2 * ring_start[stop] - 2 * BLOCK
+    room = len(xy) - 2 * BLOCK
     for n in range(first, stop):
-        k = order[n]
-        filled = ring_start[n]
-        turn = arc[head[k]]
-        for v in range(low[k], begin[turn + 1]):
-            out[filled, 0], out[filled, 1] = xy[v, 0], xy[v, 1]
-            filled += 1
-        for i in range(1, start[k + 1] - start[k]):
-            j = head[k] + i
-            a = arc[j if j < start[k + 1] else j - (start[k + 1] - start[k])]
-            for v in range(begin[a], begin[a + 1]):
-                out[filled, 0], out[filled, 1] = xy[v, 0], xy[v, 1]
-                filled += 1
-        for v in range(begin[turn], low[k]):
-            out[filled, 0], out[filled, 1] = xy[v, 0], xy[v, 1]
-            filled += 1
+        filled = 2 * ring_start[n]
+        for i in range(start[order[n]], start[order[n] + 1]):
+            v, w = 2 * np.int64(begin[arc[i]]), 2 * np.int64(begin[arc[i] + 1])
+            if filled + w - v <= last and w <= room:
+                # arcs are short: whole blocks take no counting; what is too much is written over by the next one
+                after = filled + w - v
+                while v < w:
+                    for k in range(2 * BLOCK):
+                        out[filled + k] = xy[v + k]
+                    v += 2 * BLOCK
+                    filled += 2 * BLOCK
+                filled = after
+            else:
+                for k in range(v, w):
+                    out[filled] = xy[k]
+                    filled += 1

@@ -26,18 +26,7 @@ class FaceIndex:
 
     def window(self, west: int, south: int, east: int, north: int) -> IntArray:
         """The faces whose boxes meet the closed window (grid units), rising."""
-        west0, south0, size, columns, rows = (int(value) for value in self.frame)
-        c0, c1 = max(0, (west - west0) // size), min(columns - 1, (east - west0) // size)
-        r0, r1 = max(0, (south - south0) // size), min(rows - 1, (north - south0) // size)
-        found = [np.empty(0, np.int32)]
-        if c0 <= c1:
-            for row in range(r0, r1 + 1):
-                # the cells of a row lie side by side, so do their lists
-                first, last = self.cell_start[row * columns + c0], self.cell_start[row * columns + c1 + 1]
-                found.append(self.cell_face[first:last])
-        faces = np.unique(np.concatenate(found)).astype(np.int64)
-        box = self.box[faces]
-        return faces[(box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)]
+        return np.sort(_window(self.box, self.cell_start, self.cell_face, self.frame, west, south, east, north))
 
     def at(self, faces: Faces, x: int, y: int) -> int:
         """The face that holds the point (grid units), -1 outside of all.
@@ -91,6 +80,31 @@ def _boxes(xy: Any, ring_start: Any, face_start: Any) -> NDArray[Any]:
             box[f, 0], box[f, 2] = min(box[f, 0], xy[v, 0]), max(box[f, 2], xy[v, 0])
             box[f, 1], box[f, 3] = min(box[f, 1], xy[v, 1]), max(box[f, 3], xy[v, 1])
     return box
+
+
+@kernel
+def _window(box: Any, cell_start: Any, cell_face: Any, frame: Any, west: Any, south: Any, east: Any, north: Any) -> Any:
+    """The faces of ``FaceIndex.window``, in any order."""
+    west0, south0, size, columns, rows = frame[0], frame[1], frame[2], frame[3], frame[4]
+    c0, c1 = max(0, (west - west0) // size), min(columns - 1, (east - west0) // size)
+    r0, r1 = max(0, (south - south0) // size), min(rows - 1, (north - south0) // size)
+    room = 0
+    for row in range(r0, r1 + 1):
+        if c0 <= c1:
+            # the cells of a row lie side by side, so do their lists
+            room += cell_start[row * columns + c1 + 1] - cell_start[row * columns + c0]
+    found, n = np.empty(room, np.int64), 0
+    for row in range(r0, r1 + 1):
+        for column in range(c0, c1 + 1):
+            for k in range(cell_start[row * columns + column], cell_start[row * columns + column + 1]):
+                f = cell_face[k]
+                if box[f, 0] > east or box[f, 2] < west or box[f, 1] > north or box[f, 3] < south:
+                    continue
+                # of the cells that it reaches within the window the first one counts
+                if max(c0, (box[f, 0] - west0) // size) == column and max(r0, (box[f, 1] - south0) // size) == row:
+                    found[n] = f
+                    n += 1
+    return found[:n]
 
 
 @kernel

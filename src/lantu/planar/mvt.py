@@ -76,6 +76,33 @@ def encoded(value: Value) -> bytes:
     return b"\x30" + varint(value << 1 ^ value >> 63) if value < 0 else b"\x28" + varint(value)
 
 
+def decoded(data: bytes) -> Value:
+    """The value that ``field(4, encoded(value))`` wrote."""
+    _head, at = _varint_at(data, 0)
+    _length, at = _varint_at(data, at)
+    tag = data[at]
+    if tag == 0x0A:
+        _length, at = _varint_at(data, at + 1)
+        return data[at:].decode()
+    if tag == 0x19:
+        return float(struct.unpack("<d", data[at + 1 :])[0])
+    number, _at = _varint_at(data, at + 1)
+    if tag == 0x38:
+        return bool(number)
+    return (number >> 1) ^ -(number & 1) if tag == 0x30 else number
+
+
+def _varint_at(data: bytes, at: int) -> tuple[int, int]:
+    """(an unsigned integer that begins at ``at``, where it ends)."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
+
+
 def commands(shapes: NDArray[np.object_], kind: int, extent: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """(commands of all shapes of a kind one after another, offsets by shape)."""
     parts, shape_of = shapely.get_parts(shapes, return_index=True)

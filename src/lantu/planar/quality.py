@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lantu.planar.components import components
+from lantu.planar.components import part_of
 from lantu.planar.jit import kernel
 from lantu.planar.model import NO_PATCH, Faces, IntArray
 from lantu.planar.zones import sums_by
@@ -77,9 +77,9 @@ def quality(
 
 
 def _parts(faces: Faces, key: IntArray, perimeter: NDArray[np.float64]) -> Parts:
-    part = components(faces, key)
+    part = part_of(faces, key)
     count = int(part.max(initial=-1)) + 1
-    return Parts(part, sums_by(part, faces.area2, count), _outlines(part, perimeter, faces.neighbour, faces.border, count))
+    return Parts(part.astype(np.int64), sums_by(part, faces.area2, count), _outlines(part, perimeter, faces.neighbour, faces.border, count))
 
 
 @kernel

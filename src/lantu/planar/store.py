@@ -22,7 +22,7 @@ from lantu.planar.model import Faces, PatchFacts, RingLayer
 META = "meta.json"
 FACE_COLUMNS = ("xy", "ring_start", "face_start", "label", "area2", "neighbour", "border", "twin")
 INDEX_COLUMNS = ("box", "cell_start", "cell_face", "frame")
-ARC_COLUMNS = ("start", "link", "face", "low", "sum2")
+ARC_COLUMNS = ("start", "link", "face", "sum2")
 LAYER_COLUMNS = ("xy", "ring_start", "patch_start")
 FACT_COLUMNS = ("box", "name")
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lantu.planar.components import components
+from lantu.planar.components import part_of
 from lantu.planar.jit import kernel
-from lantu.planar.model import Faces, IntArray
+from lantu.planar.model import NO_PATCH, Faces, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +31,21 @@ class Zones:
 def covered_by(faces: Faces, layer: int, chosen: ArrayLike) -> NDArray[np.bool_]:
     """(f,) whether a face lies in any of the ``chosen`` (p,) patches of ``layer``; where patches overlap, one chosen is enough."""
     wanted = np.asarray(chosen, dtype=bool)
-    label = faces.label[:, layer]
-    result = np.zeros(len(faces), bool)
-    single = label >= 0
-    result[single] = wanted[label[single]]
-    for face in np.flatnonzero(label < -1).tolist():
-        result[face] = wanted[list(faces.patches(face, layer))].any()
-    return result
+    label = np.ascontiguousarray(faces.label[:, layer])
+    # one table for all labels: sets of patches from the end, none, single patches
+    several = np.zeros(len(faces.label_sets), bool)
+    for number in np.unique(-2 - label[label < NO_PATCH]).tolist():
+        several[number] = wanted[list(faces.label_sets[number])].any()
+    table = np.concatenate([several[::-1], [False], wanted])
+    return np.asarray(table[label + (len(several) + 1)])
 
 
 def zones(faces: Faces, mask: ArrayLike, least_area2: int = 0) -> Zones:
     """The parts of ``mask`` (f,) connected by common edges whose doubled area is ``least_area2`` or more."""
-    part = components(faces, np.where(np.asarray(mask, dtype=bool), 0, -1))
+    part = part_of(faces, np.where(np.asarray(mask, dtype=bool), 0, -1))
     area2 = sums_by(part, faces.area2, int(part.max(initial=-1)) + 1)
     large = area2 >= least_area2
-    number = np.where(large, np.cumsum(large) - 1, -1)
+    number = np.where(large, np.cumsum(large) - 1, -1).astype(np.int64)
     # the last entry serves the faces outside of the mask
     return Zones(np.append(number, -1)[part], area2[large])
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lantu.planar.mvt_areas import View, flat_view, mercator_view
+
 TILE_PX = 256
 MAX_ZOOM = 20
 EXTENT = 4096
@@ -66,6 +68,12 @@ class Tile:
         west, south, _east, _north = self.bounds
         return np.rint((degrees - (west, south)) * (EXTENT / self.size))
 
+    @property
+    def view(self) -> View:
+        """The same for the encoder of areas."""
+        west, south, _east, _north = self.bounds
+        return flat_view(west, south, EXTENT / self.size)
+
 
 @dataclass(frozen=True, slots=True)
 class MercatorTile:
@@ -110,6 +118,14 @@ class MercatorTile:
         x = (degrees[:, 0] + 180.0) / 360.0 * count - self.x
         y = (1 - np.arcsinh(np.tan(np.radians(degrees[:, 1]))) / np.pi) / 2 * count - self.y
         return np.rint(np.column_stack((x, 1 - y)) * EXTENT)
+
+    @property
+    def view(self) -> View:
+        """The same for the encoder of areas."""
+        count = 1 << self.z
+        _west, south, _east, north = self.window
+        east, scale = EXTENT * count / 360.0, EXTENT * count / (2 * math.pi)
+        return mercator_view(self.x / count * 360.0 - 180.0, east, south, north, scale, EXTENT * (count / 2 - self.y - 1))
 
 
 AnyTile = Tile | MercatorTile

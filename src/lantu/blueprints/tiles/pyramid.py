@@ -1,16 +1,20 @@
-"""Detail levels of a layer: generalised once per level with shared edges kept together, looked up by a tree, kept on disk by digest."""
+"""Detail levels of a layer: generalised once with shared edges kept together, found by a tree of boxes, kept on disk by digest.
+
+A layer of areas is kept as columns that every process maps: a tile needs neither the database nor an object for each area. Anything else
+(lines, points, mixed layers, properties of different names) goes shape by shape.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import io
-import itertools
 import os
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -18,15 +22,22 @@ from numpy.typing import NDArray
 
 from lantu.blueprints.tiles.grid import EXTENT, MARGIN, AnyTile, pixel
 from lantu.blueprints.tiles.mvt import Properties, encode, in_tile
-from lantu.planar.mvt_areas import Areas, Columns, areas_of, columns_of, encode_areas
+from lantu.planar.areas import Areas, BoxTree, areas_of, box_tree, boxes_of, shapes_of
+from lantu.planar.levels import thinned
+from lantu.planar.mvt_areas import Columns, columns_of, encode_areas
+from lantu.planar.store import read_meta, write_columns
 
 LEVEL_ZOOMS = (7, 9, 11, 13)
 """A tile of zoom z takes the first level with zoom ≥ z; above the last it takes the full detail."""
 
 FULL = 99
 TOLERANCE_PX = 0.5
+LEAST_PX = 0.25
+"""Rings smaller than this both ways are not drawn."""
 
 Shapes = NDArray[np.object_]
+Loader = Callable[[], tuple[Sequence[object], Sequence[Properties]]]
+Window = tuple[float, float, float, float]
 
 
 def level_for(z: int) -> int:
@@ -35,108 +46,164 @@ def level_for(z: int) -> int:
 
 
 def generalise(shapes: Shapes, zoom: int) -> Shapes:
-    """Shapes with the detail of half a pixel at ``zoom``; what is smaller than a quarter pixel becomes empty.
-
-    A coverage (no overlaps) is simplified with its shared edges; anything else shape by shape.
-    """
+    """Any shapes with the detail of half a pixel at ``zoom``, one by one; what is smaller than a quarter pixel becomes empty."""
     if zoom == FULL or not len(shapes):
         return shapes
-    tolerance = pixel(zoom) * TOLERANCE_PX
-    areal = shapely.get_dimensions(shapes) == 2
-    result = shapes.copy()
-    if areal.any() and shapely.coverage_is_valid(shapes[areal]):
-        result[areal] = shapely.coverage_simplify(shapes[areal], tolerance)
-    else:
-        result[areal] = shapely.simplify(shapes[areal], tolerance, preserve_topology=True)
-    result[~areal] = shapely.simplify(shapes[~areal], tolerance, preserve_topology=True)
+    result = shapely.simplify(shapes, pixel(zoom) * TOLERANCE_PX, preserve_topology=True)
     bounds = shapely.bounds(result)
     reach = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
-    result[areal & ~(reach > pixel(zoom) / 4)] = shapely.Polygon()
-    return result
+    result[(shapely.get_dimensions(shapes) == 2) & ~(reach > pixel(zoom) * LEAST_PX)] = shapely.Polygon()
+    return np.asarray(result)
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """The shapes of one level, their tree and, where all are areas, their columns for the encoder."""
+class AreaLevel:
+    """Areas of one level and the tree of their boxes."""
 
-    shapes: Shapes
-    tree: shapely.STRtree
-    areas: Areas | None
+    areas: Areas
+    tree: BoxTree
 
-    def within(self, window: tuple[float, float, float, float]) -> NDArray[np.int64]:
-        """The numbers of the shapes whose boxes meet a window (degrees), rising."""
-        return np.sort(self.tree.query(shapely.box(*window)))
+    @classmethod
+    def of(cls, areas: Areas) -> AreaLevel:
+        return cls(areas, box_tree(boxes_of(areas)))
+
+
+class AreaLevels:
+    """The levels of a layer of areas, with their properties; what is not given is made from the level above when first asked for."""
+
+    def __init__(self, columns: Columns, level: dict[int, AreaLevel]) -> None:
+        self.columns, self._level = columns, level
+
+    @classmethod
+    def of(cls, shapes: Shapes, properties: Sequence[Properties]) -> AreaLevels | None:
+        """None when some shapes are no areas, or properties differ in their names."""
+        areas, columns = areas_of(shapes), columns_of(properties)
+        return None if areas is None or columns is None else cls(columns, {FULL: AreaLevel.of(areas)})
+
+    def at(self, zoom: int) -> AreaLevel:
+        """A level by its own zoom."""
+        if zoom not in self._level:
+            finer = self.at(level_for(zoom + 1))
+            self._level[zoom] = AreaLevel.of(thinned(finer.areas, pixel(zoom) * TOLERANCE_PX, pixel(zoom) * LEAST_PX))
+        return self._level[zoom]
+
+    def write(self, folder: Path) -> None:
+        """Make all levels and keep them."""
+        parts: dict[str, Any] = {"columns": self.columns}
+        for zoom in (*LEVEL_ZOOMS, FULL):
+            parts |= {f"areas{zoom}": self.at(zoom).areas, f"tree{zoom}": self.at(zoom).tree}
+        columns = {
+            f"{name}.{field.name}": getattr(part, field.name)
+            for name, part in parts.items()
+            for field in fields(part)
+            if field.name != "keys"
+        }
+        write_columns(folder, columns, {"kind": "levels", "keys": list(self.columns.keys)})
+
+    @classmethod
+    def read(cls, folder: Path) -> AreaLevels:
+        """Open what ``write`` wrote; the files are read as they are used."""
+        zooms = (*LEVEL_ZOOMS, FULL)
+        level = {zoom: AreaLevel(_mapped(folder, f"areas{zoom}", Areas), _mapped(folder, f"tree{zoom}", BoxTree)) for zoom in zooms}
+        return cls(_mapped(folder, "columns", Columns, keys=tuple(read_meta(folder)["keys"])), level)
+
+    def tile(self, name: str, tile: AnyTile) -> bytes:
+        level = self.at(level_for(tile.detail))
+        hits = level.tree.within(tile.window)
+        if not len(hits):
+            return b""
+        mend = functools.partial(_mended, tile, level.areas)
+        return encode_areas(name, level.areas, self.columns, hits, tile.view, mend, EXTENT, round(MARGIN * EXTENT))
+
+    def within(self, window: Window, zoom: int) -> tuple[Shapes, list[Properties]]:
+        level = self.at(level_for(zoom))
+        hits = level.tree.within(window)
+        return shapes_of(level.areas, hits), list(self.columns.rows(hits))
+
+
+T = TypeVar("T")
+
+
+def _mapped(folder: Path, name: str, kind: type[T], **given: Any) -> T:
+    """The columns of a part; private copies on write, so that the compiled kernels take them for any other array."""
+    found = dict(given)
+    for field in fields(kind):  # type: ignore[arg-type]
+        if field.name not in given:
+            path = folder / f"{name}.{field.name}.npy"
+            column = np.load(path, allow_pickle=False)[:] if path.stat().st_size <= EMPTY_FILE else np.load(path, mmap_mode="c")
+            found[field.name] = column.view(np.ndarray)
+    return kind(**found)
+
+
+EMPTY_FILE = 128
+"""Bytes of the head of a column: a file without rows cannot be mapped."""
+
+
+class ShapeLevels:
+    """The levels of any shapes, as objects in memory."""
+
+    def __init__(self, shapes: Shapes, properties: Sequence[Properties]) -> None:
+        self.shapes, self.properties = shapes, properties
+        self._level: dict[int, tuple[Shapes, shapely.STRtree]] = {}
+
+    def within(self, window: Window, zoom: int) -> tuple[Shapes, list[Properties]]:
+        shapes, tree = self._of(level_for(zoom))
+        hits = np.sort(tree.query(shapely.box(*window)))
+        return shapes[hits], [self.properties[i] for i in hits]
+
+    def tile(self, name: str, tile: AnyTile) -> bytes:
+        shapes, properties = self.within(tile.window, tile.detail)
+        return encode(name, tile, shapes, properties) if len(shapes) else b""
+
+    def _of(self, zoom: int) -> tuple[Shapes, shapely.STRtree]:
+        if zoom not in self._level:
+            shapes = generalise(self.shapes, zoom)
+            self._level[zoom] = shapes, shapely.STRtree(shapes)
+        return self._level[zoom]
 
 
 class Pyramid:
-    """The levels of one layer. ``folder`` keeps computed levels for other processes; without it they live in memory only."""
+    """The levels of one layer, made from what ``load`` gives when they are not yet kept in ``folder``; without it in memory only."""
 
-    def __init__(self, name: str, shapes: Shapes, properties: Sequence[Properties], folder: Path | None = None) -> None:
-        self.name, self.shapes, self.properties, self.folder = name, shapes, properties, folder
-        self._levels: dict[int, Level] = {}
-
-    @functools.cached_property
-    def _columns(self) -> Columns | None:
-        return columns_of(self.properties)
+    def __init__(self, name: str, load: Loader, folder: Path | None = None) -> None:
+        self.name, self.load, self.folder = name, load, folder
+        self._lock = Lock()
+        self._made: AreaLevels | ShapeLevels | None = None
 
     def tile(self, tile: AnyTile) -> bytes:
         """The tile's bytes; empty bytes when nothing lies in it."""
-        level = self._level(level_for(tile.detail))
-        hits = level.within(tile.window)
-        if not len(hits):
-            return b""
-        if level.areas is None or self._columns is None:
-            return encode(self.name, tile, level.shapes[hits], [self.properties[i] for i in hits])
-        mend = functools.partial(_mended, tile, level.shapes)
-        return encode_areas(self.name, level.areas, self._columns, hits, tile.local, mend, EXTENT, round(MARGIN * EXTENT))
+        return self.levels().tile(self.name, tile)
 
-    def within(self, window: tuple[float, float, float, float], zoom: int) -> tuple[Shapes, list[Properties]]:
+    def within(self, window: Window, zoom: int) -> tuple[Shapes, list[Properties]]:
         """What lies in a window (degrees), in drawing order, with the detail of a zoom of the degree grid."""
-        level = self._level(level_for(zoom))
-        hits = level.within(window)
-        return level.shapes[hits], [self.properties[i] for i in hits]
+        return self.levels().within(window, zoom)
 
-    def prepare(self) -> None:
-        """Compute all levels now."""
-        for zoom in (*LEVEL_ZOOMS, FULL):
-            self._level(zoom)
+    def levels(self) -> AreaLevels | ShapeLevels:
+        """All levels, made on first use."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._found()
+            return self._made
 
-    def _level(self, zoom: int) -> Level:
-        if zoom not in self._levels:
-            shapes = self._stored(zoom)
-            self._levels[zoom] = Level(shapes, shapely.STRtree(shapes), areas_of(shapes))
-        return self._levels[zoom]
-
-    def _stored(self, zoom: int) -> Shapes:
-        if self.folder is None or zoom == FULL:
-            return generalise(self.shapes, zoom)
-        path = self.folder / f"level-{zoom}.npz"
-        if path.exists():
-            with np.load(path) as data:
-                return _unpack(data["wkb"], data["start"])
-        shapes = generalise(self.shapes, zoom)
-        wkb, start = _pack(shapes)
-        stream = io.BytesIO()
-        np.savez(stream, wkb=wkb, start=start)
-        write_whole(path, stream.getvalue())
-        return shapes
+    def _found(self) -> AreaLevels | ShapeLevels:
+        kept = self.folder / "levels" if self.folder else None
+        if kept is not None and kept.is_dir():
+            return AreaLevels.read(kept)
+        given, properties = self.load()
+        shapes = np.empty(len(given), dtype=object)
+        shapes[:] = given
+        made = AreaLevels.of(shapes, properties)
+        if made is None:
+            return ShapeLevels(shapes, properties)
+        if kept is None:
+            return made
+        made.write(kept)
+        return AreaLevels.read(kept)
 
 
-def _mended(tile: AnyTile, shapes: Shapes, chosen: NDArray[np.int64]) -> Shapes:
-    """The chosen shapes clipped and sound in the coordinates of the tile."""
-    return in_tile(tile, shapes[chosen])
-
-
-def _pack(shapes: Shapes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    blobs = shapely.to_wkb(shapes)
-    start = np.concatenate([[0], np.cumsum([len(blob) for blob in blobs])]).astype(np.int64)
-    return np.frombuffer(b"".join(blobs), dtype=np.uint8), start
-
-
-def _unpack(wkb: NDArray[np.uint8], start: NDArray[np.int64]) -> Shapes:
-    data = wkb.tobytes()
-    blobs = np.array([data[a:b] for a, b in itertools.pairwise(start)], dtype=object)
-    return np.asarray(shapely.from_wkb(blobs), dtype=object)
+def _mended(tile: AnyTile, areas: Areas, chosen: NDArray[np.int64]) -> Shapes:
+    """The chosen areas clipped and sound in the coordinates of the tile."""
+    return in_tile(tile, shapes_of(areas, chosen))
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
@@ -18,12 +17,12 @@ from lantu.blueprints.models import Finding, FusionRun
 from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.tiles.grid import AnyTile, Tile
 from lantu.blueprints.tiles.mvt import Properties
-from lantu.blueprints.tiles.pyramid import Pyramid, Shapes, write_whole
+from lantu.blueprints.tiles.pyramid import Pyramid, write_whole
 from lantu.plans.models import LivingFeature, PlanPatch, PlanRelease
 
 Loader = Callable[[], tuple[list[object], list[Properties]]]
 
-FORMAT = "1"
+FORMAT = "2"
 """Part of every cache key: a change of what is drawn in a tile makes new files."""
 
 KEPT_PYRAMIDS = 8
@@ -92,7 +91,7 @@ def living_tile(layer_code: str, tile: AnyTile) -> bytes:
     rows = [row for row in valid.in_window(*tile.window) if row.geometry is not None]
     if not rows:
         return b""
-    return Pyramid("living", _array([row.geometry for row in rows]), [{"id": row.pk, "name": row.name} for row in rows]).tile(tile)
+    return Pyramid("living", lambda: ([row.geometry for row in rows], [{"id": row.pk, "name": row.name} for row in rows])).tile(tile)
 
 
 def _folder(key: str) -> Path:
@@ -112,15 +111,8 @@ def _cached(name: str, key: str, tile: AnyTile, load: Loader) -> bytes:
 def _pyramid(name: str, key: str, folder: Path, load: Loader) -> Pyramid:
     with _lock:
         if key not in _pyramids:
-            shapes, properties = load()
-            _pyramids[key] = Pyramid(name, _array(shapes), properties, folder)
+            _pyramids[key] = Pyramid(name, load, folder)
         _pyramids.move_to_end(key)
         while len(_pyramids) > KEPT_PYRAMIDS:
             _pyramids.popitem(last=False)
         return _pyramids[key]
-
-
-def _array(shapes: list[object]) -> Shapes:
-    result = np.empty(len(shapes), dtype=object)
-    result[:] = shapes
-    return result

@@ -7,8 +7,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lantu.planar.areas import areas_of
 from lantu.planar.mvt import encode_layer
-from lantu.planar.mvt_areas import areas_of, columns_of, encode_areas
+from lantu.planar.mvt_areas import columns_of, encode_areas, flat_view
 from lantu.planar.tests.cases import points
 
 
@@ -74,7 +75,7 @@ def test_areas_written_at_once_cover_what_each_covers_alone(given: list[object])
 
     areas, columns = areas_of(shapes), columns_of(properties)
     assert areas is not None and columns is not None
-    data = encode_areas("x", areas, columns, np.arange(len(shapes)), np.rint, mend, EXTENT, MARGIN)
+    data = encode_areas("x", areas, columns, np.arange(len(shapes)), flat_view(0.0, 0.0, 1.0), mend, EXTENT, MARGIN)
     found = {row["properties"]["i"]: row for row in mapbox_vector_tile.decode(data)["x"]["features"]} if data else {}
     alone = mend(np.arange(len(shapes)))
     for number, shape in enumerate(alone):
