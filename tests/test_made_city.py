@@ -1,4 +1,4 @@
-"""Tiles of a whole made city: neighbours keep the same edge at every level and in every tile."""
+"""What only shows on a whole city: levels and tiles whose neighbours keep the same edge, regions of many long outlines."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 import shapely
 
-from benchmarks.made_city import made_layer, shapes_of
+from benchmarks.made_city import made_city, made_layer, shapes_of
 from benchmarks.rows_tiles import in_degrees
 from lantu.blueprints.tiles.grid import EXTENT, AnyTile, MercatorTile, tile_at
 from lantu.blueprints.tiles.pyramid import FULL, LEVEL_ZOOMS, Pyramid
+from lantu.planar.convert import Grid, faces_to_shapely
+from lantu.planar.dissolve import dissolve
+from lantu.planar.engine import PlanarEngine
 
 CITY = in_degrees(shapes_of(made_layer(300, 0)))
 WINDOW = (100.0, 20.0, 110.0, 30.0)
@@ -42,3 +45,16 @@ def test_areas_of_a_tile_leave_no_gap_and_overlap_nowhere(tile: AnyTile) -> None
     # rounding moves a vertex of one onto an edge of another here and there
     assert shapely.area(covered).sum() == pytest.approx(inner.area, rel=1e-4)
     assert shapely.union_all(covered).area == pytest.approx(inner.area, rel=1e-4)
+
+
+def test_regions_of_a_city_are_the_unions_of_their_faces() -> None:
+    faces = PlanarEngine(threads=2).overlay(made_city(200, 2))
+    key = np.where(faces.label[:, 0] >= 0, faces.label[:, 0] % 3, -1)
+    regions = dissolve(faces, key, threads=2)
+    shapes, united = faces_to_shapely(faces, Grid()), regions.to_shapely(Grid())
+    assert shapely.is_valid(united).all() and len(regions.xy) > 5000
+    for number, shape in enumerate(united):
+        assert shapely.equals(shape, shapely.union_all(shapes[regions.of_face == number]))
+    for first, stop in zip(regions.ring_start[:-1], regions.ring_start[1:], strict=True):
+        ring = regions.xy[first:stop].tolist()
+        assert ring[0] == min(ring)
