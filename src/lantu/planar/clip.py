@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
@@ -33,15 +35,20 @@ def clip(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> Clip:
     Faces within the site are taken as they are, only those on its outline are cut (by GEOS, in doubles). Common parts below
     ``LEAST_SHARE`` do not count.
     """
-    near, shared = _shares(faces, index, site, grid)
-    shape = faces_to_shapely(faces, grid, near)
+    near = _near(index, site, grid)
     own = faces.area2[near] * (grid.size * grid.size / 2)
-    # what shares nearly all of its area may lie within: that is for GEOS to say
-    whole = shared > own * (1 - DOUBT) - DOUBT
-    if whole.any():
-        shapely.prepare(site)
-        whole[whole] = shapely.covers(site, shape[whole])
+    whole, meets = np.ones(len(near), bool), False
+    rows = int((faces.ring_start[faces.face_start[near + 1]] - faces.ring_start[faces.face_start[near]]).sum())
+    if rows * shapely.get_num_coordinates(site) <= MOST_PAIRS:
+        # what shares nearly all of its area may lie within: that is for GEOS to say
+        near, shared = _shares(faces, near, site, grid)
+        own = faces.area2[near] * (grid.size * grid.size / 2)
+        whole, meets = shared > own * (1 - DOUBT) - DOUBT, True
+    shape = faces_to_shapely(faces, grid, near)
+    shapely.prepare(site)
+    whole[whole] = shapely.covers(site, shape[whole])
     cut = np.flatnonzero(~whole)
+    cut = cut if meets else cut[shapely.intersects(site, shape[cut])]
     shape[cut] = _areal(shapely.intersection(shape[cut], site))
     area = np.where(whole, own, 0.0)
     area[cut] = shapely.area(shape[cut])
@@ -55,18 +62,38 @@ def shares(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> tuple[IntAr
     ``site``: a valid polygon or multipolygon in metres. Areas in square metres, summed from trapezoids in doubles: good to about 1e-9 of
     the box of site and face; shares below 1e-6 m² do not count.
     """
-    near, area = _shares(faces, index, site, grid)
+    near, area = _shares(faces, _near(index, site, grid), site, grid)
     keep = area > LEAST_SHARE
     return near[keep], area[keep]
 
 
-def _shares(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> tuple[IntArray, NDArray[np.float64]]:
-    """As ``shares``; without those whose share is far from counting."""
+def _shares(faces: Faces, near: IntArray, site: Any, grid: Grid) -> tuple[IntArray, NDArray[np.float64]]:
+    """As ``shares``, of some faces; without those whose share is far from counting."""
     start, stop = _edges(site, grid.origin)
-    near = _near(index, site, grid)
     area = _shared_areas(faces.xy, faces.ring_start, faces.face_start, near, start, stop, grid.size)
     keep = area > LEAST_SHARE / 2
+    _let_go(faces.xy)
     return near[keep], area[keep]
+
+
+_asked: WeakKeyDictionary[mmap.mmap, int] = WeakKeyDictionary()
+
+
+def _let_go(column: NDArray[Any]) -> None:
+    """Every now and then give back what is mapped of a column.
+
+    With every page that a site needs the system maps fifteen around it: after some hundred sites the process would seem to hold whole
+    files. What is given back stays in the page cache and costs a fault of a microsecond when it is needed again.
+    """
+    base: Any = column
+    while isinstance(base, np.ndarray) and not isinstance(base, np.memmap):
+        base = base.base
+    mapped = getattr(base, "_mmap", None)
+    if mapped is None or base.mode != "r" or not hasattr(mapped, "madvise"):
+        return
+    _asked[mapped] = _asked.get(mapped, 0) + 1
+    if _asked[mapped] % SITES_HELD == 0:
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 @lru_cache(maxsize=4)
@@ -87,6 +114,10 @@ def _near(index: FaceIndex, site: Any, grid: Grid) -> IntArray:
 
 LEAST_SHARE = 1e-6
 """Square metres."""
+SITES_HELD = 8
+"""Sites after which mapped pages are given back."""
+MOST_PAIRS = 3_000_000
+"""Edges of a site times edges of faces up to which these are summed pair by pair; beyond, GEOS with its index is quicker."""
 DOUBT = 1e-6
 """Part of a face and square metres."""
 

@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lantu.planar import clip as clipping
 from lantu.planar.clip import clip, shares
 from lantu.planar.convert import Grid, faces_to_shapely
 from lantu.planar.engine import PlanarEngine
@@ -63,9 +64,26 @@ def test_a_site_takes_its_share_of_every_face() -> None:
     assert found.area == pytest.approx(shapely.area(found.shape))
 
 
+def test_many_sites_are_asked_of_a_mapped_partition(tmp_path: Path) -> None:
+    faces = ENGINE.overlay([NESTED])
+    write_faces(tmp_path / "city", faces)
+    mapped, index = read_faces(tmp_path / "city"), read_index(tmp_path / "city")
+    for east in range(1, 30):
+        site = shapely.box(0, 0, east, 100)
+        assert shares(mapped, index, site, UNIT)[1].sum() == pytest.approx(100 * east)
+        assert clip(mapped, index, site, UNIT).area.sum() == pytest.approx(100 * east)
+
+
 @settings(max_examples=40, deadline=None)
-@given(layers(0, 30), st.lists(points(-3, 33), min_size=3, max_size=6))
-def test_the_parts_of_a_site_add_up_to_what_the_layers_cover(given: list[RingLayer], corners: list[tuple[int, int]]) -> None:
+@given(layers(0, 30), st.lists(points(-3, 33), min_size=3, max_size=6), st.sampled_from([0, 10**9]))
+def test_the_parts_of_a_site_add_up_to_what_the_layers_cover(given: list[RingLayer], corners: list[tuple[int, int]], pairs: int) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        # small sites and large ones go different ways
+        patched.setattr(clipping, "MOST_PAIRS", pairs)
+        _check_parts(given, corners)
+
+
+def _check_parts(given: list[RingLayer], corners: list[tuple[int, int]]) -> None:
     site = shapely.convex_hull(shapely.multipoints(corners)).buffer(0.5)
     faces = ENGINE.overlay(given)
     found = clip(faces, build_index(faces), site, UNIT)
