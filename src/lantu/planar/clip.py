@@ -108,6 +108,7 @@ def _edges(site: Any, origin: tuple[float, float]) -> tuple[NDArray[np.float64],
 
 def _near(index: FaceIndex, site: Any, grid: Grid) -> IntArray:
     """The faces whose boxes meet that of a site (metres)."""
+    _let_go(index.box)
     west, south, east, north = (np.array(site.bounds).reshape(2, 2) - grid.origin).reshape(-1) / grid.size
     return index.window(int(np.floor(west)), int(np.floor(south)), int(np.ceil(east)), int(np.ceil(north)))
 

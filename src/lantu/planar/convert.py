@@ -29,13 +29,13 @@ class Grid:
         """(n, 2) metres to the nearest grid units, half away from minus infinity (floor(v + 1/2)); finite input only."""
         # dividing by a size like 0.0001 is a rounding more than multiplying by 10000, which is exact as a double
         per_metre = round(1 / self.size)
-        scaled = (metres - np.asarray(self.origin)) * (per_metre if np.isclose(per_metre * self.size, 1.0, rtol=1e-12) else 1 / self.size)
+        scaled = (metres - np.asarray(self.origin)) * (per_metre if abs(per_metre * self.size - 1.0) <= 1e-8 else 1 / self.size)
         return np.floor(scaled + 0.5).astype(np.int64)
 
     def metres(self, units: IntArray) -> NDArray[np.float64]:
         """(n, 2) grid units to metres of the working CRS."""
         per_metre = round(1 / self.size)
-        if np.isclose(per_metre * self.size, 1.0, rtol=1e-12):
+        if abs(per_metre * self.size - 1.0) <= 1e-8:
             return units / float(per_metre) + np.asarray(self.origin)
         return units * self.size + np.asarray(self.origin)
 

@@ -72,7 +72,8 @@ def dissolve(faces: Faces, key: ArrayLike, *, arcs: Arcs | None = None, threads:
         # every walk belongs to one region, so regions are shared out among the threads
         cuts = np.linspace(0, count, 4 * workers + 1).astype(int).tolist()
         columns = (arcs.start, arcs.link, arcs.sum2, opening, region, following)
-        rings = _Rings.joined(list(pool.map(lambda a, b: _walks(*columns, a, b), cuts, cuts[1:])))
+        reach = _reaches(region, np.array(cuts, dtype=np.int64))
+        rings = _Rings.joined(list(pool.map(lambda a, b, lies: _walks(*columns, a, b, *lies), cuts, cuts[1:], reach.tolist())))
         order, region_start = _arranged(rings, arcs.start, faces.xy, count)
         ring_start = np.concatenate([[0], np.cumsum(rings.rows[order])]).astype(np.int64)
         xy = np.empty((ring_start[-1], 2), np.int64)
@@ -143,10 +144,29 @@ def _follow(face: Any, link: Any, region: Any, first: Any, stop: Any, following:
 
 
 @kernel
-def _walks(begin: Any, link: Any, sum2: Any, opening: Any, region: Any, following: Any, first: Any, stop: Any) -> Any:
-    """The columns of ``_Rings`` (``start`` without its 0) of the regions ``first:stop``; arcs that were walked do not follow any more."""
-    left = 0
+def _reaches(region: Any, cuts: Any) -> Any:
+    """(k, 2) the first face and the one after the last of the regions ``cuts[k]:cuts[k + 1]``."""
+    reach = np.zeros((len(cuts) - 1, 2), np.int64)
+    reach[:, 0] = len(region)
+    k = 0
     for f in range(len(region)):
+        if region[f] < 0:
+            continue
+        # mostly the share of the face before
+        while region[f] < cuts[k]:
+            k -= 1
+        while region[f] >= cuts[k + 1]:
+            k += 1
+        reach[k, 0], reach[k, 1] = min(reach[k, 0], f), f + 1
+    return reach
+
+
+@kernel
+def _walks(begin: Any, link: Any, sum2: Any, opening: Any, region: Any, following: Any, first: Any, stop: Any, f0: Any, f1: Any) -> Any:
+    """The columns of ``_Rings`` (``start`` without its 0) of the regions ``first:stop``, whose faces are among ``f0:f1``; arcs that were
+    walked do not follow any more."""
+    left = 0
+    for f in range(f0, f1):
         if first <= region[f] < stop:
             for a in range(opening[f], opening[f + 1]):
                 left += following[a] >= 0
@@ -156,7 +176,7 @@ def _walks(begin: Any, link: Any, sum2: Any, opening: Any, region: Any, followin
     xs, ys, tags, ends = np.empty(left, np.int64), np.empty(left, np.int64), np.empty(left, np.int64), np.empty(left, np.int64)
     seen = np.full(MOST_SEEN * SPREAD, -1, np.int32)
     slot_at, slot_stamp = np.empty(0, np.int64), np.empty(0, np.int64)
-    for f in range(len(region)):
+    for f in range(f0, f1):
         if region[f] < first or region[f] >= stop:
             continue
         for start in range(opening[f], opening[f + 1]):
