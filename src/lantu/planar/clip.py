@@ -115,7 +115,7 @@ def _near(index: FaceIndex, site: Any, grid: Grid) -> IntArray:
 
 LEAST_SHARE = 1e-6
 """Square metres."""
-SITES_HELD = 8
+SITES_HELD = 4
 """Sites after which mapped pages are given back."""
 MOST_PAIRS = 3_000_000
 """Edges of a site times edges of faces up to which these are summed pair by pair; beyond, GEOS with its index is quicker."""
