@@ -62,6 +62,7 @@ def _qgs(release: BlueprintRelease, layers: list[Collection], site: str) -> str:
         f"<layer-tree-group>{tree}</layer-tree-group>"
         f'<mapcanvas name="theMapCanvas"><units>degrees</units><extent><xmin>{west}</xmin><ymin>{south}</ymin><xmax>{east}</xmax>'
         f"<ymax>{north}</ymax></extent><destinationsrs>{_CRS}</destinationsrs></mapcanvas>"
+        '<properties><SpatialRefSys><ProjectionsEnabled type="int">1</ProjectionsEnabled></SpatialRefSys></properties>'
         f"<projectlayers>{made}</projectlayers>"
         f"<projectMetadata><identifier>{escape(release.digest)}</identifier><title>{escape(title)}</title>"
         f"<abstract>{escape(release.note)}</abstract></projectMetadata></qgis>"

@@ -59,6 +59,8 @@ def test_a_qgis_project_of_any_release_names_layers_that_the_service_gives(clien
     answer = client.get("/analysis/qgis/0.1.qgz")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         project = etree.fromstring(archive.read("lantu-0.1.qgs"))
+    # without these two QGIS 3.22 takes neither the project's system nor the layers'
+    assert project.findtext("properties/SpatialRefSys/ProjectionsEnabled") == "1" and project.findtext("projectCrs/spatialrefsys/srsid")
     layers = {node.findtext("id"): node for node in project.iter("maplayer")}
     leaves = {node.get("id") for node in project.iter("layer-tree-layer")}
     assert set(layers) == leaves and not any("C0404" in name for name in layers)
