@@ -68,8 +68,11 @@ def heights(planner: Actor, release: BlueprintRelease) -> None:
     about = About("演示高程（按公式生成）", "平台演示数据，不是实测", "仅供演示", surveyed_on="2018-01-01", demo=True)
     with tempfile.TemporaryDirectory(prefix="lantu-demo-") as folder:
         path = Path(folder) / "demo-heights.tif"
-        write_geotiff(path, ground.round(1).astype(np.float32), geo_tags(west, north, (CELL, CELL), 4490))
+        write_geotiff(
+            path, ground.round(1).astype(np.float32), geo_tags(west, north, (CELL, CELL), standards.working_grid().statutory_epsg)
+        )
         keep_raster(planner, prepare([(path.name, path)], about), about)
     middle = (west + east) / 2, (south + north) / 2
-    line = shapely.LineString([(middle[0] - 0.06, middle[1] - 0.03), middle, (middle[0] + 0.07, middle[1] + 0.02)])
+    wide, high = (east - west) / 20, (north - south) / 40
+    line = shapely.LineString([(middle[0] - wide, middle[1] - high), middle, (middle[0] + wide, middle[1] + high / 2)])
     draw_profile(planner, line, title="演示：穿过市域中部的剖面", release=release.number)
