@@ -210,10 +210,11 @@ class Assembly:
 
         def write(k: int) -> None:
             tile, base = self.tiles[k], int(self.base[k])
-            columns: Any = tile.take("xs", "ys", "a", "b", "tag", "rings")
+            xs, ys, a, b, tag, rings = tile.take("xs", "ys", "a", "b", "tag", "rings")
             # the rows written take the memory that those read leave
             tile.forget("xs", "ys", "a", "b", "tag", "rings")
-            output.write_tile_rings(*columns, target[first[k] : first[k + 1]], given.mx, given.my, base, xy, place)
+            mine = target[first[k] : first[k + 1]]
+            output.write_tile_rings(xs, ys, a, b, tag, rings, mine, given.mx, given.my, base, xy, place)
 
         # from west to east, as the faces are in order: the same part of the memory is written for some time
         eastward = np.argsort(np.arange(len(self.tiles)) % across, kind="stable").tolist()
