@@ -59,13 +59,14 @@ def draw(items: Sequence[Item], boxes: Mapping[str, Box], label: str) -> SafeStr
         rows = max(rows, len(column))
         for y, item in enumerate(column):
             placed[item.code] = (MARGIN + x * (WIDTH + GAP_X), MARGIN + y * (HEIGHT + GAP_Y))
+    role = "group" if any(boxes[item.code].url for item in items) else "img"  # what holds links is no image to who hears it
     width = 2 * MARGIN + len(grid) * (WIDTH + GAP_X) - GAP_X
     height = 2 * MARGIN + rows * (HEIGHT + GAP_Y) - GAP_Y
     arrows = mark_safe("".join(_arrow(placed[before], placed[item.code]) for item in items for before in item.after if before in placed))
     drawn = mark_safe("".join(_box(boxes[item.code], *placed[item.code]) for item in items))
     return format_html(
-        '<svg class="pp" width="{}" height="{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
-        max(width, 2 * MARGIN), height, max(width, 2 * MARGIN), height, label, arrows, drawn,
+        '<svg class="pp" width="{}" height="{}" viewBox="0 0 {} {}" role="{}" aria-label="{}">{}{}</svg>',
+        max(width, 2 * MARGIN), height, max(width, 2 * MARGIN), height, role, label, arrows, drawn,
     )  # fmt: skip
 
 
