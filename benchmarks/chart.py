@@ -73,7 +73,7 @@ def main() -> int:
     out, *files = (Path(name) for name in sys.argv[1:])
     reports = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     title = "Overlay of two layers: processor seconds (planar: union; others: intersection)"
-    out.write_text(svg(points([report for report in reports if report["data"]["layers"] == 2]), title), encoding="utf-8")
+    out.write_text(svg(points([report for report in reports if report.get("data", {}).get("layers") == 2]), title), encoding="utf-8")
     return 0
 
 
