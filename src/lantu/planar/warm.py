@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import shapely
 
+from lantu.planar.areas import areas_of, box_tree, boxes_of
 from lantu.planar.dissolve import dissolve
 from lantu.planar.engine import PlanarEngine
+from lantu.planar.levels import thinned
 from lantu.planar.model import RingLayer
+from lantu.planar.mvt_areas import columns_of, encode_areas, flat_view
 from lantu.planar.quality import quality
 from lantu.planar.refuse import refuse
 from lantu.planar.store import read_arcs, read_faces, read_index, read_layer, write_faces, write_layer
@@ -20,8 +24,10 @@ SIDE, ACROSS = 100_000, 8
 
 
 def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
-    """Fuse two tiny layers and fuse again with one square moved: every kernel on the way is compiled and cached. Takes a few minutes of one
-    core at first, next to nothing later."""
+    """Fuse two tiny layers, fuse again with one square moved, draw a tile: every kernel on the way is compiled and cached.
+
+    Takes some two minutes of one core at first, next to nothing later.
+    """
     layers = [_squares(shift) for shift in (0, 30_000)]
     PlanarEngine().overlay(layers, lambda share, step: tell(share, str(step)))
     with tempfile.TemporaryDirectory(prefix="lantu-warm-", ignore_cleanup_errors=True) as name:
@@ -42,6 +48,18 @@ def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
                 refuse(faces, mapped, [mapped[0], new], index=index)
             dissolve(faces, faces.label[:, 0], arcs=arcs)
             quality(faces, 0, 1.0)
+    _draw()
+
+
+def _draw() -> None:
+    """A tile of squares of half a degree and of a needle, which GEOS has to mend."""
+    squares = shapely.box(*(np.array([[west, 0, west + 0.5, 0.5] for west in (0, 0.5, 1)]).T))
+    shapes = np.append(squares, shapely.Polygon([(0, 0), (1, 1e-7), (1, 0)]))
+    areas, columns = areas_of(shapes), columns_of([{"code": "R2", "area": 1.5}] * len(shapes))
+    assert areas is not None and columns is not None
+    coarse = thinned(areas, 1e-3, 1e-3)
+    chosen = box_tree(boxes_of(coarse)).within((0.0, 0.0, 1.0, 1.0))
+    encode_areas("warm", coarse, columns, chosen, flat_view(0.0, 0.0, 4096.0), lambda found: shapes[found], 4096, 64)
 
 
 def _squares(shift: int) -> RingLayer:
