@@ -4,7 +4,7 @@
 works on the PostgreSQL of ``DATABASE_URL``, which must be empty or made by an earlier call:
 it migrates it, loads the pack of Guiyang and makes, for
 each project, two stages of five branches each with their clocks; a branch has 4 rows of ledger (events and clock entries) while it runs
-and 11 when it has ended; one branch in ten runs. Then it serves the product's own way (gunicorn, two processes of eight threads) and lets
+and 11 when it has ended; one branch in ten runs. Then it serves the product's own way (gunicorn, two processes of four threads) and lets
 ``users`` people ask at once: each asks for a page, reads it for ``think`` seconds in the mean, asks for the next. Six of ten pages are
 worklists (the desk of a department, the own tasks), two and a half a case, one and a half the public tracking by number. The times are by
 the clock of the one who asks, who stands on the same two cores. ``--think 0`` shows what the machine can take in all. Before that
@@ -228,8 +228,8 @@ def people() -> dict[str, str]:
 
 @contextlib.contextmanager
 def served() -> Iterator[None]:
-    """The site, by two processes of eight threads."""
-    command = [sys.executable, "-m", "gunicorn", "lantu.config.wsgi", "--bind", f"127.0.0.1:{PORT}", "--workers", "2", "--threads", "8"]
+    """The site, by two processes of four threads."""
+    command = [sys.executable, "-m", "gunicorn", "lantu.config.wsgi", "--bind", f"127.0.0.1:{PORT}", "--workers", "2", "--threads", "4"]
     log = Path(os.environ["LANTU_VAR"]) / "gunicorn.log"
     with log.open("w") as out:
         server = subprocess.Popen([*command, "--log-level", "warning"], stdout=out, stderr=out)

@@ -98,7 +98,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{VAR / 'lantu.sqlite3'}", conn_max_age=60)}
+DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{VAR / 'lantu.sqlite3'}", conn_max_age=600, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE serialises writers (row locks are silently ignored by SQLite); WAL lets readers go on meanwhile.
     DATABASES["default"]["OPTIONS"] = {

@@ -39,16 +39,17 @@ def tick(once: bool) -> None:
 @click.command()
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, help="地址 / address")
 @click.option("--workers", type=int, help="网站进程数，默认每核 1 个，SQLite 1 个 / site processes, one a core, one on SQLite")
-@click.option("--threads", default=8, show_default=True)
+@click.option("--threads", type=int, help="每个网站进程的线程，默认共 8 个 / threads of each, by default eight in all")
 @click.option("--processes", default=1, show_default=True, help="任务进程数 / job processes")
-def serve(bind: str, workers: int | None, threads: int, processes: int) -> None:
+def serve(bind: str, workers: int | None, threads: int | None, processes: int) -> None:
     """启动网站、任务和定时三个进程。 / Run the site, the worker and the ticker together."""
     from lantu.core.processes import Child, ProcessGroup
 
     _check_migrations()
     call_command("collectstatic", interactive=False, verbosity=0)
-    web = [sys.executable, "-m", "gunicorn", "lantu.config.wsgi", "--bind", bind, "--threads", str(threads), "--timeout", "120"]
-    web += ["--workers", str(workers or _site_processes())]
+    workers = workers or _site_processes()
+    web = [sys.executable, "-m", "gunicorn", "lantu.config.wsgi", "--bind", bind, "--timeout", "120"]
+    web += ["--workers", str(workers), "--threads", str(threads or max(8 // workers, 2))]
     web += ["--worker-tmp-dir", "/dev/shm"] if os.path.isdir("/dev/shm") else []  # noqa: PTH112 - a plain question
     own = [sys.executable, "-m", "lantu"]
     group = ProcessGroup(
