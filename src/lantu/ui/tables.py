@@ -18,8 +18,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from lantu.core import audit
@@ -31,6 +31,7 @@ from lantu.ui.filters import Filter
 
 Text = str | Promise
 Options = Callable[[], Sequence[tuple[str, Text]]]
+_TICK = '<td class="tick"><input type="checkbox" name="row" value="{}" form="bulk-{}" data-tick aria-label="{}"></td>'
 PAGE_SIZES = (25, 50, 100)
 FORMATS = ("xlsx", "csv")
 
@@ -103,7 +104,12 @@ class Column:
         """The cell's content."""
         content = self.render(row) if self.render else KINDS[self.kind].show(self.read(row))
         address = self.link(row) if self.link else None
-        return format_html('<a href="{}">{}</a>', address, content) if address else format_html("{}", content)
+        return format_html('<a href="{}">{}</a>', address, content) if address else conditional_escape(content)
+
+    @property
+    def classes(self) -> str:
+        """Classes of its cells."""
+        return " ".join(name for name, wanted in (("r", self.right), ("num", self.digits), ("minor", self.minor)) if wanted)
 
 
 @dataclass(frozen=True)
@@ -219,6 +225,15 @@ class Table:
         if known is not None:
             paginator.count = known  # a cached property: the rows are not counted again
         return paginator.get_page(self.query.get("page"))
+
+    def body(self, page: Page[Any]) -> SafeString:
+        """The rows of a page: written here, for a template takes longer over a cell than the database over a row."""
+        cells = [(column, f'<td class="{column.classes}">') for column in self.columns]
+        lines = []
+        for row in page:
+            tick = format_html(_TICK, row.pk, self.key, _("勾选 %(row)s") % {"row": row}) if self.bulk else ""
+            lines.append(f"<tr>{tick}{''.join(f'{start}{column.html(row)}</td>' for column, start in cells)}</tr>")
+        return mark_safe("".join(lines))  # cells and ticks are escaped
 
     @property
     def page_size(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from lantu.ui import formats, marks, registry
 from lantu.ui.icons import ICONS
+from lantu.ui.tables import Table
 
 register = template.Library()
 
@@ -101,6 +103,6 @@ def empty_state(text: Any, url: str = "", label: Any = "") -> dict[str, Any]:
 
 
 @register.simple_tag
-def cell(column: Any, row: Any) -> SafeString | str:
-    """One cell of a table."""
-    return column.html(row)
+def rows(table: Table, page: Page[Any]) -> SafeString:
+    """The rows of a page of a list."""
+    return table.body(page)
