@@ -66,7 +66,9 @@ def pytest(outcome: Outcome, *arguments: str, env: dict[str, str] | None = None,
     migrations take; that these give the same tables is another step."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        status = run(*wrapper, BIN / "python", "-m", "pytest", "-q", "--nomigrations", f"--junit-xml={report}", *arguments, env=env)
+        status = run(
+            *wrapper, BIN / "python", "-m", "pytest", "-q", "--nomigrations", "--durations=20", f"--junit-xml={report}", *arguments, env=env
+        )
         if report.exists():
             for suite in ET.parse(report).getroot().iter("testsuite"):
                 bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
