@@ -59,11 +59,11 @@ def overlapping_sites(geometry: BaseGeometry, project: Project | None = None) ->
     if project is not None:
         rows = rows.exclude(project=project)
     found = []
-    for row in rows.select_related("project").in_window(*geometry.bounds):
+    for row in rows.select_related("project").order_by("pk").in_window(*geometry.bounds):
         if (shared := _shared(geometry, row.geometry)) >= NOISE_M2:
             label = _("%(project)s　%(site)s") % {"project": row.project.name, "site": row.label}
             found.append(Overlap(_("候选地块"), label, row.project.get_absolute_url(), Decimal(f"{shared:.2f}")))
-    return sorted(found, key=lambda one: (-one.area_m2, one.url))
+    return sorted(found, key=lambda one: -one.area_m2)  # of equals the one that was there first
 
 
 def _standing(geometry: BaseGeometry, code: str) -> Iterator[Overlap]:
