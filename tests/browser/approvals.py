@@ -25,7 +25,7 @@ demo_staff.load()
 builder = demo.demo_builder()
 ground = shapely.box(*{GROUND})
 """
-DEPARTMENTS = {"市生态委": "林业局"}
+DEPARTMENTS = {"市生态委": "林业局", "市林业局、市生态环境局": "林业局"}
 """Departments whose work was split: who of them handles it in the demo."""
 
 
@@ -57,7 +57,8 @@ def as_post(person: Person, department: str) -> None:
     """Act in one's post in a department."""
     page = person.page
     page.locator(".role-menu summary").click()
-    choice = page.locator(".role-menu .menu__i", has_text=DEPARTMENTS.get(department, department)).first
+    choices = page.locator(".role-menu .menu__i", has_text=DEPARTMENTS.get(department, department))
+    choice = choices.filter(has_not_text="区").first  # the city's, not the district's of a like name
     if choice.get_attribute("aria-current") == "true":
         page.locator(".role-menu summary").click()
         return

@@ -146,8 +146,9 @@ def test_a_seal_in_the_wrong_hands_is_refused_in_words_and_logged_and_the_number
         return page
 
     with somebody("secadmin") as keeper:
-        grant_of_decider(keeper)
-        keeper.press("收回")
+        page = grant_of_decider(keeper)
+        page.locator("tr", has_text="审定").get_by_role("button", name="收回", exact=True).click()
+        keeper.settle()
     try:
         with somebody("decider") as decider:
             page = decider.page
