@@ -62,9 +62,8 @@ def region_name(post: Post) -> str:
 def seats(user: User, on: date | None = None) -> list[Seat]:
     """The posts that a person may act in on a day: their own, then those in which they stand in for others."""
     day = on or timezone.localdate()
-    valid = Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day)
     lent = Delegation.objects.filter(to_user=user, valid_from__lte=day, valid_to__gt=day, post__user__is_active=True).values("post")
-    posts = Post.objects.filter(*valid).filter(Q(user=user) | Q(pk__in=lent)).select_related("department", "region", "user").order_by("pk")
+    posts = Post.objects.held_on(day).filter(Q(user=user) | Q(pk__in=lent)).select_related("department", "region", "user").order_by("pk")
     own = [Seat(post) for post in posts if post.user_id == user.pk]
     return own + [Seat(post, str(post.user)) for post in posts if post.user_id != user.pk]
 

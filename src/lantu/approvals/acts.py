@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lantu.approvals import forms, services
-from lantu.approvals.events import ENDED, Code
+from lantu.approvals.events import ENDED, IN_WORK, Code
 from lantu.approvals.joint_acts import joint_acts
 from lantu.approvals.models import Branch, LeadOpinion, Objection, Promise, StageApplication
 from lantu.approvals.permissions import can_receive, decides, handles, is_applicant, leads, leads_deciding, reviews
@@ -26,7 +26,8 @@ from lantu.core.actor import Actor
 from lantu.documents.services import seal_for
 from lantu.projects.acts import Act
 
-IN_WORK = (Code.STARTED, Code.SPECIAL_BEGINS, Code.SPECIAL_ENDS)
+BEGUN = IN_WORK - {Code.ACCEPTED}
+"""In work and started: what only who has begun may do."""
 OPEN = StageApplication.State.OPEN
 Do = Callable[[Actor, Branch, dict[str, Any]], Any]
 
@@ -87,7 +88,7 @@ def branch_acts(actor: Actor, branch: Branch) -> list[Act[Branch]]:
         lambda a, b, d: services.return_review(a, b, d["reason"]),
         forms.ReasonForm,
     )
-    add(reviews, state in IN_WORK)(
+    add(reviews, state in BEGUN)(
         "special",
         _("启动特别程序"),
         lambda a, b, d: _sealed(a, b, services.order_special(a, b, d["kind"], maximum=d["maximum"])),
@@ -100,19 +101,19 @@ def branch_acts(actor: Actor, branch: Branch) -> list[Act[Branch]]:
         lambda a, b, d: services.end_special(a, b, d["pause"], d["result"]),
         _special_form(branch) if paused else None,
     )
-    add(handles, state in IN_WORK)(
+    add(handles, state in BEGUN)(
         "co_handle",
         _("会办"),
         lambda a, b, d: services.co_handle(a, b, d["departments"], d["question"]),
         forms.CoHandleForm,
     )
-    add(handles, state in (*IN_WORK, Code.ACCEPTED))(
+    add(handles, state in IN_WORK)(
         "delegate",
         _("转办"),
         lambda a, b, d: services.delegate(a, b, d["person"], d["reason"]),
         _with(forms.DelegateForm, branch),
     )
-    add(decides, state in IN_WORK and branch.clock is not None)(
+    add(decides, state in BEGUN and branch.clock is not None)(
         "extend",
         _("延长时限"),
         lambda a, b, d: _sealed(a, b, services.extend(a, b, d["days"], d["reason"], d["approver"])),

@@ -19,11 +19,6 @@ VERDICTS = [(int(code), CODES[code]) for code in (Code.APPROVED, Code.APPROVED_D
 AREA = forms.Textarea(attrs={"rows": 3})
 
 
-def departments() -> list[tuple[str, str]]:
-    """The departments of today."""
-    return department_choices()
-
-
 class TextForm(forms.Form):
     text = forms.CharField(label=_("意见"), widget=AREA)
 
@@ -82,12 +77,12 @@ class ExtendForm(forms.Form):
 
 
 class CoHandleForm(forms.Form):
-    departments = forms.MultipleChoiceField(label=_("会办部门"), choices=departments, widget=forms.CheckboxSelectMultiple)
+    departments = forms.MultipleChoiceField(label=_("会办部门"), choices=department_choices, widget=forms.CheckboxSelectMultiple)
     question = forms.CharField(label=_("问题"), widget=AREA)
 
 
 class TransferForm(forms.Form):
-    department = forms.ChoiceField(label=_("接办部门"), choices=departments)
+    department = forms.ChoiceField(label=_("接办部门"), choices=department_choices)
     reason = forms.CharField(label=_("理由"), max_length=500)
 
 

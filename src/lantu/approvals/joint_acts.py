@@ -14,7 +14,7 @@ from lantu.approvals.permissions import decides, gives_part, handles
 from lantu.approvals.selectors.joint import counterparts
 from lantu.approvals.words import definition_of
 from lantu.casework.models.consultation import Verdict
-from lantu.casework.people import name_of
+from lantu.casework.people import department_choices, name_of
 from lantu.core.actor import Actor
 from lantu.projects.acts import Act
 
@@ -63,7 +63,7 @@ def _invite_form(others: list[tuple[str, str]], most: int) -> type[django_forms.
 
 
 def _waive_form(waiting: list[JointPart]) -> type[django_forms.Form]:
-    names = dict(forms.departments())
+    names = dict(department_choices())
 
     class WaiveForm(django_forms.Form):
         part = django_forms.ChoiceField(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -15,8 +14,7 @@ from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.events import Code
 from lantu.approvals.join import Outcome, Reason, Result, Why
 from lantu.approvals.models import DefinitionRelease, Inquiry, StageApplication
-from lantu.casework.people import all_departments, name_of, today_of
-from lantu.core.reading import once
+from lantu.casework.people import names_today
 
 CODES: dict[int, str | Promise] = {
     Code.RECEIVED: gettext_lazy("已接件"),
@@ -69,23 +67,11 @@ def local(zh: str, en: str) -> str:
     return en if (get_language() or "").startswith("en") and en else zh
 
 
-@once
-def department_names() -> dict[str, str]:
-    """The names of departments by code; one that has ended by today has the names of those that took over from it."""
-    rows = all_departments()
-    own = {row.code: name_of(row) for row in rows}
-    names = dict(own)
-    today, ended = timezone.localdate(), [row for row in rows if row.valid_to is not None]
-    for row in ended:
-        names[row.code] = "、".join(own[code] for code in today_of(row, today))
-    return names
-
-
 class Words:
     """Names for one request."""
 
     def __init__(self) -> None:
-        self.departments = department_names()
+        self.departments = names_today()
 
     def department(self, code: str) -> str:
         return self.departments.get(code, code)

@@ -71,7 +71,7 @@ def people_in(*, roles: Iterable[str] = (), departments: Iterable[str] = (), reg
     A post without a region holds everywhere.
     """
     day = timezone.localdate()
-    posts = Post.objects.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day), user__is_active=True)
+    posts = Post.objects.held_on(day).filter(user__is_active=True)
     if roles := tuple(roles):
         posts = posts.filter(role__in=roles)
     if departments := tuple(departments):
@@ -93,7 +93,9 @@ def name_of(department: Department) -> str:
     return (department.name_en if english else "") or str(department)
 
 
-def name_today(code: str, on: date | None = None) -> str:
-    """Who does a department's work on a day, by name: itself, or those that took over from it (机构改革); the code when it is not known."""
-    rows = {row.code: row for row in all_departments()}
-    return "、".join(name_of(rows[one]) for one in today_of(rows[code], on)) if code in rows else code
+@once
+def names_today() -> dict[str, str]:
+    """Who does each department's work today, by code: its own name, or the names of those that took over from it (机构改革)."""
+    today, rows = timezone.localdate(), all_departments()
+    own = {row.code: name_of(row) for row in rows}
+    return {row.code: "、".join(own[code] for code in today_of(row, today)) for row in rows}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
 
 from lantu.accounts.models.organisation import Department, Region
 from lantu.accounts.roles import ROLES
@@ -23,6 +26,14 @@ class User(AbstractUser):
         return self.full_name or self.username
 
 
+class PostQuerySet(models.QuerySet["Post"]):
+    """Posts."""
+
+    def held_on(self, day: date) -> PostQuerySet:
+        """Those held on a day; the day on which a post ends is no longer one of them."""
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day))
+
+
 class Post(models.Model):
     """A role held by a person in a department for a region (岗位)."""
 
@@ -32,6 +43,8 @@ class Post(models.Model):
     region = models.ForeignKey(Region, verbose_name="辖区", null=True, on_delete=models.PROTECT, related_name="posts")
     valid_from = models.DateField("起", null=True)
     valid_to = models.DateField("止", null=True)
+
+    objects = PostQuerySet.as_manager()
 
     class Meta:
         verbose_name = "岗位"

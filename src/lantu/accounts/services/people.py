@@ -7,7 +7,6 @@ from datetime import date
 from axes.utils import reset as axes_reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -137,4 +136,4 @@ def _check_password(password: str, user: User) -> None:
 def current_posts(user: User, on: date | None = None):  # type: ignore[no-untyped-def]
     """The posts a person holds on a day (default today), their own only."""
     day = on or timezone.localdate()
-    return Post.objects.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day), user=user)
+    return Post.objects.held_on(day).filter(user=user)

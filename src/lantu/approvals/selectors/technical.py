@@ -13,7 +13,8 @@ from lantu.analysis.conformity import wording
 from lantu.analysis.models import Check
 from lantu.approvals.models import Branch, StageApplication, Tick
 from lantu.approvals.selectors.filed import number_of, values_of
-from lantu.approvals.words import definition_of, department_names, local
+from lantu.approvals.words import definition_of, local
+from lantu.casework.people import names_today
 from lantu.projects.models import Condition, Generation
 
 COMPARE = {"≤": operator.le, "<": operator.lt, "≥": operator.ge, ">": operator.gt, "=": operator.eq}
@@ -73,7 +74,7 @@ def groups(branch: Branch, check: Check | None) -> list[Group]:
 
 def _named(rows: list[Row]) -> list[Row]:
     """The rows with the names of the departments that are their source."""
-    names = department_names()
+    names = names_today()
     return [replace(row, source="、".join(names.get(code, code) for code in row.source.split("、"))) for row in rows]
 
 

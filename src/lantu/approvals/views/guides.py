@@ -14,7 +14,7 @@ from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.catalogue.forms import json_schema
 from lantu.approvals.catalogue.guide import Guide, guide, read_answers
 from lantu.approvals.models import DefinitionRelease
-from lantu.approvals.words import department_names
+from lantu.casework.people import names_today
 from lantu.core.access import access
 from lantu.core.errors import NotFound
 
@@ -40,7 +40,7 @@ def guides(request: HttpRequest) -> HttpResponse:
         return render(request, "approvals/guides/none.html", status=404)
     release, definition = found
     chosen = _class_of(request, definition)
-    departments = department_names()
+    departments = names_today()
     stages = []
     for stage in definition.stages.values():
         items = [item for item in definition.items.values() if item.stage == stage.code and item.belongs_to(chosen)]
@@ -62,7 +62,7 @@ def guides(request: HttpRequest) -> HttpResponse:
 def stage(request: HttpRequest, stage: str) -> HttpResponse:
     """One stage: the questions, and what is needed by the answers so far."""
     release, definition, found = _asked(request, stage)
-    departments = department_names()
+    departments = names_today()
     items = [
         {"item": item, "name": name_of(item), "department": departments.get(item.department, item.department), "guide": item.guide}
         for item in found.items

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantu.accounts.models import Department
-from lantu.approvals import forms, services
+from lantu.approvals import services
 from lantu.approvals.catalogue.definition import Definition
 from lantu.approvals.catalogue.guide import questions, read_answers
 from lantu.approvals.inquiry_tables import TAGS
@@ -21,7 +21,7 @@ from lantu.approvals.permissions import INSIDE
 from lantu.approvals.selectors import inquiries as reads
 from lantu.approvals.views.guides import name_of, published
 from lantu.approvals.words import Words
-from lantu.casework.people import today_of
+from lantu.casework.people import department_choices, today_of
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import LantuError, NotFound
@@ -147,7 +147,7 @@ def _context(request: HttpRequest, row: Inquiry, error: LantuError | None) -> di
         "requests": reads.requests_of(row),
         "said": said,
         "waiting": reads.waiting_departments(row, today),
-        "departments": [(code, name, code in asked) for code, name in forms.departments()],
+        "departments": [(code, name, code in asked) for code, name in department_choices()],
         "merged": request.POST.get("answer") or reads.merged(said),
         "error": error,
         "window": actor.role == "window",

@@ -24,7 +24,7 @@ from lantu.approvals.services.papers import papers_of
 from lantu.approvals.views.guides import name_of
 from lantu.approvals.views.portal import TONES, said
 from lantu.approvals.views.portal_draft import _shown, _typed
-from lantu.approvals.words import department_names
+from lantu.casework.people import names_today
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
@@ -47,7 +47,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         except LantuError as error:
             said(request, error)
         return redirect("portal:case", pk)
-    where = track(found, department_names())
+    where = track(found, names_today())
     others = StageApplication.objects.filter(project=found.project).order_by("stage", "filed_at")
     latest = {row.stage: row for row in others if row.applicant_id == found.applicant_id}
     context = {
@@ -73,7 +73,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """The receipt of filing: when it came, and the day that counts."""
     found = applicants.application(request.actor, pk)  # type: ignore[attr-defined]
-    where = track(found, department_names())
+    where = track(found, names_today())
     return render(
         request, "approvals/portal/receipt.html", {**_facts(found, where.definition), "track": where, "haves": dossier.materials(found)}
     )
@@ -177,7 +177,7 @@ def _facts(found: StageApplication, definition: Any) -> dict[str, Any]:
     return {
         "application": found,
         "stage": name_of(definition.stages[found.stage]),
-        "lead": department_names().get(found.lead, found.lead),
+        "lead": names_today().get(found.lead, found.lead),
         "limit": definition.stages[found.stage].limits.get(found.project_class),
         "tone": TONES.get(found.state, "line"),
         "values": values,

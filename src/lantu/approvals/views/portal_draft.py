@@ -27,8 +27,8 @@ from lantu.approvals.selectors.prefill import FACT
 from lantu.approvals.selectors.readiness import Readiness, readiness
 from lantu.approvals.views.guides import name_of
 from lantu.approvals.views.portal import said
-from lantu.approvals.words import department_names
 from lantu.blueprints.drawing import map_settings
+from lantu.casework.people import names_today
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
@@ -248,7 +248,7 @@ def _step(ready: Readiness, code: str, title: Any, now: bool, pk: int) -> dict[s
 
 
 def _items(prepared: Prepared) -> list[tuple[str, str, int]]:
-    names = department_names()
+    names = names_today()
     return [(name_of(one), names.get(one.department, one.department), one.days) for one in prepared.items]
 
 

@@ -133,7 +133,7 @@ def clock_light(reading: Reading) -> SafeString:
 @register.filter
 def department_today(code: str) -> str:
     """Who does a department's work today, by name; for what is still to be done."""
-    return people.name_today(code)
+    return people.names_today().get(code, code)
 
 
 @register.filter
