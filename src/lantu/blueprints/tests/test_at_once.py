@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from lantu.blueprints import factories as make
 from lantu.blueprints.models import Amendment, BlueprintRelease, FusionRun, Override
@@ -20,32 +18,16 @@ from lantu.blueprints.verification import Report
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.models import AuditEvent
+from lantu.core.tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITHDRAW = {"classes": {"C0101": "E2"}}
 PLANNER, PUBLISHER = make.actor("planner"), make.actor("publisher", 2)
 
 
-def at_once(*acts: Callable[[], Any]) -> list[str]:
-    """Do all acts in threads of their own at one moment: what each ended with, ``done`` or the name of its error."""
-    barrier, ended = threading.Barrier(len(acts)), []
-
-    def work(act: Callable[[], Any]) -> None:
-        try:
-            barrier.wait()
-            act()
-            ended.append("done")
-        except Conflict:
-            ended.append("conflict")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(ended)
+def ended(*acts: Callable[[], Any]) -> list[str]:
+    """Do all acts at one moment: what each ended with, ``done`` or ``conflict``, sorted."""
+    return sorted("conflict" if isinstance(one, Conflict) else "done" for one in at_once(*acts))
 
 
 def a_run() -> FusionRun:
@@ -58,9 +40,9 @@ def decided(x: float = 0, **more: Any) -> Override:
 
 def test_of_two_decisions_about_one_ground_one_is_recorded_and_replaced_once() -> None:
     make.make_releases(make.make_pack())
-    assert at_once(lambda: decided(0), lambda: decided(20)) == ["conflict", "done"]
+    assert ended(lambda: decided(0), lambda: decided(20)) == ["conflict", "done"]
     first, second = (Override.objects.get() for _n in range(2))
-    assert at_once(lambda: decided(100, replaces=[first]), lambda: decided(200, replaces=[second])) == ["conflict", "done"]
+    assert ended(lambda: decided(100, replaces=[first]), lambda: decided(200, replaces=[second])) == ["conflict", "done"]
     assert Override.objects.filter(state="active").count() == 1
 
 
@@ -68,18 +50,18 @@ def test_a_decision_is_withdrawn_once_and_its_amendment_closed_once() -> None:
     make.make_releases(make.make_pack())
     row = decided(0, amendments=[AmendmentOrder("C0101", "GH", date(2018, 12, 31))])
     amendments = [Amendment.objects.get() for _n in range(2)]
-    closed = at_once(*(lambda one=one: close_amendment(PLANNER, one, "done", "控规已改") for one in amendments))
+    closed = ended(*(lambda one=one: close_amendment(PLANNER, one, "done", "控规已改") for one in amendments))
     rows = [Override.objects.get(pk=row.pk) for _n in range(2)]
-    ended = at_once(*(lambda one=one: withdraw_override(PLANNER, one, "批复已撤回") for one in rows))
-    assert closed == ended == ["conflict", "done"]
+    withdrawn = ended(*(lambda one=one: withdraw_override(PLANNER, one, "批复已撤回") for one in rows))
+    assert closed == withdrawn == ["conflict", "done"]
     assert AuditEvent.objects.filter(verb="blueprints.withdraw_override", outcome="done").count() == 1
 
 
 def test_a_number_is_published_once_and_a_release_withdrawn_once() -> None:
     run = a_run()
-    assert at_once(*(lambda: publish_release(PUBLISHER, run, "0.1") for _n in range(2))) == ["conflict", "done"]
+    assert ended(*(lambda: publish_release(PUBLISHER, run, "0.1") for _n in range(2))) == ["conflict", "done"]
     rows = [BlueprintRelease.objects.get() for _n in range(2)]
-    assert at_once(*(lambda row=row: withdraw(PUBLISHER, row, "市政府撤回批复") for row in rows)) == ["conflict", "done"]
+    assert ended(*(lambda row=row: withdraw(PUBLISHER, row, "市政府撤回批复") for row in rows)) == ["conflict", "done"]
     assert AuditEvent.objects.filter(verb="blueprints.withdraw", outcome="done").count() == 1
 
 

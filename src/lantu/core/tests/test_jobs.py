@@ -20,6 +20,7 @@ from lantu.core import jobs, services
 from lantu.core.actor import Actor, Post, system
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.models import Job
+from lantu.core.tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -117,17 +118,7 @@ def test_workers_at_once_run_each_job_once(kinds: list[str]) -> None:
     for n in range(12):
         jobs.enqueue(system(), "test.count", "数", name=str(n))
 
-    def work() -> None:
-        try:
-            jobs.work_off()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(jobs.work_off for _ in range(4)))
     assert sorted(kinds, key=int) == [str(n) for n in range(12)]
     assert Job.objects.filter(state=Job.State.DONE).count() == 12
 

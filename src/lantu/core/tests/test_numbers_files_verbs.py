@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import threading
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +16,7 @@ from lantu.core.errors import Refused, TooLarge
 from lantu.core.models import AuditEvent, OutboxEvent, StoredFile
 from lantu.core.permissions import has_role
 from lantu.core.spreadsheets import safe_text
+from lantu.core.tests.together import at_once
 from lantu.core.verbs import verb
 
 pytestmark = pytest.mark.django_db
@@ -28,19 +27,12 @@ def test_numbers_reserved_at_once_are_all_different_and_a_retry_gets_the_same() 
     got: list[int] = []
 
     def work(number: int) -> None:
-        try:
-            for n in range(5):
-                first = numbers.reserve("case", f"{number}-{n}")
-                assert numbers.reserve("case", f"{number}-{n}") == first
-                got.append(first)
-        finally:
-            connection.close()
+        for n in range(5):
+            first = numbers.reserve("case", f"{number}-{n}")
+            assert numbers.reserve("case", f"{number}-{n}") == first
+            got.append(first)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(lambda number=number: work(number) for number in range(4)))
     assert sorted(got) == list(range(1, 21))
 
 

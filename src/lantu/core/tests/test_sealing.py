@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import DatabaseError, connection
 
 from lantu.core import audit, sealing
 from lantu.core.actor import system
 from lantu.core.models import AuditEvent, AuditHead
+from lantu.core.tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -59,24 +57,12 @@ def test_a_forged_signature_is_found(rows: list[AuditEvent]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_sealers_and_writers_at_once_make_one_chain() -> None:
-    errors: list[Exception] = []
-
     def work(number: int) -> None:
-        try:
-            for n in range(10):
-                audit.record(system(), f"test.{number}.{n}", None)
-                sealing.seal()
-        except DatabaseError as error:
-            errors.append(error)
-        finally:
-            connection.close()
+        for n in range(10):
+            audit.record(system(), f"test.{number}.{n}", None)
+            sealing.seal()
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    at_once(*(lambda number=number: work(number) for number in range(4)))
     sealing.seal()
     assert sealing.verify() == []
     assert sorted(AuditEvent.objects.values_list("position", flat=True)) == list(range(1, 41))

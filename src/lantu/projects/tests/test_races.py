@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from lantu.accounts.models import Department
@@ -23,6 +21,7 @@ from lantu.casework.selectors.consultations import latest
 from lantu.casework.services import reply
 from lantu.core.actor import system
 from lantu.core.errors import Conflict, LantuError, Refused
+from lantu.core.tests.together import at_once
 from lantu.projects import services
 from lantu.projects.factories import make_actor, make_planned_city, make_project
 from lantu.projects.models import Condition, Generation, Programme, ProjectAlias
@@ -46,27 +45,6 @@ def small(db: None) -> Iterator[None]:
     make_planned_city()
     yield
     partition.forget()
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """What each came to, all begun at the same moment: its result, or its refusal."""
-    gate, found = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        try:
-            gate.wait(10)
-            found[place] = act()
-        except LantuError as error:
-            found[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return found
 
 
 def _department(code: str) -> Department:
