@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from lantu.approvals import home_panel
 from lantu.approvals.models import Branch, Inquiry, StageApplication, StageResult
 from lantu.approvals.permissions import INSIDE, OFFICE, visible
 from lantu.approvals.selectors import checklist
@@ -27,6 +28,7 @@ def connect() -> None:
     registry.add_nav("approvals", _("前期咨询"), "approvals:inquiries", "help", INSIDE, order=14, count=_unanswered)
     registry.add_nav("approvals", _("阶段案卷"), "approvals:cases", "case", INSIDE, order=15)
     registry.add_nav("approvals", _("出件"), "approvals:issue", "upload", ("window", "supervisor", "viewer"), order=20, count=_out)
+    registry.add_panel("home", "approvals", home_panel.home, order=15, roles=INSIDE)
     registry.add_panel("projects.project", "approvals", of_project, order=30, roles=INSIDE)
     registry.add_panel("public.links", "approvals.query", public_link, order=30, roles=("*",))
     registry.searchers.register("approvals", (_("阶段案卷"), find))

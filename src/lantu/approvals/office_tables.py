@@ -68,7 +68,7 @@ def clock_words(clock: Clock | None) -> str:
     return f"{reading.state.used} / {reading.course.total}" if reading.course.total is not None else str(reading.state.used)
 
 
-def _by_light(field: str) -> Callable[[str], Q]:
+def by_light(field: str) -> Callable[[str], Q]:
     """The condition of a light over a clock's columns behind ``field``; a case that has ended shows none."""
 
     def where(value: str) -> Q:
@@ -121,7 +121,7 @@ def cases(rows: QuerySet[StageApplication], words: Words) -> Table:
             Search(_("案卷号、项目、代码"), ["number", "project__name", "project__code"]),
             Choice("stage", _("阶段"), STAGES),
             Choice("state", _("状态"), StageApplication.State.choices),
-            Choice("light", _("时限"), LIGHTS, where=_by_light("clock")),
+            Choice("light", _("时限"), LIGHTS, where=by_light("clock")),
             Choice("lead", _("牵头部门"), _departments),
             Choice("region", _("区县"), _counties, field="project__region"),
             Range("received", _("收件"), field="received_on", days=True),
@@ -151,7 +151,7 @@ def branches(rows: QuerySet[Branch], words: Words, link: Callable[[Branch], str]
         filters=(
             Search(_("案卷号、项目"), ["application__number", "application__project__name", "application__project__code"]),
             Choice("state", _("办件状态"), [(int(code), word) for code, word in CODES.items()]),
-            Choice("light", _("时限"), LIGHTS, where=_by_light("clock")),
+            Choice("light", _("时限"), LIGHTS, where=by_light("clock")),
             Choice("stage", _("阶段"), STAGES, field="application__stage"),
         ),
         sort=sort,
@@ -183,7 +183,7 @@ def filings(rows: QuerySet[StageApplication], words: Words) -> Table:
             Choice("stage", _("阶段"), STAGES),
         ),
         sort="answer_by",
-        empty=_("没有待受理的申报。"),
+        empty=_("没有待受理的申报。建设单位申报之后，在收件当日出现在这里；在办的见「全部案卷」，办结的见「出件」。"),
     )
 
 
