@@ -33,6 +33,8 @@ from lantu.standards import selectors as standards
 from lantu.standards.selectors import Catalogue
 
 BoolArray = NDArray[np.bool_]
+KEPT_ANSWERS = 64
+"""Sets of codes for which a partition keeps the patches that have them: a check asks for the same ones every time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,9 @@ class Partition:
     view: FaceView
     catalogue: Catalogue
     folder: Path
+    demo: bool
     _columns: dict[str, LayerColumns] = field(default_factory=dict)
+    _having: dict[tuple[str, tuple[str, ...]], BoolArray] = field(default_factory=dict)
 
     @functools.cached_property
     def arcs(self) -> Arcs:
@@ -118,12 +122,18 @@ class Partition:
         return lambda code: code in wanted
 
     def patches_having(self, layer: str, codes: list[str]) -> BoolArray:
-        """(patches,) the patches of a layer with one of the codes (any when none is given)."""
-        return (
-            self.columns(layer).having(self.matching(layer, codes))
-            if codes
-            else np.ones(self.layers[layer].patches + len(self.layers[layer].decided), dtype=bool)
-        )
+        """(patches,) the patches of a layer with one of the codes (any when none is given); the last answers are kept."""
+        if not codes:
+            return np.ones(self.layers[layer].patches + len(self.layers[layer].decided), dtype=bool)
+        key = layer, tuple(codes)
+        found = self._having.get(key)
+        if found is None:
+            found = self.columns(layer).having(self.matching(layer, codes))
+            found.setflags(write=False)
+            if len(self._having) >= KEPT_ANSWERS:
+                self._having.clear()
+            self._having[key] = found
+        return found
 
     def faces_having(self, layer: str, codes: list[str]) -> BoolArray:
         """(faces,) where the layer has such a patch."""
@@ -181,7 +191,8 @@ def basis(number: str = "", run: FusionRun | None = None) -> Basis:
             raise Conflict(_("还没有已发布的蓝图版本，无从检测和统计。"), how=_("请先融合并发布一个版本。"))
     found = release.run if release is not None else run
     assert found is not None
-    return Basis(found, release, partition_of(found), is_demo(found))
+    partition = partition_of(found)
+    return Basis(found, release, partition, partition.demo)
 
 
 def partition_of(run: FusionRun) -> Partition:
@@ -221,6 +232,7 @@ def _open(run_id: int, digest: str) -> Partition:
         FaceView(faces),
         catalogue,
         folder,
+        is_demo(run),
     )
 
 

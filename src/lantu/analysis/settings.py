@@ -9,6 +9,7 @@ from typing import Any
 from lantu.blueprints.inputs import pair_tables
 from lantu.standards import selectors as standards
 from lantu.standards.models import LayerDefinition, PackPart, PackVersion
+from lantu.standards.selectors import Catalogue
 
 PART = "analysis"
 
@@ -19,6 +20,7 @@ DEFAULT_LIMITS: dict[str, float] = {
     "max_area_ha": 100_000,
     "inline_vertices": 20_000,
     "inline_faces": 3_000_000,
+    "siting_faces": 300_000,
     "batch_sites": 20_000,
     "near_m": 6_000,
     "candidates": 200,
@@ -29,7 +31,8 @@ DEFAULT_LIMITS: dict[str, float] = {
 }
 """Limits when the pack names none.
 
-``inline_vertices``, ``inline_faces``: a process over a larger site or partition becomes a job.
+``inline_vertices``, ``inline_faces``: a process over a larger site or partition becomes a job; ``siting_faces``: so does a search that the
+page starts, which takes over a second then.
 ``near_m``: how far the nearest patch of a line that is not hit is looked for. ``raster_cells``: cells of a raster of heights, in the file
 and within the city. ``steep_percent``: ground steeper than this is told as a share (坡度, percent)."""
 
@@ -72,9 +75,23 @@ class Settings:
     implementation: dict[str, Any] = field(default_factory=dict)
 
 
+_known: dict[int, tuple[Catalogue, Settings]] = {}
+
+
 def settings_of(pack: PackVersion | None = None) -> Settings:
-    """The settings of a pack version, by default the one in force; what it leaves open is filled from the layer catalogue."""
+    """The settings of a pack version, by default the one in force; what it leaves open is filled from the layer catalogue.
+
+    A version never changes: its settings are kept as long as its catalogue.
+    """
     version = pack or standards.pack()
+    catalogue = standards.catalogue(version)
+    kept = _known.get(version.pk)
+    if kept is None or kept[0] is not catalogue:
+        kept = _known[version.pk] = catalogue, _read(version)
+    return kept[1]
+
+
+def _read(version: PackVersion) -> Settings:
     part = PackPart.objects.filter(pack=version, name=PART).first()
     content: dict[str, Any] = (part.content if part else None) or {}
     check = content.get("conformity") or {}

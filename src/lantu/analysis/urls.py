@@ -41,6 +41,7 @@ urlpatterns = [
     path("patches/", statistics.patches, name="patches"),
     path("sites/", siting.searches, name="searches"),
     path("sites/new/", siting.new, name="new-search"),
+    path("sites/jobs/<uuid:pk>/", siting.of_job, name="search-of-job"),
     path("sites/<int:pk>/", siting.search, name="search"),
     path("sites/<int:pk>/compare/", siting.compare, name="compare"),
     path("sites/<int:pk>/why/", siting.why, name="why"),

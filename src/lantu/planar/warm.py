@@ -10,11 +10,15 @@ import numpy as np
 import shapely
 
 from lantu.planar.areas import areas_of, box_tree, boxes_of
+from lantu.planar.cells import Lattice, cut
+from lantu.planar.convert import Grid
 from lantu.planar.dissolve import dissolve
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.levels import thinned
-from lantu.planar.model import RingLayer
+from lantu.planar.lookup import FaceIndex
+from lantu.planar.model import Faces, RingLayer
 from lantu.planar.mvt_areas import columns_of, encode_areas, flat_view
+from lantu.planar.outlines import nearest_distances, outlines_of, shared_areas
 from lantu.planar.quality import quality
 from lantu.planar.refuse import refuse
 from lantu.planar.store import read_arcs, read_faces, read_index, read_layer, write_faces, write_layer
@@ -48,7 +52,18 @@ def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
                 refuse(faces, mapped, [mapped[0], new], index=index)
             dissolve(faces, faces.label[:, 0], arcs=arcs)
             quality(faces, 0, 1.0)
+        _measure(read, read_index(folder / "faces"))
     _draw()
+
+
+def _measure(faces: Faces, index: FaceIndex) -> None:
+    """Cut a region by squares and ask what polygons have in common with faces, as a search for sites does."""
+    region = dissolve(faces, np.zeros(len(faces), dtype=np.int64))
+    cut(region.xy.astype(np.float64), region.ring_start, Lattice(-0.5, -0.5, SIDE / 3, 3 * ACROSS + 2, 3 * ACROSS + 2), 1.0, np.inf)
+    grid, chosen = Grid(size=1.0), np.ones(len(faces), dtype=np.bool_)
+    outlines = outlines_of(shapely.box(np.array([10.0, 20.0]), 10.0, 90.0, 90.0), grid)
+    shared_areas(faces, index, chosen, outlines, grid)
+    nearest_distances(faces, index, chosen, outlines, grid)
 
 
 def _draw() -> None:

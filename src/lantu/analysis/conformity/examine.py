@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 import shapely
-from django.db.models import Count
+from django.db.models import Count, Q
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -35,13 +37,15 @@ SHOWN_PATCHES = 50
 class Question:
     """What a check is asked: the intended ``use`` (a code of the use layer, or nothing), the day of the living layers, and who asks.
 
-    ``raster``: number of the raster of heights by which the slope is told; None: the one in use here, empty: none.
+    ``raster``: number of the raster of heights by which the slope is told; None: the one in use here, empty: none. ``counts``: what
+    ``living_counts`` says of that day, where many sites are asked.
     """
 
     actor: Actor
     on: date
     use: str = ""
     raster: str | None = None
+    counts: Mapping[str, int] | None = None
 
 
 def examine(basis: Basis, degrees: BaseGeometry, settings: Settings, question: Question) -> dict[str, Any]:
@@ -241,10 +245,10 @@ class Examination:
             patch["release"], patch["index"] = source
             by_release[patch["release"]].append(patch["index"])
         known: dict[tuple[int, int], tuple[str, str]] = {}
-        for release, indexes in by_release.items():
-            found = PlanPatch.objects.filter(release=release, index__in=indexes)
-            for index, feature, code in found.values_list("index", "feature_id", "code"):
-                known[release, index] = feature, code
+        if by_release:
+            wanted = functools.reduce(operator.or_, (Q(release=key, index__in=indexes) for key, indexes in by_release.items()))
+            rows_of = PlanPatch.objects.filter(wanted).order_by().values_list("release", "index", "feature_id", "code")
+            known = {(release, index): (feature, code) for release, index, feature, code in rows_of}
         for patch in listed:
             if "release" in patch:
                 patch["feature_id"], patch["code"] = known.get((patch["release"], patch["index"]), ("", ""))
@@ -261,7 +265,7 @@ class Examination:
         window: Any = living_in_force(self.question.on).filter(layer_code__in=[row.code for row in definitions])
         for feature in window.in_window(*self.degrees.bounds):
             near[feature.layer_code].append(feature)
-        counts = _living_counts(self.question.on)
+        counts = living_counts(self.question.on) if self.question.counts is None else self.question.counts
         for definition in sorted(definitions, key=lambda row: row.order):
             rows = self._overlaps(near[definition.code])
             result[definition.code] = {
@@ -427,6 +431,7 @@ def _whole(amounts: dict[str, float], total: int) -> dict[str, int]:
     return floors
 
 
-def _living_counts(on: date) -> dict[str, int]:
+def living_counts(on: date) -> dict[str, int]:
+    """How many features of each living layer are in force on a day."""
     rows: Any = living_in_force(on).order_by().values_list("layer_code").annotate(n=Count("pk"))
     return dict(rows)

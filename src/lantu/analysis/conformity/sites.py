@@ -26,6 +26,7 @@ from lantu.plans.readers.boundary import polygon_of
 from lantu.plans.services.intake import checked_transform
 from lantu.plans.services.living_files import LivingFile, geometries
 from lantu.standards import selectors as standards
+from lantu.standards.models import PackVersion
 
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _LABEL = re.compile(r"^\s*[A-Za-z一-鿿]+[-_#]?\d*\s*[,，:：;；\t ]\s*")
@@ -193,8 +194,11 @@ def name_of_row(row: readers.SourceFeature) -> str:
     return next((str(row.attributes[key]) for key in NAME_FIELDS if row.attributes.get(key)), _("第 %(n)s 个") % {"n": row.row})
 
 
-def checked(site: Site, settings: Settings) -> Site:
-    """The site fit for a check. Raises ``BadInput`` or ``TooLarge`` with the place and the limit that is passed."""
+def checked(site: Site, settings: Settings, pack: PackVersion | None = None) -> Site:
+    """The site fit for a check. ``pack``: of the city, by default the one in force.
+
+    Raises ``BadInput`` or ``TooLarge`` with the place and the limit that is passed.
+    """
     shape, limits = shapely.force_2d(site.geometry), settings.limits
     if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
         kind = _("空图形") if shape is None or shape.is_empty else shape.geom_type
@@ -207,7 +211,8 @@ def checked(site: Site, settings: Settings) -> Site:
         )
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         raise BadInput(_("坐标里有不是数的值。"), how=_("请核对源数据。"))
-    _within_city(shape)
+    pack = pack or standards.pack()
+    _within_city(shape, pack)
     if _area(shapely.convex_hull(shape)) < limits["min_area_m2"]:
         _too_small(0.0, limits)
     if not shape.is_valid:
@@ -226,7 +231,7 @@ def checked(site: Site, settings: Settings) -> Site:
             % {"area": f"{area / 10_000:,.4f}", "limit": f"{limits['max_area_ha']:,.0f}"},
             how=_("请分块检测。"),
         )
-    width = mean_width(shape)
+    width = mean_width(shape, pack)
     if width < limits["min_width_m"]:
         raise BadInput(
             _("用地平均宽 %(width)s m，小于下限 %(limit)s m。") % {"width": f"{width:.2f}", "limit": f"{limits['min_width_m']:g}"},
@@ -248,8 +253,8 @@ def _too_small(area: float, limits: dict[str, float]) -> NoReturn:
     )
 
 
-def _within_city(shape: BaseGeometry) -> None:
-    west, south, east, north = standards.city_extent()
+def _within_city(shape: BaseGeometry, pack: PackVersion) -> None:
+    west, south, east, north = standards.city_extent(pack)
     box = shape.bounds
     if box[2] < west or box[0] > east or box[3] < south or box[1] > north:
         middle = f"{(box[0] + box[2]) / 2:.6f}°E {(box[1] + box[3]) / 2:.6f}°N"
@@ -261,9 +266,9 @@ def _place(text: str) -> str:
     return _("约在 %(lon)s°E，%(lat)s°N") % {"lon": f"{found[0]:.6f}", "lat": f"{found[1]:.6f}"} if len(found) >= 2 else text
 
 
-def mean_width(degrees: BaseGeometry) -> float:
+def mean_width(degrees: BaseGeometry, pack: PackVersion | None = None) -> float:
     """Mean width 2·A/P in metres of a polygon in degrees (plane of its own latitude: good to a thousandth)."""
-    grid = standards.working_grid()
+    grid = standards.working_grid(pack)
     plane = shapely.transform(degrees, lambda xy: grid.to_metres(grid.from_degrees(xy)))
     return float(2 * plane.area / plane.length) if plane.length else 0.0
 
@@ -287,6 +292,7 @@ def each_of_file(source: Sequence[readers.NamedFile], settings: Settings, epsg: 
     if found is None:
         raise BadInput(_("认不出坐标系。"), where="；".join(guess.evidence) if guess else "", how=_("请指明坐标系（EPSG 代码）。"))
     way = checked_transform(found)
+    pack = standards.pack()
     for batch in readers.read(source, layers[0].name):
         for feature in batch:
             name = name_of_row(feature)
@@ -295,6 +301,6 @@ def each_of_file(source: Sequence[readers.NamedFile], settings: Settings, epsg: 
                 continue
             try:
                 shape = way.geometries(np.array([feature.geometry], dtype=object))[0]
-                yield feature.row, checked(Site(shape, "file", name), settings)
+                yield feature.row, checked(Site(shape, "file", name), settings, pack)
             except LantuError as error:
                 yield feature.row, Refusal(feature.row, name, str(error))

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lantu.analysis.conformity.examine import living_counts
 from lantu.analysis.conformity.sites import Refusal, each_of_file
 from lantu.analysis.freezing import next_number
 from lantu.analysis.models import Check, CheckBatch
@@ -88,6 +89,7 @@ def _carry_out(
     found = basis(run=FusionRun.objects.select_related("pack").get(pk=run))
     settings = settings_of(found.run.pack)
     today = timezone.localdate()
+    counts = living_counts(today)
     context.progress(0.01, _("读取文件"))
     source = [readers.NamedFile(files.path_of(StoredFile.objects.get(pk=pk)), name) for name, pk in uploads]
     sites = list(each_of_file(source, settings, epsg))
@@ -102,7 +104,7 @@ def _carry_out(
         if isinstance(site, Refusal):
             refused.append(site)
             continue
-        check = make_check(context.actor, found, settings, site, use=use, on=today, batch=row)
+        check = make_check(context.actor, found, settings, site, use=use, on=today, batch=row, counts=counts)
         check.number = f"{row.number}-{number:05d}"
         pending.append(check)
         if len(pending) == CHUNK:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date
 from decimal import Decimal
@@ -37,7 +38,9 @@ def run_check(
     began = time.perf_counter()
     found = basis(release)
     settings = settings_of(found.run.pack)
-    row = make_check(actor, found, settings, checked(site, settings), use=check_use(found, settings, use), on=on or timezone.localdate())
+    row = make_check(
+        actor, found, settings, checked(site, settings, found.run.pack), use=check_use(found, settings, use), on=on or timezone.localdate()
+    )
     row.title = title.strip()[:200] or site.name[:200]
     row.number = number or next_number("HG", "check")
     row.elapsed_ms = elapsed_ms(began)
@@ -59,9 +62,19 @@ def check_use(found: Basis, settings: Settings, use: str) -> str:
     return entry.code
 
 
-def make_check(actor: Actor, found: Basis, settings: Settings, site: Site, *, use: str, on: date, batch: CheckBatch | None = None) -> Check:
-    """The record of a site that passed ``checked``, not saved yet."""
-    result = examine(found, site.geometry, settings, Question(actor, on, use))
+def make_check(
+    actor: Actor,
+    found: Basis,
+    settings: Settings,
+    site: Site,
+    *,
+    use: str,
+    on: date,
+    batch: CheckBatch | None = None,
+    counts: Mapping[str, int] | None = None,
+) -> Check:
+    """The record of a site that passed ``checked``, not saved yet. ``counts``: as in ``Question``."""
+    result = examine(found, site.geometry, settings, Question(actor, on, use, counts=counts))
     asked = {
         "use": use,
         "on": on.isoformat(),

@@ -33,6 +33,8 @@ from lantu.core.models import Job
 from lantu.core.verbs import verb
 
 Inputs = Mapping[str, Any]
+Tell = Callable[[float, str], None]
+"""Takes the share done and the step in words."""
 TEXT: dict[str, Any] = {"type": "string"}
 
 
@@ -40,7 +42,8 @@ TEXT: dict[str, Any] = {"type": "string"}
 class Process:
     """A process: its inputs (name → title, JSON schema, whether it must be there), what it gives, how it is carried out.
 
-    ``only_job``: never in-line. ``size``: how much an in-line request would have to do, in vertices.
+    ``only_job``: never in-line. ``in_steps``: as ``carry_out``, saying how far it is. ``size``: how much
+    an in-line request would have to do, in vertices.
     """
 
     id: str
@@ -49,6 +52,7 @@ class Process:
     outputs: dict[str, tuple[Any, dict[str, Any]]]
     carry_out: Callable[[Actor, Inputs], dict[str, Any]]
     only_job: bool = False
+    in_steps: Callable[[Actor, Inputs, Tell], dict[str, Any]] | None = None
     size: Callable[[Inputs], int] = lambda inputs: 0
 
 
@@ -93,11 +97,11 @@ def _facts(row: Any) -> dict[str, Any]:
     }
 
 
-def _siting(actor: Actor, inputs: Inputs) -> dict[str, Any]:
+def _siting(actor: Actor, inputs: Inputs, tell: Tell = lambda share, step: None) -> dict[str, Any]:
     criteria = inputs.get("criteria")
     if not isinstance(criteria, Mapping):
         raise BadInput(_("没有给 criteria。"), how='{"criteria": {"area_ha": [15, 25], "must": […], "wishes": […]}}')
-    row = search_sites(actor, criteria, title=_text(inputs, "title"), release=_text(inputs, "release"))
+    row = search_sites(actor, criteria, title=_text(inputs, "title"), release=_text(inputs, "release"), tell=tell)
     features = [
         {
             "type": "Feature",
@@ -210,6 +214,7 @@ offer(
             "candidates": (gettext_lazy("备选用地"), {"$ref": "https://geojson.org/schema/FeatureCollection.json"}),
         },
         _siting,
+        in_steps=_siting,
     )
 )
 offer(
@@ -332,4 +337,5 @@ def start_process(actor: Actor, name: str, inputs: Inputs) -> Job:
 def process_job(context: jobs.JobContext, *, process: str, inputs: dict[str, Any]) -> dict[str, Any]:
     """Carry a process out; its outputs are the job's result."""
     context.progress(0.05, _("计算"))
-    return PROCESSES[process].carry_out(context.actor, inputs)
+    one = PROCESSES[process]
+    return one.in_steps(context.actor, inputs, context.progress) if one.in_steps else one.carry_out(context.actor, inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -27,10 +27,18 @@ from lantu.core.verbs import verb
 
 
 @verb("analysis.search_sites", permission=may_ask, need=NEED_USER)
-def search_sites(actor: Actor, data: Mapping[str, Any], *, title: str = "", release: str = "") -> SitingSearch:
+def search_sites(
+    actor: Actor,
+    data: Mapping[str, Any],
+    *,
+    title: str = "",
+    release: str = "",
+    tell: Callable[[float, str], None] = lambda share, step: None,
+) -> SitingSearch:
     """Search for zones that have all must-haves, ranked by the weighted wishes; the record and its candidates are frozen.
 
-    ``data`` as ``siting.criteria.read`` takes it. Raises ``BadInput``, ``Refused``, ``Conflict``.
+    ``data`` as ``siting.criteria.read`` takes it; ``tell``: told the share done and the step. Raises ``BadInput``, ``Refused``,
+    ``TooLarge``, ``Conflict``.
     """
     began = time.perf_counter()
     found = basis(release)
@@ -39,7 +47,7 @@ def search_sites(actor: Actor, data: Mapping[str, Any], *, title: str = "", rele
     terrain = terrain_for(found.partition.grid)
     if terrain is None and asks_for_slope(criteria):
         raise BadInput(_("没有高程栅格，不能用坡度作条件。"), how=_("请先在「高程栅格」里载入，或去掉坡度这一条。"), code="no-raster")
-    search = Search(found.partition, criteria, int(limits["candidates"]), terrain, limits["steep_percent"])
+    search = Search(found.partition, criteria, int(limits["candidates"]), terrain=terrain, steep=limits["steep_percent"], tell=tell)
     candidates = search.run()
     asked = {"criteria": criteria.as_dict(), "basis": found.facts(), "on": timezone.localdate().isoformat()}
     if terrain is not None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 
 from lantu.analysis.partition import Basis
 from lantu.blueprints.selectors.names import name_of
@@ -177,7 +179,16 @@ def asks_for_slope(criteria: Criteria) -> bool:
 
 def weighted(values: Sequence[Mapping[str, Any]], weights: Sequence[float]) -> float:
     """0 to 100: the weighted mean of the scores of the wishes; without any weight all count the same."""
-    total = sum(weights)
-    chosen = list(weights) if total > 0 else [1.0] * len(values)
+    return float(weighted_scores(np.array([[float(value["score"])] for value in values]).reshape(len(values), 1), weights)[0])
+
+
+def weighted_scores(scores: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
+    """(k,) the weighted means of ``scores`` (wishes, k), as ``weighted``."""
+    chosen = list(weights) if sum(weights) > 0 else [1.0] * len(scores)
     whole = sum(chosen)
-    return 100 * sum(weight * float(value["score"]) for weight, value in zip(chosen, values, strict=True)) / whole if whole else 100.0
+    if not whole:
+        return np.full(scores.shape[1], 100.0)
+    total = np.zeros(scores.shape[1])
+    for weight, row in zip(chosen, scores, strict=True):
+        total += weight * row
+    return 100 * total / whole

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import shapely
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from lantu.analysis.partition import Partition
-from lantu.analysis.siting.criteria import Criteria, Must, Wish, weighted
+from lantu.analysis.siting.criteria import HECTARE, Criteria, Must, Wish, weighted, weighted_scores
+from lantu.analysis.siting.pieces import Zones, pieces, side_of, zones_of
 from lantu.analysis.terrain.slopes import ZoneSlopes, zone_slopes
 from lantu.analysis.terrain.store import Terrain
+from lantu.core.errors import TooLarge
 from lantu.geodesy.area import polygon_areas
 from lantu.planar.components import components
-from lantu.planar.convert import Grid, faces_to_shapely
+from lantu.planar.convert import take_parts
 from lantu.planar.dissolve import dissolve
+from lantu.planar.outlines import Outlines, nearest_distances, outlines_of, shared_areas
 from lantu.plans.selectors import living_in_force
+from lantu.ui import formats
 
 BoolArray = NDArray[np.bool_]
-MOST_PIECES = 20_000
+MOST_PIECES = 200_000
+"""Squares that allowed ground is cut into; beyond, fewer shifted lattices, then a refusal."""
 SAME_GROUND = 0.02
 """Of two pieces that share more than this share of their ground only the better one is kept."""
 
@@ -87,13 +92,23 @@ def allowed(partition: Partition, criteria: Criteria) -> BoolArray:
 
 
 class Search:
-    """One search over one partition. ``terrain``: the raster by which slopes are told, ``steep`` the percent from which ground is steep."""
+    """One search over one partition. ``terrain``: the raster by which slopes are told, ``steep`` the percent from which ground is steep;
+    ``tell``: told now and then what share is done, and of which step."""
 
-    def __init__(self, partition: Partition, criteria: Criteria, most: int, terrain: Terrain | None = None, steep: float = 25.0) -> None:
+    def __init__(
+        self,
+        partition: Partition,
+        criteria: Criteria,
+        most: int,
+        *,
+        terrain: Terrain | None = None,
+        steep: float = 25.0,
+        tell: Callable[[float, str], None] = lambda share, step: None,
+    ) -> None:
         self.partition, self.criteria, self.most = partition, criteria, most
         self.terrain, self.steep = terrain, steep
         self.account = Account()
-        self._targets: dict[tuple[str, tuple[str, ...]], tuple[shapely.STRtree, NDArray[np.object_]]] = {}
+        self.tell = tell
 
     def run(self) -> list[Candidate]:
         """The best candidates, best first; at most ``most``."""
@@ -107,7 +122,11 @@ class Search:
                 keep &= compact >= must.least
                 self.account.dropped["compactness"] = int((~keep).sum())
         shapes, compact = self._flat_enough(shapes[keep], compact[keep])
-        measured = [self._measure(wish, shapes, compact) for wish in self.criteria.wishes]
+        outlines = outlines_of(shapes, self.partition.plane)
+        measured = []
+        for number, wish in enumerate(self.criteria.wishes, start=1):
+            measured.append(self._measure(wish, shapes, compact, outlines))
+            self.tell(0.5 + 0.4 * number / len(self.criteria.wishes), _("量算优选条件"))
         keep = np.ones(len(shapes), dtype=bool)
         for wish, (_value, score) in zip(self.criteria.wishes, measured, strict=True):
             if wish.required:
@@ -134,80 +153,67 @@ class Search:
 
     def _pieces(self) -> NDArray[np.object_]:
         """Zones of the size asked for, in metres; larger ones cut by squares."""
-        part = self.partition
-        mask = allowed(part, self.criteria)
+        part, asked = self.partition, self.criteria
+        mask = allowed(part, asked)
         unit2 = part.grid.unit_m**2 / 2
         self.account.allowed_m2 = float(part.faces.area2[mask].sum() * unit2)
         regions = dissolve(part.faces, np.where(mask, 0, -1), arcs=part.arcs)
-        area = regions.area2 * unit2
+        area = np.asarray(regions.area2 * unit2, dtype=np.float64)
         self.account.zones = len(regions)
-        fits = area >= self.criteria.least_m2
+        fits = area >= asked.least_m2
         self.account.small, self.account.small_m2 = int((~fits).sum()), float(area[~fits].sum())
-        shapes = regions.to_shapely(Grid(part.grid.origin, part.grid.unit_m))[fits]
-        shapes = self._without_living(shapes)
-        if self.criteria.whole:
-            found = [shape for shape in shapes if shape.area >= self.criteria.least_m2]
-        else:
-            found = []
-            for shape in shapes:
-                found += [shape] if shape.area <= self.criteria.most_m2 else list(self._cut(shape))
-                if len(found) > MOST_PIECES:
-                    self.account.cut_short = True
-                    break
-        result = np.array([shape for shape in found if shape.area >= self.criteria.least_m2], dtype=object)
+        self.tell(0.2, _("连片"))
+        rings = take_parts(regions.xy, regions.ring_start, regions.region_start, np.flatnonzero(fits))
+        zones = self._without_living(Zones(rings[0].astype(np.float64), rings[1], rings[2], area[fits], part.plane))
+        result = self._sized(zones)
         self.account.pieces = len(result)
+        self.tell(0.5, _("切成地块"))
         return result
 
-    def _without_living(self, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    def _sized(self, zones: Zones) -> NDArray[np.object_]:
+        """Zones that have the size asked for as they are, larger ones as they are or in pieces."""
+        asked = self.criteria
+        area = zones.area_m2
+        large = (area > asked.most_m2) if not asked.whole else np.zeros(len(zones), dtype=bool)
+        result = zones.shapes(np.flatnonzero(~large & (area >= asked.least_m2)))
+        if not large.any():
+            return result
+        squares = area[large].sum() / side_of(asked.least_m2, asked.most_m2) ** 2
+        shifts = next((n for n in (4, 2, 1) if n * squares <= MOST_PIECES), 0)
+        self.account.cut_short = shifts < 4
+        if not shifts:
+            raise TooLarge(
+                _("符合条件的地有 %(ha)s 公顷，按 %(size)s 公顷切有 %(n)s 块以上，超过上限 %(limit)s 块。")
+                % {
+                    "ha": formats.hectares(area.sum()),
+                    "size": f"{asked.least_m2 / HECTARE:g}–{asked.most_m2 / HECTARE:g}",
+                    "n": f"{int(squares):,}",
+                    "limit": f"{MOST_PIECES:,}",
+                },
+                how=_("请加区县或其他必须条件缩小范围，或放大面积。"),
+            )
+        return np.concatenate([result, pieces(zones, np.flatnonzero(large), asked.least_m2, asked.most_m2, shifts)])
+
+    def _without_living(self, zones: Zones) -> Zones:
         """Take the ground of living layers that must be stayed out of."""
         wanted = [
             code for must in self.criteria.must if must.kind == "outside" for code in must.layers if code not in self.partition.layers
         ]
-        if not wanted or not len(shapes):
-            return shapes
+        if not wanted or not len(zones):
+            return zones
         rows = living_in_force(timezone.localdate()).filter(layer_code__in=wanted).values_list("geometry", flat=True)
-        taken = [self.partition.to_plane(shape) for shape in rows if shape is not None]
-        if not taken:
-            return shapes
-        rest = shapely.difference(shapes, shapely.union_all(np.array(taken, dtype=object)))
-        parts = shapely.get_parts(rest)
-        return np.asarray(parts[shapely.area(parts) >= self.criteria.least_m2])
-
-    def _cut(self, shape: BaseGeometry) -> Iterator[BaseGeometry]:
-        """Pieces of a zone that is too large: squares of the size asked for, on lattices shifted by half a square each way."""
-        side = math.sqrt(min((self.criteria.least_m2 * 1.15 + self.criteria.most_m2) / 2, self.criteria.most_m2))
-        for dx in (0.0, side / 2):
-            for dy in (0.0, side / 2):
-                west, south = shape.bounds[0] - dx, shape.bounds[1] - dy
-                across = math.ceil((shape.bounds[2] - west) / side)
-                up = math.ceil((shape.bounds[3] - south) / side)
-                yield from self._halve(shape, (west, south, side), (0, across, 0, up))
-
-    def _halve(self, shape: BaseGeometry, lattice: tuple[float, float, float], cells: tuple[int, int, int, int]) -> Iterator[BaseGeometry]:
-        """Cut along the middle lattice line again and again: every vertex is looked at only log(cells) times."""
-        if shape.is_empty or shape.area < self.criteria.least_m2:
-            return
-        (west, south, side), (c0, c1, r0, r1) = lattice, cells
-        if c1 - c0 <= 1 and r1 - r0 <= 1:
-            parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-            largest = max(parts, key=lambda part: part.area, default=None)
-            if largest is not None and self.criteria.least_m2 <= largest.area <= self.criteria.most_m2 * (1 + 1e-9):
-                yield largest
-            return
-        if c1 - c0 >= r1 - r0:
-            middle = (c0 + c1) // 2
-            halves = ((c0, middle, r0, r1), (middle, c1, r0, r1))
-        else:
-            middle = (r0 + r1) // 2
-            halves = ((c0, c1, r0, middle), (c0, c1, middle, r1))
-        for half in halves:
-            box = (west + half[0] * side, south + half[2] * side, west + half[1] * side, south + half[3] * side)
-            yield from self._halve(_area_only(shapely.clip_by_rect(shape, *box)), lattice, half)
+        taken = np.array([self.partition.to_plane(shape) for shape in rows if shape is not None], dtype=object)
+        shapes = zones.shapes(np.arange(len(zones)))
+        zone, other = shapely.STRtree(taken).query(shapes, predicate="intersects")
+        for number in np.unique(zone).tolist():
+            shapes[number] = shapely.difference(shapes[number], shapely.union_all(taken[other[zone == number]]))
+        parts = shapely.get_parts(shapes)
+        return zones_of(parts[(shapely.get_type_id(parts) == 3) & (shapely.area(parts) >= self.criteria.least_m2)], zones.grid)
 
     # -- measuring
 
     def _measure(
-        self, wish: Wish, shapes: NDArray[np.object_], compact: NDArray[np.float64]
+        self, wish: Wish, shapes: NDArray[np.object_], compact: NDArray[np.float64], outlines: Outlines
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(value, score) of every piece: metres, share or compactness, and 0 to 1."""
         if wish.kind == "compact":
@@ -215,31 +221,15 @@ class Search:
         if wish.kind == "flat":
             mean = self._slopes(shapes).mean
             return mean, np.clip(1 - np.nan_to_num(mean, nan=wish.percent) / wish.percent, 0, 1)
-        tree, targets = self._target(wish.layer, wish.codes)
+        part = self.partition
+        columns = (part.faces, part.index, part.faces_having(wish.layer, list(wish.codes)), outlines, part.plane)
         if wish.kind == "class_share":
-            share = np.zeros(len(shapes))
-            if len(targets) and len(shapes):
-                mine, other = tree.query(shapes, predicate="intersects")
-                common = shapely.area(shapely.intersection(shapes[mine], targets[other]))
-                np.add.at(share, mine, common)
-                share = np.clip(share / shapely.area(shapes), 0, 1)
+            share = np.clip(shared_areas(*columns) / shapely.area(shapes), 0, 1)
             return share, share
-        distance = np.full(len(shapes), np.inf)
-        if len(targets) and len(shapes):
-            (mine, _other), found = tree.query_nearest(shapes, return_distance=True, all_matches=False)
-            distance[mine] = found
+        distance = nearest_distances(*columns)
         if wish.kind == "near":
             return distance, np.clip(1 - distance / wish.metres, 0, 1)
         return distance, np.clip(distance / wish.metres, 0, 1)
-
-    def _target(self, layer: str, codes: tuple[str, ...]) -> tuple[shapely.STRtree, NDArray[np.object_]]:
-        """The patches of a layer that a wish is about, as faces in metres."""
-        key = (layer, codes)
-        if key not in self._targets:
-            faces = np.flatnonzero(self.partition.faces_having(layer, list(codes)))
-            shapes = faces_to_shapely(self.partition.faces, self.partition.plane, faces)
-            self._targets[key] = shapely.STRtree(shapes), shapes
-        return self._targets[key]
 
     # -- choosing
 
@@ -247,33 +237,23 @@ class Search:
         self, rows: NDArray[np.int64], shapes: NDArray[np.object_], compact: NDArray[np.float64], measured: list[tuple[Any, Any]]
     ) -> list[Candidate]:
         weights = [wish.weight for wish in self.criteria.wishes]
-        values = [[{"value": _plain(value[i]), "score": round(float(score[i]), 6)} for value, score in measured] for i in rows]
-        corner = shapely.bounds(shapes[rows])
-        order = sorted(range(len(rows)), key=lambda k: (-weighted(values[k], weights), -float(compact[rows[k]]), *corner[k].tolist()))
-        tree = shapely.STRtree(shapes[rows])
-        taken = np.zeros(len(rows), dtype=bool)
-        chosen: list[int] = []
-        for k in order:
-            shape = shapes[rows[k]]
-            near = [other for other in tree.query(shape, predicate="intersects").tolist() if taken[other]]
-            if near and shapely.area(shapely.intersection(shape, shapes[rows[near]])).max() > SAME_GROUND * shape.area:
-                continue
-            taken[k] = True
-            chosen.append(k)
-            if len(chosen) == self.most:
-                break
+        scores = np.array([np.round(score[rows], 6) for _value, score in measured]).reshape(len(measured), len(rows))
+        whole = weighted_scores(scores, weights)
+        order = np.lexsort((*shapely.bounds(shapes[rows]).T[::-1], -compact[rows], -whole))
+        chosen = _apart(shapes[rows], order, self.most)
         self.account.found = len(chosen)
         if not chosen:
             return []
         best = shapes[rows[chosen]]
+        values = [
+            [{"value": _plain(value[rows[k]]), "score": round(float(score[rows[k]]), 6)} for value, score in measured] for k in chosen
+        ]
         degrees = self.partition.to_degrees(best)
         areas = polygon_areas(self.partition.to_degrees(shapely.segmentize(best, 200.0)), self.partition.grid.ellipsoid)
         slopes = self._told(best)
         return [
-            Candidate(
-                shape, float(area), float(compact[rows[k]]), values[k], weighted(values[k], weights), self._district(shapes[rows[k]]), slope
-            )
-            for k, shape, area, slope in zip(chosen, degrees, areas, slopes, strict=True)
+            Candidate(shape, float(area), float(compact[rows[k]]), told, weighted(told, weights), self._district(shapes[rows[k]]), slope)
+            for k, shape, area, told, slope in zip(chosen, degrees, areas, values, slopes, strict=True)
         ]
 
     def _told(self, shapes: NDArray[np.object_]) -> list[dict[str, float]]:
@@ -323,13 +303,22 @@ def compactness(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
     return np.asarray(4 * np.pi * shapely.area(shapes) / np.where(length > 0, length, 1) ** 2)
 
 
-def _area_only(shape: BaseGeometry) -> BaseGeometry:
-    """A clipped shape without lines and points, made valid where the clip touched itself."""
-    if not shape.is_valid:
-        shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        return shape
-    return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
+def _apart(shapes: NDArray[np.object_], order: NDArray[np.int64], most: int) -> list[int]:
+    """The first ``most`` in order of which none has much of its ground in common with one before."""
+    box = shapely.bounds(shapes)
+    chosen: list[int] = []
+    taken = np.empty((0, 4))
+    for k in order.tolist():
+        near = np.flatnonzero((taken[:, :2] <= box[k, 2:]).all(axis=1) & (taken[:, 2:] >= box[k, :2]).all(axis=1))
+        if len(near):
+            others = shapes[[chosen[n] for n in near.tolist()]]
+            if shapely.area(shapely.intersection(shapes[k], others)).max() > SAME_GROUND * shapely.area(shapes[k]):
+                continue
+        chosen.append(k)
+        taken = np.vstack([taken, box[k]])
+        if len(chosen) == most:
+            break
+    return chosen
 
 
 def _plain(value: Any) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import shapely
@@ -15,11 +16,15 @@ from lantu.analysis.models import Check, SitingSearch
 from lantu.analysis.partition import basis
 from lantu.analysis.ports import ProjectChoice, SavedSite, project_sites
 from lantu.analysis.services import save_site, search_sites
+from lantu.analysis.settings import settings_of
+from lantu.analysis.siting import search
 from lantu.analysis.siting.criteria import read
 from lantu.analysis.siting.search import Search
 from lantu.analysis.siting.stored import ranked
 from lantu.analysis.siting.why import why_not
-from lantu.core.errors import BadInput, Conflict, Refused
+from lantu.core import jobs
+from lantu.core.errors import BadInput, Conflict, Refused, TooLarge
+from lantu.core.models import Job
 
 PLANNER = actor("planner")
 CLASS = {"kind": "class", "layer": "C0101", "codes": ["R"]}
@@ -177,6 +182,29 @@ def test_pages_search_rank_compare_explain_and_check(client_as, release) -> None
     again = client.get(f"/analysis/sites/new/?from={search.pk}").content.decode()
     assert "R2 G1" in again
     assert client.post("/analysis/sites/new/", {**form, "least": "x"}).status_code == 422
+
+
+def test_over_a_large_partition_the_page_starts_a_job_that_leads_to_the_result(client_as, release, monkeypatch) -> None:
+    monkeypatch.setitem(settings_of().limits, "siting_faces", 0)
+    client = client_as("planner")
+    form = {"title": "学校", "least": "1", "most": "2", "class_layer": ["C0101"], "class_codes": ["R2"]}
+    assert client.post("/analysis/sites/new/", {**form, "class_codes": [""], "class_layer": [""]}).status_code == 422
+    began = client.post("/analysis/sites/new/", form)
+    job = Job.objects.get(kind="analysis.process")
+    following = parse_qs(urlsplit(began["Location"]).query)["next"][0]
+    assert began["Location"].startswith(f"/jobs/{job.pk}/") and not SitingSearch.objects.exists()
+    steps: list[str] = []
+    jobs.work_off(tell=lambda share, step: steps.append(step))
+    assert {"连片", "切成地块"} <= set(steps)
+    assert client.get(following)["Location"] == SitingSearch.objects.get().get_absolute_url()
+
+
+def test_more_squares_than_the_limit_are_refused_with_the_limit(release, monkeypatch) -> None:
+    monkeypatch.setattr(search, "MOST_PIECES", 40)
+    assert search_sites(PLANNER, ask(area_ha=[0.5, 1])).result["account"]["cut_short"]
+    monkeypatch.setattr(search, "MOST_PIECES", 4)
+    with pytest.raises(TooLarge, match="上限 4 块"):
+        search_sites(PLANNER, ask(area_ha=[0.5, 1]))
 
 
 def test_the_api_searches_and_ranks(client_as, release) -> None:

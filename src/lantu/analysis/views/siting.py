@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import shapely
 from django.contrib import messages
@@ -23,9 +25,9 @@ from lantu.analysis.models import SitingCandidate, SitingSearch
 from lantu.analysis.partition import basis
 from lantu.analysis.permissions import USERS
 from lantu.analysis.ports import ProjectChoice, project_sites
-from lantu.analysis.services import run_check, save_site, search_sites
+from lantu.analysis.services import run_check, save_site, search_sites, start_process
 from lantu.analysis.settings import settings_of
-from lantu.analysis.siting.criteria import WISHES, describe, without_slope
+from lantu.analysis.siting.criteria import WISHES, describe, read, without_slope
 from lantu.analysis.siting.form import criteria_from, fields_of
 from lantu.analysis.siting.stored import criteria_of, names_of, ranked
 from lantu.analysis.siting.why import why_not
@@ -36,7 +38,9 @@ from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.visibility import may_see
 from lantu.core import audit
 from lantu.core.access import access
+from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict, LantuError, NotFound
+from lantu.core.selectors import job_for
 from lantu.ui import formats
 from lantu.ui.answers import download
 from lantu.ui.filters import Range, Search
@@ -81,11 +85,9 @@ def new(request: HttpRequest) -> HttpResponse:
     problem: LantuError | None = None
     if request.method == "POST":
         try:
-            found = search_sites(actor, criteria_from(request.POST), title=request.POST.get("title", ""))
+            return redirect(_start_search(actor, criteria_from(request.POST), request.POST.get("title", "")))
         except LantuError as error:
             problem = error
-        else:
-            return redirect(found.get_absolute_url())
     try:
         on = basis()
     except Conflict as error:
@@ -115,6 +117,24 @@ def new(request: HttpRequest) -> HttpResponse:
         "terrain": terrain,
     }
     return render(request, "analysis/new_search.html", context, status=422 if problem else 200)
+
+
+def _start_search(actor: Actor, criteria: dict[str, Any], title: str) -> str:
+    """Search at once, over a large partition as a job that shows how far it is; the address to go to."""
+    on = basis()
+    if len(on.partition.faces) <= settings_of(on.run.pack).limits["siting_faces"]:
+        return str(search_sites(actor, criteria, title=title).get_absolute_url())
+    read(criteria, on, actor)  # what makes no sense is told at the form
+    job = start_process(actor, "siting", {"criteria": criteria, "title": title})
+    following = reverse("analysis:search-of-job", args=[job.pk])
+    return reverse("ui:job", args=[job.pk]) + "?" + urlencode({"next": following})
+
+
+@access(*USERS)
+def of_job(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The search that a job has made."""
+    job = job_for(request.actor, pk)  # type: ignore[attr-defined]
+    return redirect(str((job.result or {}).get("url") or reverse("ui:job", args=[pk])))
 
 
 def _start(request: HttpRequest, presets: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
