@@ -1,12 +1,16 @@
 """Worklist, case and tracking of approvals with a hundred thousand projects, a million branches and ten million rows of ledger.
 
-``python tools/private_postgres.py -- python -m benchmarks.approvals [--projects 100000] [--users 50] [--think 5 10] [--seconds 60]``
-works on the PostgreSQL of ``DATABASE_URL``, which must be empty or made by an earlier call:
+``python tools/private_postgres.py -- python -m benchmarks.approvals [--projects 100000] [--users 50] [--think 5 10] [--seconds 60]
+[--acts 0.5]`` works on the PostgreSQL of ``DATABASE_URL``, which must be empty or made by an earlier call:
 it migrates it, loads the pack of Guiyang and makes, for
 each project, two stages of five branches each with their clocks; a branch has 4 rows of ledger (events and clock entries) while it runs
 and 11 when it has ended; one branch in ten runs. Then it serves the product's own way (gunicorn, two processes of four threads) and lets
-``users`` people ask at once: each asks for a page, reads it for ``think`` seconds in the mean, asks for the next. Six of ten pages are
-worklists (the desk of a department, the own tasks), two and a half a case, one and a half the public tracking by number. The times are by
+``users`` people, each signed in as somebody else, ask at once: each asks for a page, reads it for ``think`` seconds in the mean, asks for
+the next. Six of ten pages are
+worklists (the desk of a department, the own tasks), two and a half a case, one and a half the public tracking by number. Who has opened a
+case scrolls down to what happened with it in one of two cases, which is a request of its own. Meanwhile something is done ``acts`` times a
+second, as far as the pages can tell: a row in the audit trail, after which nothing of what was kept between requests holds any more.
+The times are by
 the clock of the one who asks, who stands on the same two cores. ``--think 0`` shows what the machine can take in all. Before that
 twenty people ask for a while uncounted, so that every process has its templates read.
 """
@@ -50,6 +54,7 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--think", type=float, nargs="+", default=[5.0, 10.0])
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--acts", type=float, default=0.5, help="how often a second something is done meanwhile")
     options = parser.parse_args()
     in_own_city(lambda: _measure(options))
 
@@ -72,7 +77,7 @@ def _measure(options: argparse.Namespace) -> None:
         _ask_alone()
         ask_together(20, 2.0, 15.0, told=False)
         for think in options.think:
-            ask_together(options.users, think, options.seconds)
+            ask_together(options.users, think, options.seconds, acts=options.acts)
 
 
 def make(projects: int) -> None:
@@ -211,19 +216,26 @@ def _pages(department: str, dice: random.Random, running: list[tuple[int, str]],
 
 def people() -> dict[str, str]:
     """A signed-in reviewer of each department: department → session."""
+    return {code: _signed_in(f"bench-{code.lower()}", code) for code in DEPARTMENTS}
+
+
+def crowd(users: int) -> list[tuple[str, str]]:
+    """So many signed-in reviewers: (department, session)."""
+    codes = [DEPARTMENTS[number % len(DEPARTMENTS)] for number in range(users)]
+    return [(code, _signed_in(f"bench-{code.lower()}-{number}", code)) for number, code in enumerate(codes)]
+
+
+def _signed_in(name: str, code: str) -> str:
     from django.test import Client
 
     from lantu.accounts.models import Department, Post, User
 
-    found = {}
-    for code in DEPARTMENTS:
-        user, new = User.objects.get_or_create(username=f"bench-{code.lower()}", defaults={"full_name": f"演示 {code}"})
-        if new:
-            Post.objects.create(user=user, role="reviewer", department=Department.objects.get(code=code))
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        found[code] = client.cookies["sessionid"].value
-    return found
+    user, new = User.objects.get_or_create(username=name, defaults={"full_name": f"演示 {name}"})
+    if new:
+        Post.objects.create(user=user, role="reviewer", department=Department.objects.get(code=code))
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sessionid"].value
 
 
 @contextlib.contextmanager
@@ -335,9 +347,9 @@ def _queries() -> None:
         )
 
 
-def ask_together(users: int, think: float, seconds: float, told: bool = True) -> None:
+def ask_together(users: int, think: float, seconds: float, told: bool = True, acts: float = 0.5) -> None:
     """So many people at once; p50 and p95 of each kind of page."""
-    sessions, (running, numbers) = people(), _material()
+    sessions, (running, numbers) = crowd(users), _material()
     until = time.perf_counter() + seconds
     times: dict[str, list[float]] = defaultdict(list)
     failed: list[tuple[str, int]] = []
@@ -345,20 +357,32 @@ def ask_together(users: int, think: float, seconds: float, told: bool = True) ->
 
     def one(number: int) -> None:
         dice = random.Random(number)
-        department = DEPARTMENTS[number % len(DEPARTMENTS)]
-        time.sleep(dice.uniform(0, think))
-        while time.perf_counter() < until:
-            what, address = _pages(department, dice, running, numbers)
-            status, took = _get(address, sessions[department])
+        department, session = sessions[number]
+
+        def ask(what: str, address: str) -> None:
+            status, took = _get(address, session)
             with lock:
                 times[what].append(took)
                 if status != 200:
                     failed.append((address, status))
-            time.sleep(dice.uniform(0, 2 * think))
+
+        time.sleep(dice.uniform(0, think))
+        while time.perf_counter() < until:
+            what, address = _pages(department, dice, running, numbers)
+            ask(what, address)
+            reads = dice.uniform(0, 2 * think)
+            if what == "case" and dice.random() < 0.5:
+                time.sleep(reads / 2)
+                ask("timeline of a case", address.replace("/approvals/cases/", "/work/timeline/approvals.stageapplication/"))
+                reads /= 2
+            time.sleep(reads)
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(users)]
     for thread in threads:
         thread.start()
+    while acts and time.perf_counter() < until:
+        time.sleep(1 / acts)
+        _something_done()
     for thread in threads:
         thread.join()
     every = sorted(took for rows in times.values() for took in rows)
@@ -368,6 +392,13 @@ def ask_together(users: int, think: float, seconds: float, told: bool = True) ->
             per_second=round(len(ordered) / seconds, 1))  # fmt: skip
     if failed:
         raise SystemExit(f"{len(failed)} answers were not 200, e.g. {failed[:3]}")
+
+
+def _something_done() -> None:
+    from lantu.core import audit
+    from lantu.core.actor import system
+
+    audit.record(system("bench"), "bench.act", None)
 
 
 def _at(ordered: list[float], share: float) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lantu.accounts import bearer
-from lantu.accounts.models import Delegation, Post, User
+from lantu.accounts.models import Delegation, Department, Post, Region, User
 from lantu.accounts.roles import ROLES
 from lantu.core import actor as core
+from lantu.core.reading import kept
 
 SESSION_KEY = "post"
 
@@ -62,10 +62,37 @@ def region_name(post: Post) -> str:
 def seats(user: User, on: date | None = None) -> list[Seat]:
     """The posts that a person may act in on a day: their own, then those in which they stand in for others."""
     day = on or timezone.localdate()
+    own = [Seat(post) for post in _own(user, day)]
+    if user.pk not in _standing_in():
+        return own
     lent = Delegation.objects.filter(to_user=user, valid_from__lte=day, valid_to__gt=day, post__user__is_active=True).values("post")
-    posts = Post.objects.held_on(day).filter(Q(user=user) | Q(pk__in=lent)).select_related("department", "region", "user").order_by("pk")
-    own = [Seat(post) for post in posts if post.user_id == user.pk]
-    return own + [Seat(post, str(post.user)) for post in posts if post.user_id != user.pk]
+    posts = Post.objects.held_on(day).filter(pk__in=lent).exclude(user=user).select_related("department", "region", "user").order_by("pk")
+    return own + [Seat(post, str(post.user)) for post in posts]
+
+
+def _own(user: User, day: date) -> list[Post]:
+    """The posts of a person on a day, as they stand now; what their departments and regions are called is known already."""
+    posts, departments, regions = list(Post.objects.held_on(day).filter(user=user).order_by("pk")), *_names()
+    for post in posts:
+        post.user = user
+        if post.department_id in departments:
+            post.department = departments[post.department_id]
+        if post.region_id in regions:
+            post.region = regions[post.region_id]
+    return posts
+
+
+@kept
+def _names() -> tuple[dict[int | None, Department], dict[int | None, Region]]:
+    """Departments and regions by key, for their names."""
+    regions = Region.objects.only("code", "name_zh", "name_en")
+    return {row.pk: row for row in Department.objects.all()}, {row.pk: row for row in regions}
+
+
+@kept
+def _standing_in() -> frozenset[int]:
+    """Who has ever stood in for somebody: whether they still do is asked each time."""
+    return frozenset(Delegation.objects.values_list("to_user_id", flat=True))
 
 
 def actor_for(user: User, post: Post | None, channel: str = "page", request_id: str | None = None, for_whom: str = "") -> core.Actor:

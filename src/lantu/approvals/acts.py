@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -192,10 +192,10 @@ def _review(actor: Actor, branch: Branch, data: dict[str, Any]) -> Any:
     return services.review(actor, branch, data["proposal"], data["opinion"], basis=data["basis"], conditions=conditions)
 
 
-def case_acts(actor: Actor, application: StageApplication) -> list[Act[StageApplication]]:
-    """The acts over a whole stage for this actor: the lead's, and making results for one's department."""
+def case_acts(actor: Actor, application: StageApplication, opinions: Iterable[LeadOpinion]) -> list[Act[StageApplication]]:
+    """The acts over a whole stage for this actor: the lead's, and making results for one's department. ``opinions``: what the lead said."""
     found = list[Act[StageApplication]]()
-    said = set(application.lead_opinions.values_list("kind", flat=True))
+    said = {one.kind for one in opinions}
     running = application.state == OPEN
     if leads.test(actor, application) and running:
         if LeadOpinion.Kind.PRECHECK not in said:

@@ -17,6 +17,7 @@ from lantu.approvals.selectors import checklist
 from lantu.approvals.selectors.desk import to_do
 from lantu.approvals.words import Words
 from lantu.casework.people import answers_for
+from lantu.casework.selectors.tasks import COUNTED
 from lantu.projects.models import Project
 from lantu.ui import registry
 
@@ -39,7 +40,7 @@ def _waiting(request: HttpRequest) -> list[QuerySet[StageApplication]]:
 
 
 def _mine(request: HttpRequest) -> list[QuerySet[Branch]]:
-    return [to_do(answers_for(request.actor.department))]  # type: ignore[attr-defined]
+    return [to_do(answers_for(request.actor.department))[:COUNTED]]  # type: ignore[attr-defined]
 
 
 def _unanswered(request: HttpRequest) -> list[QuerySet[Inquiry]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -16,9 +16,11 @@ from lantu.approvals.models import Branch, Membership, StageApplication, StageRe
 from lantu.approvals.selectors.cases import tag_of
 from lantu.approvals.words import CODES, Words
 from lantu.casework.clock import Light
+from lantu.casework.ledger import with_entries
 from lantu.casework.models import Clock
 from lantu.casework.people import all_departments, name_of
-from lantu.casework.selectors.clocks import light_condition, light_of, state
+from lantu.casework.selectors.clocks import columns, light_condition, light_of, moving, used_days
+from lantu.core.reading import kept
 from lantu.ui import marks
 from lantu.ui.filters import Choice, Range, Search
 from lantu.ui.tables import Column, Table
@@ -34,6 +36,8 @@ COUNTED_TO = 10_000
 """Longer lists say that there is more and ask for a filter: counting a million rows takes longer than the page."""
 BY_DAY = "clock__due_on,clock_id"
 """As the index of a department's clocks has them, so that thousands of one day need no sorting."""
+_SHOWN = ("item", "department", "state", "application__number", "application__definition", "application__project__name")
+"""Columns that the lists read of a branch: a list of everything costs more than its rows."""
 STAGES = [("1", _("立项用地规划许可")), ("2", _("工程建设许可")), ("3", _("施工许可")), ("4", _("竣工验收"))]
 
 
@@ -64,8 +68,14 @@ def clock_words(clock: Clock | None) -> str:
     """Used and limit of a clock, for the few rows of a page."""
     if clock is None:
         return ""
-    reading = state(clock)
-    return f"{reading.state.used} / {reading.course.total}" if reading.course.total is not None else str(reading.state.used)
+    used = used_days(clock)
+    return f"{used} / {clock.total}" if clock.total is not None else str(used)
+
+
+def _read_stopped(rows: Sequence[Branch]) -> None:
+    """The ledgers of a page's clocks that stand still or have ended; the others are told by their columns."""
+    today = timezone.localdate()
+    with_entries(row.clock for row in rows if row.clock is not None and not moving(row.clock, today))
 
 
 def by_light(field: str) -> Callable[[str], Q]:
@@ -90,8 +100,10 @@ def _departments() -> list[tuple[str, str]]:
     return [(row.code, name_of(row)) for row in all_departments()]
 
 
+@kept
 def _counties() -> list[tuple[str, str]]:
-    return [(str(row.pk), str(row)) for row in Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).order_by("code")]
+    rows = Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).order_by("code")
+    return [(str(pk), name) for pk, name in rows.values_list("pk", "name_zh")]
 
 
 def cases(rows: QuerySet[StageApplication], words: Words) -> Table:
@@ -99,7 +111,9 @@ def cases(rows: QuerySet[StageApplication], words: Words) -> Table:
     return Table(
         key="cases",
         title=_("阶段案卷"),
-        rows=rows.select_related("project__region", "clock").defer("facts"),
+        rows=rows.select_related("project__region", "clock").only(
+            "number", "stage", "lead", "state", "received_on", "project__name", "project__region__name_zh", *columns("clock")
+        ),
         columns=(
             Column("light", _("时限"), lambda row: "", render=lambda row: clock_light(row.clock), sort="clock__due_on", export=False),
             Column("number", _("案卷号"), kind="code", sort="number", link=lambda row: row.get_absolute_url()),
@@ -137,7 +151,7 @@ def branches(rows: QuerySet[Branch], words: Words, link: Callable[[Branch], str]
     return Table(
         key="branches",
         title=_("本部门事项"),
-        rows=rows.select_related("application__project", "clock").prefetch_related("clock__entries"),
+        rows=rows.select_related("application__project", "clock").only(*_SHOWN, *columns("clock")),
         columns=(
             Column("light", _("时限"), lambda row: "", render=lambda row: clock_light(row.clock), sort=BY_DAY, export=False),
             Column("number", _("案卷号"), "application.number", kind="code", sort="application__number", link=link),
@@ -156,6 +170,7 @@ def branches(rows: QuerySet[Branch], words: Words, link: Callable[[Branch], str]
         ),
         sort=sort,
         total=total,
+        prepare=_read_stopped,
         counted_to=COUNTED_TO,
         empty=_("没有本部门的事项。窗口受理之后，事项出现在这里。"),
     )

@@ -53,13 +53,14 @@ KINDS: dict[int | None, tuple[str, str]] = {
 
 
 @functools.lru_cache(maxsize=32)
-def _definition(pk: int) -> Definition:
+def _definition(pk: int, digest: str) -> Definition:
     return read(DefinitionRelease.objects.only("content").get(pk=pk).content)
 
 
 def definition_of(application: StageApplication | Inquiry) -> Definition:
     """The definition that judges a case, or by which a question was asked; a release never changes, so it is read once."""
-    return _definition(application.definition_id)
+    release = application._state.fields_cache.get("definition")
+    return _definition(application.definition_id, release.digest if release is not None else "")
 
 
 def local(zh: str, en: str) -> str:

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lantu.blueprints.models import Finding, FusionRun
+from lantu.blueprints.models import BlueprintRelease, Finding, FusionRun
 from lantu.blueprints.papers import is_demo
 from lantu.blueprints.selectors.place_search import find_places
 from lantu.blueprints.selectors.releases import in_force, shown_run
 from lantu.blueprints.services.prechecks import READY
 from lantu.blueprints.services.runs import STARTERS
 from lantu.blueprints.visibility import INSIDE, may_see_internal
+from lantu.core.reading import kept
 from lantu.ui import formats, registry
 
 
@@ -56,9 +57,14 @@ def dataset_prechecks(request: HttpRequest, dataset: Any) -> str:
     return render_to_string("blueprints/dataset_prechecks.html", context, request)
 
 
+@kept
+def _shown() -> BlueprintRelease | None:
+    return in_force()
+
+
 def release_fact(request: HttpRequest) -> dict[str, Any]:
     """The release in force, for the top bar."""
-    release = in_force()
+    release = _shown()
     if release is None:
         return {}
     label = _("蓝图 %(number)s · %(day)s 发布") % {"number": release.number, "day": formats.day(release.published_at)}

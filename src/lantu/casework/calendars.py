@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
-from lantu.core.reading import once
+from lantu.core.reading import kept
 from lantu.standards import selectors
 from lantu.standards.models import CalendarRelease
 from lantu.standards.workdays import WorkCalendar
 
 
+@kept
 def newest() -> int:
     """The number of the newest release. Raises ``Conflict`` when none is loaded."""
     number = CalendarRelease.objects.order_by("-number").values_list("number", flat=True).first()
@@ -25,7 +26,7 @@ def calendars(numbers: Iterable[int]) -> dict[int, WorkCalendar]:
     return {number: _calendar(number, digest) for number, digest in _digests(frozenset(numbers)).items()}
 
 
-@once
+@kept
 def _digests(numbers: frozenset[int]) -> dict[int, str]:
     return dict(CalendarRelease.objects.filter(number__in=numbers).values_list("number", "digest"))
 

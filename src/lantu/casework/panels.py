@@ -34,7 +34,7 @@ def bar_facts(request: HttpRequest) -> dict[str, Any]:
     actor = request.actor  # type: ignore[attr-defined]
     if actor.user_id is None:
         return {}
-    return {"notices": Notification.objects.filter(user_id=actor.user_id, read_at=None).count(), "notices_url": reverse("casework:notices")}
+    return {"notices": Notification.objects.filter(user_id=actor.user_id, read_at=None), "notices_url": reverse("casework:notices")}
 
 
 def inbox_rows(request: HttpRequest) -> list[QuerySet[Request]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from lantu.accounts.models import Department, Post, User
 from lantu.core.errors import BadInput
-from lantu.core.reading import once
+from lantu.core.reading import kept, once
 
 DepartmentLike = Department | str
 
@@ -26,9 +26,9 @@ def departments_of(given: Iterable[DepartmentLike]) -> list[Department]:
     return [known[code] for code in wanted]
 
 
-@once
+@kept
 def all_departments() -> tuple[Department, ...]:
-    """All departments with those that took over from them, by code: read once for a page, whoever asks for names, choices or successors."""
+    """All departments with those that took over from them, by code, for names, choices and successors."""
     return tuple(Department.objects.prefetch_related("successors").order_by("code"))
 
 

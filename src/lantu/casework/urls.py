@@ -25,5 +25,6 @@ urlpatterns = [
     path("clocks/<int:pk>/", clocks.clock, name="clock"),
     path("comments/<int:pk>/withdraw/", subjects.withdraw, name="comment"),
     path("attachments/<int:pk>/", subjects.attachment, name="attachment"),
+    path("timeline/<str:subject_type>/<str:subject_id>/", subjects.timeline, name="timeline"),
     path("on/<str:subject_type>/<str:subject_id>/<str:act>/", subjects.on, name="on"),
 ]

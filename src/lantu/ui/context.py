@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from lantu.core.counting import count_together
 from lantu.ui import registry
 
 
@@ -16,7 +18,8 @@ def _facts(request: HttpRequest) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for source in registry.bar_facts.all():
         facts |= source(request)
-    return facts
+    asked = {name: value for name, value in facts.items() if isinstance(value, QuerySet)}
+    return facts | dict(zip(asked, count_together(list(asked.values())), strict=True))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def facts(request: HttpRequest) -> dict[str, Any]:
     actor = request.actor  # type: ignore[attr-defined]
     if actor.user_id is None:
         return {}
-    running = Job.objects.filter(user_id=actor.user_id, state__in=[Job.State.QUEUED, Job.State.RUNNING]).count()
+    running = Job.objects.filter(user_id=actor.user_id, state__in=[Job.State.QUEUED, Job.State.RUNNING])
     return {"jobs": running, "jobs_url": reverse("ui:jobs")}
 
 

@@ -5,6 +5,7 @@ Rooms register in ``AppConfig.ready``; the shell knows none of them.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lantu.core.actor import Actor
 from lantu.core.counting import count_together
 from lantu.core.ports import Port
+from lantu.core.reading import keep
 
 Text = str | Promise
 Waiting = Sequence[QuerySet[Any]]
@@ -73,8 +75,8 @@ def add_nav(
     order: int = 50,
     count: Callable[[HttpRequest], Waiting] | None = None,
 ) -> None:
-    """Add an entry to the side navigation; it shows only to ``roles``. ``count``: the rows that wait there (of a slice no more than it
-    holds are counted); those of all entries are counted by one statement. Raises ``KeyError`` for a group that is not in ``GROUPS``."""
+    """Add an entry to the side navigation; it shows only to ``roles``. ``count``: the rows that wait there for the actor (of a slice no
+    more than it holds are counted); those of all entries are counted by one statement. Raises ``KeyError`` for an unknown group."""
     if group not in GROUPS:
         raise KeyError(group)
     _nav[url_name] = NavEntry(group, label, url_name, icon, roles, order, count)
@@ -95,7 +97,7 @@ def navigation(request: HttpRequest) -> list[tuple[Text, list[NavLink]]]:
     """The groups and links this request's actor may see, in order. The longest matching path is current."""
     actor = getattr(request, "actor", None)
     seen = sorted((entry for entry in _nav.values() if may_see(entry.roles, actor)), key=lambda entry: entry.order)
-    urls = {entry.url_name: reverse(entry.url_name) for entry in seen}
+    urls = {entry.url_name: _address(get_script_prefix(), entry.url_name) for entry in seen}
     current = max((url for url in urls.values() if request.path.startswith(url)), key=len, default="")
     counts = _counts(request, seen)
     groups: list[tuple[Text, list[NavLink]]] = []
@@ -110,8 +112,19 @@ def navigation(request: HttpRequest) -> list[tuple[Text, list[NavLink]]]:
     return groups
 
 
+@functools.cache
+def _address(_prefix: str, url_name: str) -> str:
+    return reverse(url_name)
+
+
 def _counts(request: HttpRequest, entries: Sequence[NavEntry]) -> Counter[str]:
-    """How much waits at each entry, by its URL name."""
+    """How much waits at each entry, by its URL name: counted for a person in a post, and anew when somebody has done something."""
+    actor = getattr(request, "actor", None)
+    key = ("navigation", actor and (actor.user_id, actor.post), tuple(entry.url_name for entry in entries))
+    return keep(key, lambda: _counted(request, entries))
+
+
+def _counted(request: HttpRequest, entries: Sequence[NavEntry]) -> Counter[str]:
     asked = [(entry.url_name, rows) for entry in entries if entry.count for rows in entry.count(request)]
     found: Counter[str] = Counter()
     for (name, _rows), count in zip(asked, count_together([rows for _name, rows in asked]), strict=True):
@@ -148,7 +161,8 @@ def panels(place: str, request: HttpRequest, subject: Any = None) -> Iterator[tu
 
 
 bar_facts: Port[Callable[[HttpRequest], dict[str, Any]]] = Port("bar_facts")
-"""Facts of the top bar: accounts gives ``posts`` and ``person``, blueprints ``release``, casework ``notices``."""
+"""Facts of the top bar: accounts gives ``posts`` and ``person``, blueprints ``release``, casework ``notices``. Of a query set the number
+of its rows is shown; those of all rooms are counted by one statement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lantu.core.access import access
+from lantu.core.reading import kept
 from lantu.standards.models import PackVersion
 
 
@@ -20,9 +21,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "web/home.html" if signed_in else "web/public.html")
 
 
+@kept
+def _pack() -> PackVersion | None:
+    return PackVersion.objects.filter(in_force=True).first()
+
+
 def city_facts(request: HttpRequest) -> dict[str, Any]:
     """The platform's name in the top bar, from the city pack in force."""
-    pack = PackVersion.objects.filter(in_force=True).first()
+    pack = _pack()
     if pack is None:
         return {}
     english = (get_language() or "").startswith("en")

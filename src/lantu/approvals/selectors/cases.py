@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +14,7 @@ from lantu.approvals.services.recording import result_of
 from lantu.approvals.words import KINDS, STATE_TAGS, Words, definition_of, state_word
 from lantu.casework.clock import Light
 from lantu.casework.models import Clock
-from lantu.casework.selectors.clocks import Reading, light_of, many
+from lantu.casework.selectors.clocks import Reading, light_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,23 @@ class Matrix:
     counts: dict[str, int]
 
 
-def latest_branches(application: StageApplication) -> list[Branch]:
-    """The branch of the latest round for each item and department, in the order of the catalogue."""
-    order = {code: place for place, code in enumerate(definition_of(application).items)}
-    found: dict[tuple[str, str], Branch] = {}
-    for row in application.branches.select_related("clock").order_by("round"):
+def rounds(application: StageApplication) -> list[Branch]:
+    """The branches of all rounds with their clocks, by round."""
+    rows = list(application.branches.select_related("clock").order_by("round"))
+    for row in rows:
         row.application = application
-        found[row.item, row.department] = row
+    return rows
+
+
+def latest_branches(application: StageApplication, branches: Sequence[Branch] | None = None) -> list[Branch]:
+    """The branch of the latest round for each item and department, in the order of the catalogue. ``branches``: ``rounds``, if known."""
+    order = {code: place for place, code in enumerate(definition_of(application).items)}
+    found = {(row.item, row.department): row for row in (rounds(application) if branches is None else branches)}
     return sorted(found.values(), key=lambda row: (order.get(row.item, len(order)), row.department))
 
 
-def matrix(application: StageApplication, branches: list[Branch], words: Words) -> Matrix:
-    """The branches of a case by department and item."""
-    readings = {reading.clock.pk: reading for reading in many(row.clock for row in branches if row.clock)}
+def matrix(application: StageApplication, branches: list[Branch], words: Words, readings: Mapping[int, Reading]) -> Matrix:
+    """The branches of a case by department and item; ``readings``: their clocks as they stand, by key."""
     days = dict(
         BranchEvent.objects.filter(branch__in=branches).values_list("branch").annotate(last=Max("on")).values_list("branch", "last")
     )
@@ -104,7 +108,8 @@ class Step:
 def steps(application: StageApplication, words: Words) -> list[Step]:
     """The stages of the project: done, now, to come, with the application of each."""
     latest: dict[str, StageApplication] = {}
-    for row in StageApplication.objects.filter(project_id=application.project_id).order_by("filed_at", "pk"):
+    rows = StageApplication.objects.filter(project_id=application.project_id).only("stage", "state").order_by("filed_at", "pk")
+    for row in rows:
         latest[row.stage] = row
     latest[application.stage] = application
     found = []
@@ -117,9 +122,9 @@ def steps(application: StageApplication, words: Words) -> list[Step]:
     return found
 
 
-def why_open(application: StageApplication, words: Words) -> tuple[str, list[str]]:
-    """The sentence of the join and its reasons."""
-    return words.verdict(application, result_of(application))
+def why_open(application: StageApplication, words: Words, branches: Sequence[Branch] | None = None) -> tuple[str, list[str]]:
+    """The sentence of the join and its reasons; ``branches``: its ``rounds``, if known."""
+    return words.verdict(application, result_of(application, branches))
 
 
 def tag_of(application: StageApplication) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantu.approvals.catalogue import read
 from lantu.approvals.events import NEEDS_REASON, Case, Code, IllegalEvent, fold
 from lantu.approvals.join import Outcome, Result, Standing, join
 from lantu.approvals.models import Branch, BranchEvent, StageApplication
 from lantu.approvals.services.acceptance import after_event
+from lantu.approvals.words import definition_of
 from lantu.casework.models import Clock
 from lantu.casework.services import end_clock
 from lantu.core.actor import Actor, system
@@ -75,10 +76,10 @@ def write(
     return event
 
 
-def result_of(application: StageApplication) -> Result:
-    """The join of a stage as it stands."""
-    definition = read(application.definition.content)
-    rows = list(Branch.objects.filter(application=application).order_by("round"))
+def result_of(application: StageApplication, branches: Sequence[Branch] | None = None) -> Result:
+    """The join of a stage as it stands; ``branches``: its branches of all rounds, by round, when they are known already."""
+    definition = definition_of(application)
+    rows = list(Branch.objects.filter(application=application).order_by("round")) if branches is None else branches
     holders = {row.item: row.department for row in rows}  # a branch may have gone over to another department
     required = [
         replace(one, department=holders.get(one.item, one.department))

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from lantu.approvals import acts as offered
 from lantu.approvals import office_tables
-from lantu.approvals.models import Branch, BranchCondition, CorrectionPoint, Handover, JointPart, StageApplication
+from lantu.approvals.models import (
+    Branch,
+    BranchCondition,
+    CorrectionPoint,
+    Handover,
+    JointPart,
+    LeadOpinion,
+    StageApplication,
+    StageResult,
+)
 from lantu.approvals.permissions import READERS, may_see, visible
 from lantu.approvals.picture import case_picture
 from lantu.approvals.selectors import cases as reads
 from lantu.approvals.services.papers import papers_of
 from lantu.approvals.services.recording import case_of
 from lantu.approvals.words import Words, state_word
+from lantu.casework.selectors.clocks import columns
+from lantu.casework.selectors.clocks import many as read_clocks
 from lantu.casework.selectors.clocks import state as read_clock
+from lantu.casework.subjects import key_of
 from lantu.core.access import access
+from lantu.core.counting import which_have
 from lantu.core.errors import NotFound
+from lantu.documents.models import Paper
 from lantu.projects import acts
 
 
@@ -30,10 +46,20 @@ def cases(request: HttpRequest) -> HttpResponse:
     return table.response(request, "approvals/cases/cases.html", {})
 
 
+_OWN = tuple(field.name for field in StageApplication._meta.concrete_fields)
+_SHOWN = (
+    *(f"project__{name}" for name in ("code", "name", "demo")),
+    *(f"definition__{name}" for name in ("number", "version", "digest")),
+    *columns("clock"),
+    *(f"applicant__{name}" for name in ("name", "uscc")),
+)
+"""What the pages of a case say of its project, catalogue and applicant; the rest is read where it is asked for."""
+
+
 def find(request: HttpRequest, pk: int) -> StageApplication:
     """A case that the actor may see. Raises ``NotFound`` else: who may not see it need not know that it is there."""
-    rows = StageApplication.objects.select_related("project__region", "definition", "clock")
-    row = rows.filter(pk=pk).first()
+    rows = StageApplication.objects.select_related("project", "definition", "clock", "applicant").order_by()
+    row = rows.only(*_OWN, *_SHOWN).filter(pk=pk).first()
     if row is None or not may_see(request.actor, row):  # type: ignore[attr-defined]
         raise NotFound(_("没有这件案卷，或您不能查看它。"), how=_("请从案卷列表打开。"))
     return row
@@ -56,30 +82,42 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     if actor.role == "builder" and row.applicant_id is not None:
         return redirect(row.applicant_url())
-    available = offered.case_acts(actor, row)
+    rounds = reads.rounds(row)
+    known = {one.pk: one for one in rounds}
+    there = which_have(_parts_of(row, known))
+    opinions = list(row.lead_opinions.all()) if LeadOpinion in there else []
+    available = offered.case_acts(actor, row, opinions)
     bound, done = acts.carry_out(available, request, row)
     if done is not None:
         return redirect(row)
     words = Words()
-    branches = reads.latest_branches(row)
-    head, reasons = reads.why_open(row, words)
+    branches = reads.latest_branches(row, rounds)
+    clocks = [clock for clock in (row.clock, *(one.clock for one in branches)) if clock is not None]
+    readings = {reading.clock.pk: reading for reading in read_clocks(clocks)}
+    head, reasons = reads.why_open(row, words, rounds)
+
+    def hanging(model: type[Model]) -> list[Any]:
+        return _of(_HANGING[model], known) if model in there else []
+
     context: dict[str, Any] = {
         "case": row,
         "words": words,
         "stage": words.stage_number(row),
         "lead": words.department(row.lead),
         "steps": reads.steps(row, words),
-        "matrix": reads.matrix(row, branches, words),
+        "matrix": reads.matrix(row, branches, words, readings),
         "head": head,
         "reasons": reasons,
         "tag": reads.tag_of(row),
-        "reading": read_clock(row.clock) if row.clock else None,
-        "conditions": [(one, words.item(row, one.branch.item), words.department(one.branch.department)) for one in _conditions(row)],
-        "points": [(one, words.item(row, one.branch.item)) for one in _points(row)],
-        "opinions": row.lead_opinions.all(),
-        "joint": _joint(row, words),
-        "results": [(one, words.department(one.branch.department)) for one in row.results.select_related("branch", "paper")],
-        "papers": papers_of(row)[:20],
+        "reading": readings.get(row.clock_id or 0),
+        "conditions": [
+            (one, words.item(row, one.branch.item), words.department(one.branch.department)) for one in hanging(BranchCondition)
+        ],
+        "points": [(one, words.item(row, one.branch.item)) for one in hanging(CorrectionPoint)],
+        "opinions": opinions,
+        "joint": _joint(hanging(JointPart), hanging(Handover), words),
+        "results": [(one, words.department(one.branch.department)) for one in sorted(hanging(StageResult), key=_key)],
+        "papers": papers_of(row)[:20] if Paper in there else [],
         "mine": _mine(actor, branches),
         "inside": actor.role != "builder",
         **acts.offers(available, request, row, bound),
@@ -87,29 +125,43 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "approvals/cases/case.html", context)
 
 
-def _conditions(row: StageApplication) -> Any:
-    found = BranchCondition.objects.filter(branch__application=row).exclude(state=BranchCondition.State.WAIVED)
-    return found.select_related("branch")
+_HANGING: dict[type[Model], QuerySet[Any]] = {
+    BranchCondition: BranchCondition.objects.exclude(state=BranchCondition.State.WAIVED),
+    CorrectionPoint: CorrectionPoint.objects.exclude(state=CorrectionPoint.State.MENDED),
+    JointPart: JointPart.objects.all(),
+    Handover: Handover.objects.filter(kind=Handover.Kind.TRANSFERRED),
+    StageResult: StageResult.objects.all(),
+}
+"""What hangs on the branches of a case and stands on its page."""
 
 
-def _points(row: StageApplication) -> Any:
-    found = CorrectionPoint.objects.filter(application=row).exclude(state=CorrectionPoint.State.MENDED)
-    return found.select_related("branch")
+def _parts_of(row: StageApplication, branches: Mapping[int, Branch]) -> dict[type[Model], Mapping[str, Collection[str | int]]]:
+    """What a case may have, as ``which_have`` asks for it."""
+    hanging = {model: {"branch": list(branches)} for model in _HANGING}
+    return {**hanging, LeadOpinion: {"application": [row.pk]}, Paper: {key: [value] for key, value in key_of(row).items()}}
 
 
-def _joint(row: StageApplication, words: Words) -> list[tuple[Any, str, str, str]]:
+def _of(rows: QuerySet[Any], branches: Mapping[int, Branch]) -> list[Any]:
+    """Rows that hang on branches which are known already, by item and round; the branch of each is the known one."""
+    found = list(rows.filter(branch__in=branches).order_by("pk"))
+    for one in found:
+        one.branch = branches[one.branch_id]
+    return sorted(found, key=lambda one: (one.branch.item, one.branch.round))
+
+
+def _key(row: Model) -> Any:
+    return row.pk
+
+
+def _joint(parts: list[JointPart], handed: list[Handover], words: Words) -> list[tuple[Any, str, str, str]]:
     """Parts of other levels and hand-overs to other departments: (row, item, department, state in words)."""
-    parts = JointPart.objects.filter(branch__application=row).select_related("branch")
-    handed = Handover.objects.filter(branch__application=row, kind=Handover.Kind.TRANSFERRED).select_related("branch")
     found: list[tuple[Any, str, str, str]] = []
     for one in parts:
-        one.branch.application = row
         word = one.get_verdict_display() if one.verdict else one.get_state_display()
-        found.append((one, words.item(row, one.branch.item), words.department(one.department), str(word)))
+        found.append((one, words.item(one.branch.application, one.branch.item), words.department(one.department), str(word)))
     for moved in handed:
-        moved.branch.application = row
         way = f"{words.department(moved.by_department)} → {words.department(moved.to)}"
-        found.append((moved, words.item(row, moved.branch.item), way, str(moved.get_kind_display())))
+        found.append((moved, words.item(moved.branch.application, moved.branch.item), way, str(moved.get_kind_display())))
     return found
 
 

@@ -31,6 +31,7 @@ from lantu.core import files
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import NotFound
+from lantu.core.reading import kept
 from lantu.ui import sketch
 from lantu.ui.answers import attempt
 
@@ -44,8 +45,13 @@ def branches(request: HttpRequest) -> HttpResponse:
     if everything:
         table = office_tables.branches(ever(codes), Words(), _page_of, sort="")
     else:
-        table = office_tables.branches(in_work(codes), Words(), _page_of, total=to_do(codes).count())
+        table = office_tables.branches(in_work(codes), Words(), _page_of, total=_waiting(codes))
     return table.response(request, "approvals/desk/branches.html", {"everything": everything})
+
+
+@kept
+def _waiting(departments: frozenset[str]) -> int:
+    return to_do(departments).count()
 
 
 def _page_of(row: Branch) -> str:

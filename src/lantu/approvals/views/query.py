@@ -15,6 +15,7 @@ from lantu.approvals.selectors import inquiries
 from lantu.approvals.selectors.cases import latest_branches, tag_of
 from lantu.approvals.views.portal_inquiries import shown
 from lantu.approvals.words import Words, local, state_word
+from lantu.casework.selectors.clocks import columns
 from lantu.casework.selectors.clocks import state as read_clock
 from lantu.core.access import access
 from lantu.core.errors import NotFound
@@ -48,7 +49,9 @@ def public_state(row: StageApplication) -> dict[str, Any]:
 
 def find_public(number: str) -> StageApplication | None:
     """A case by its exact number."""
-    rows = StageApplication.objects.select_related("project", "definition", "clock")
+    rows = StageApplication.objects.select_related("project", "clock").only(
+        "number", "definition", "stage", "lead", "state", "received_on", "project__code", *columns("clock")
+    )
     return rows.filter(number=number.strip().upper()).first() if number.strip() else None
 
 
@@ -56,7 +59,8 @@ def find_public(number: str) -> StageApplication | None:
 def query(request: HttpRequest) -> HttpResponse:
     """Ask by number."""
     number = request.GET.get("number", "").strip()
-    row, asked = find_public(number), inquiries.public(number)
+    row = find_public(number)
+    asked = inquiries.public(number) if row is None else None
     context = {
         **(shown(asked) if asked is not None else {}),
         "number": number,

@@ -13,13 +13,26 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lantu.casework import ledger
+from lantu.casework import calendars, ledger
 from lantu.casework.clock import Cell, Course, Light, Line, Phase, State, cells, lines, union_days
 from lantu.casework.models import Clock, ClockEntry
+from lantu.casework.models.clock import Unit
 from lantu.casework.subjects import key_of
+from lantu.standards.workdays import WorkCalendar
 
 RANKS = {Light.RED: 0, Light.YELLOW: 1, Light.PAUSED: 2, Light.GREEN: 3, Light.NONE: 4}
 """Lists sort: overdue, near, stopped, normal, not started."""
+
+COLUMNS = (
+    *("kind", "title", "department", "limit", "unit", "near_share", "near_days", "state", "calendar", "total"),
+    *("started_on", "ended_on", "due_on", "near_from", "paused_until", "provisional"),
+)
+"""What pages read of a clock."""
+
+
+def columns(field: str) -> tuple[str, ...]:
+    """The same of a clock behind a field, for ``only``."""
+    return tuple(f"{field}__{name}" for name in COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +91,29 @@ def state(clock: Clock, today: date | None = None) -> Reading:
     return Reading(clock, course, course.on(day), day)
 
 
+def moving(clock: Clock, today: date) -> bool:
+    """Whether a clock with a limit counts on today, so that its columns alone say how far it is."""
+    stopped = clock.paused_until is not None and clock.paused_until >= today
+    return clock.ended_on is None and not stopped and clock.due_on is not None and clock.total is not None
+
+
+def used_days(clock: Clock, today: date | None = None) -> int:
+    """The days used today. Of a moving clock by its columns: what is used and what is left make up the limit; of others by the ledger."""
+    day = today or timezone.localdate()
+    if not moving(clock, day) or clock.due_on is None or clock.total is None:
+        return state(clock, day).state.used
+    calendar = None if clock.unit == Unit.CALENDAR else calendars.calendars([clock.calendar])[clock.calendar]
+    return used_of(clock.total, clock.due_on, calendar, day)
+
+
+def used_of(total: int, due: date, calendar: WorkCalendar | None, today: date) -> int:
+    """The days used of a limit while nothing stops it; without a calendar in natural days. Over the limit it goes on counting."""
+    return total - (calendar.between(today, due) if calendar is not None else (due - today).days)
+
+
 def clocks_of(subject: models.Model) -> list[Reading]:
     """The clocks of a subject as they stand today, in the order in which they started."""
-    rows = ledger.with_entries(Clock.objects.filter(**key_of(subject)).only("pk"))
+    rows = ledger.with_entries(Clock.objects.filter(**key_of(subject)))
     return [state(clock) for clock in rows]
 
 

@@ -25,6 +25,12 @@ from lantu.standards.workdays import WorkCalendar
 COUNTED = 1000
 """How far the navigation counts."""
 
+SHOWN = (
+    *("kind", "title", "number", "subject_title", "stage", "party", "url", "role", "department", "region", "person_id", "person_name"),
+    *("state", "received_on", "due_on", "near_from", "paused_until", "note", "clock__unit", "clock__total"),
+)
+"""What lists show of a task; a verb reads the rest."""
+
 EXACT = 5000
 """Up to so many rows a list is sorted by light (overdue, near, stopped, normal, no limit); beyond by due day alone, by index."""
 

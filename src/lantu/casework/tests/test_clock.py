@@ -15,6 +15,7 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from lantu.casework.clock import Course, Entry, Kind, Light, Phase, Terms, Unit, cells, joint_pauses, lines, replay, union_days
+from lantu.casework.selectors.clocks import used_of
 from lantu.standards.pack.files import Report, parse_csv
 from lantu.standards.workdays import WorkCalendar
 
@@ -266,6 +267,18 @@ def test_used_and_left_always_add_up(
     assert state.used + state.remaining - state.overdue == course.total
     assert (state.overdue > 0) <= (START + offset * DAY > course.due)
     assert 0 <= state.used <= state.span
+
+
+@given(TERMS, CALENDARS, STOPS, EXTENSIONS, st.integers(0, 120))
+def test_while_nothing_stops_it_the_columns_of_a_clock_say_what_its_ledger_says(
+    terms: Terms, calendar: WorkCalendar, stops: list[Stop], extensions: list[tuple[int, int]], offset: int
+) -> None:
+    course, today = replay(terms, ledger(stops, extensions), {1: calendar}), START + offset * DAY
+    ahead = any(pause.effective and pause.end > today for pause in course.pauses)
+    late = any(on > today for on, _days, taken, _basis in course.extensions if taken)
+    if not ahead and not late and course.total is not None and course.due is not None:
+        used = used_of(course.total, course.due, calendar if terms.unit == Unit.WORKING else None, today)
+        assert used == course.on(today).used
 
 
 @trials(max_examples=50)

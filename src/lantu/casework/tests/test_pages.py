@@ -180,6 +180,16 @@ def test_what_hangs_on_a_subject_is_seen_only_by_who_sees_the_subject(subject: R
     assert Comment.objects.get().withdrawn_at is not None
 
 
+def test_the_timeline_is_a_page_and_a_panel_for_the_page_that_fetches_it(subject: Region, planner: Actor) -> None:
+    client, at = client_of(planner), f"/work/timeline/accounts.region/{subject.pk}/"
+    client.post(f"/work/on/accounts.region/{subject.pk}/attach/", {"file": SimpleUploadedFile("a.pdf", b"%PDF one")})
+    page, panel = (client.get(at, headers=headers).content.decode() for headers in ({}, {"HX-Request": "true"}))
+    assert "上传附件" in page and subject.name_zh in page and f"?q={subject.code}" in page
+    assert "上传附件" in panel and panel.lstrip().startswith('<section class="card cw-gap" id="timeline"')
+    assert client.get("/work/timeline/accounts.region/0/").status_code == 404
+    assert Client().get(at).status_code == 302
+
+
 def test_the_page_of_a_clock_says_why(subject: Region, planner: Actor) -> None:
     clock = start_clock(planner, subject, "item", 7, on=date(2018, 9, 20), title="方案审查")
     page = client_of(planner).get(f"/work/clocks/{clock.pk}/").content.decode()

@@ -8,12 +8,13 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from lantu.casework.models import Attachment, Comment, Meeting, Reply
+from lantu.casework.selectors.timeline import timeline as happened
 from lantu.casework.services import ask, attach, comment, put_on_agenda, withdraw_comment
-from lantu.casework.subjects import find_seen, url_of
+from lantu.casework.subjects import find_seen, title_of, url_of
 from lantu.casework.views import posted_key
 from lantu.core import files
 from lantu.core.access import access
@@ -82,6 +83,15 @@ def on(request: HttpRequest, subject_type: str, subject_id: str, act: str) -> Ht
         else:
             messages.success(request, words)
     return redirect(url_of(subject))
+
+
+@access("@")
+def timeline(request: HttpRequest, subject_type: str, subject_id: str) -> HttpResponse:
+    """What happened to a subject: a page, and for htmx the panel alone, which the subject's own page fetches when it comes into sight."""
+    subject = find_seen(request.actor, subject_type, subject_id)  # type: ignore[attr-defined]
+    template = "casework/parts/timeline.html" if request.headers.get("HX-Request") else "casework/timeline.html"
+    context = {"happenings": happened(subject), "title": title_of(subject), "back": url_of(subject)}
+    return render(request, template, context)
 
 
 @access("@")

@@ -27,6 +27,7 @@ from lantu.casework.views import posted_key
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import LantuError
+from lantu.core.reading import keep, kept
 from lantu.ui import bulk, marks
 from lantu.ui.filters import Choice, Range, Search
 from lantu.ui.tables import BulkAct, Column, Table
@@ -42,6 +43,7 @@ MOST = 500
 """Rows that one bulk verb takes at once."""
 
 
+@kept
 def _regions() -> list[tuple[str, str]]:
     return list(Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).values_list("code", "name_zh"))
 
@@ -78,9 +80,10 @@ def _table(request: HttpRequest, place: str) -> tuple[Table, dict[str, int]]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     today = timezone.localdate()
     rows = tasks.mine(actor) if place == "mine" else tasks.of_department(actor)
-    counts = tasks.counts(tasks.parts(actor, place), today)
+    counts = keep(("tasks", place, actor.user_id, actor.post, today), lambda: tasks.counts(tasks.parts(actor, place), today))
     exact = counts["all"] <= tasks.EXACT
     rows = (rows.annotate(rank=light_rank(today)) if exact else rows).select_related("clock")
+    rows = rows.only(*tasks.SHOWN) if request.method == "GET" else rows
     acts = [BulkAct("hand", _("转办"), "swap", options=lambda: _colleagues(actor)), BulkAct("tag", _("加标签"), ask=_("标签"))]
     first = BulkAct("take", _("领办"), "check") if place == "mine" else BulkAct("urge", _("催办"), "bell", ask=_("说明"))
     filters = (

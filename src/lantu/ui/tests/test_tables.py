@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import pytest
+from django.core.paginator import Paginator
 from django.http import QueryDict
 from django.test import RequestFactory
 from hypothesis import given
@@ -91,9 +92,9 @@ def test_pages_have_the_size_asked_for_and_odd_numbers_give_the_nearest() -> Non
 
 
 def test_cells_are_escaped_and_link_to_their_row(rows: None) -> None:
-    bound = table()
-    html = bound.columns[0].html(Job.objects.get(title__startswith="入库"))
-    assert "&lt;丙&gt;" in html and html.startswith('<a href="/jobs/')
+    bound, row = table(), Job.objects.get(title__startswith="入库")
+    html = bound.body(Paginator([row], 1).page(1))
+    assert "&lt;丙&gt;" in html and f'<td class=""><a href="/jobs/{row.pk}/">' in html
 
 
 def test_an_export_has_all_rows_of_the_filter_and_no_formula(rows: None) -> None:
