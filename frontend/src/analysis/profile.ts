@@ -90,6 +90,7 @@ function makeCursor(svg: SVGElement, frame: Frame): (along: number, height: numb
   rule.setAttribute("stroke-dasharray", "3 3");
   dot.setAttribute("r", "4.5");
   dot.setAttribute("fill", "#8A1F8F");
+  dot.setAttribute("visibility", "hidden"); // until there is a place to show
   svg.append(rule, dot);
   return (along, height) => {
     const x = frame.left + ((frame.right - frame.left) * along) / frame.length;

@@ -7,6 +7,16 @@ from typing import Any
 from ninja import Schema
 
 
+class RecordOut(Schema):
+    """What every frozen record is known by. ``url``: its page."""
+
+    id: int
+    number: str
+    title: str
+    digest: str
+    url: str
+
+
 class CheckIn(Schema):
     """A site: exactly one of ``text`` (coordinates, boundary-point text, GeoJSON, WKT), ``geometry`` (GeoJSON, degrees), ``number``."""
 
@@ -19,22 +29,17 @@ class CheckIn(Schema):
     release: str = ""
 
 
-class CheckOut(Schema):
-    """A check in short. ``url``: its page."""
+class CheckOut(RecordOut):
+    """A check in short."""
 
-    id: int
-    number: str
-    title: str
     verdict: str
     standing: str
     headline: str
     area_m2: float
     release: str | None
     run: str
-    digest: str
     elapsed_ms: int
     made_at: str
-    url: str
 
 
 class DismissIn(Schema):
@@ -96,19 +101,14 @@ class CandidateOut(Schema):
     geometry: dict[str, Any]
 
 
-class SearchOut(Schema):
+class SearchOut(RecordOut):
     """A search and its candidates."""
 
-    id: int
-    number: str
-    title: str
     release: str | None
     run: str
-    digest: str
     elapsed_ms: int
     account: dict[str, Any]
     candidates: list[CandidateOut]
-    url: str
 
 
 class EvaluateIn(Schema):
@@ -118,13 +118,9 @@ class EvaluateIn(Schema):
     release: str = ""
 
 
-class EvaluationOut(Schema):
+class EvaluationOut(RecordOut):
     """An evaluation, whole. ``result``: indicators and plan implementation (m²)."""
 
-    id: int
-    number: str
-    title: str
-    digest: str
     made_at: str
     by: str
     met: int
@@ -132,7 +128,6 @@ class EvaluationOut(Schema):
     missed: int
     asked: dict[str, Any]
     result: dict[str, Any]
-    url: str
 
 
 class DownloadIn(Schema):
@@ -187,27 +182,27 @@ class MarkOut(Schema):
     author: str
 
 
-class RasterIn(Schema):
-    """What goes with the files of a raster of heights. ``surveyed_on``: ISO day; ``epsg``, ``nodata``: where the file does not say."""
+class RasterFacts(Schema):
+    """What is said of a raster of heights. ``surveyed_on``: ISO day."""
 
     title: str
     source: str
     licence: str
     height_datum: str = ""
     surveyed_on: str = ""
+
+
+class RasterIn(RasterFacts):
+    """What goes with the files of a raster. ``epsg``, ``nodata``: where the file does not say."""
+
     epsg: int | None = None
     nodata: float | None = None
 
 
-class RasterOut(Schema):
+class RasterOut(RasterFacts):
     """A raster of heights. ``box``: west, south, east, north in degrees; heights and ``cell_m`` in metres."""
 
     number: str
-    title: str
-    source: str
-    licence: str
-    height_datum: str
-    surveyed_on: str
     cell_m: float
     rows: int
     columns: int
@@ -238,16 +233,11 @@ class ProfileIn(Schema):
     raster: str = ""
 
 
-class ProfileOut(Schema):
+class ProfileOut(RecordOut):
     """A profile, whole. ``result``: figures, points [along, lon, lat, height], classes by layer."""
 
-    id: int
-    number: str
-    title: str
-    digest: str
     made_at: str
     demo: bool
     asked: dict[str, Any]
     result: dict[str, Any]
     line: dict[str, Any]
-    url: str

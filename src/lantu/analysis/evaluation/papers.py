@@ -36,11 +36,16 @@ def kind_word(one: dict[str, Any]) -> str:
     return _("约束性") if one["kind"] == "binding" else _("预期性")
 
 
+COUNTED = ("宗", "个", "件", "处")
+"""Units of what is counted: whole numbers without decimals."""
+
+
 def figure(value: float | None, unit: str) -> str:
     """A figure with its unit."""
     if value is None:
         return formats.MISSING
-    return f"{formats.number(value, 4 if unit == '公顷' else 2)} {unit}"
+    decimals = 4 if unit == "公顷" else 0 if unit in COUNTED and value == int(value) else 2
+    return f"{formats.number(value, decimals)} {unit}"
 
 
 def target_word(one: dict[str, Any]) -> str:

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 from lantu.analysis.conformity import wording
 from lantu.analysis.conformity.found import by_number
 from lantu.analysis.conformity.sites import Site, from_text
-from lantu.analysis.models import Check
+from lantu.analysis.models import Check, SitingSearch
 from lantu.analysis.partition import basis
 from lantu.analysis.permissions import NEED_USER, may_ask
+from lantu.analysis.services import siting
 from lantu.analysis.services.batches import start_batch
 from lantu.analysis.services.checks import run_check
 from lantu.analysis.services.evaluations import evaluate
@@ -97,11 +98,23 @@ def _facts(row: Any) -> dict[str, Any]:
     }
 
 
-def _siting(actor: Actor, inputs: Inputs, tell: Tell = lambda share, step: None) -> dict[str, Any]:
+def _siting(actor: Actor, inputs: Inputs) -> dict[str, Any]:
+    return _searched(search_sites(actor, _criteria(inputs), title=_text(inputs, "title"), release=_text(inputs, "release")))
+
+
+def _siting_in_steps(actor: Actor, inputs: Inputs, tell: Tell) -> dict[str, Any]:
+    found = siting.carry_out(actor, _criteria(inputs), _text(inputs, "release"), tell)
+    return _searched(search_sites(actor, _criteria(inputs), title=_text(inputs, "title"), searched=found))
+
+
+def _criteria(inputs: Inputs) -> Mapping[str, Any]:
     criteria = inputs.get("criteria")
     if not isinstance(criteria, Mapping):
         raise BadInput(_("没有给 criteria。"), how='{"criteria": {"area_ha": [15, 25], "must": […], "wishes": […]}}')
-    row = search_sites(actor, criteria, title=_text(inputs, "title"), release=_text(inputs, "release"), tell=tell)
+    return criteria
+
+
+def _searched(row: SitingSearch) -> dict[str, Any]:
     features = [
         {
             "type": "Feature",
@@ -214,7 +227,7 @@ offer(
             "candidates": (gettext_lazy("备选用地"), {"$ref": "https://geojson.org/schema/FeatureCollection.json"}),
         },
         _siting,
-        in_steps=_siting,
+        in_steps=_siting_in_steps,
     )
 )
 offer(
