@@ -8,13 +8,14 @@ from typing import Any
 import click
 from django.utils.translation import gettext as _
 
+from lantu.analysis.cli_answers import count, sites
 from lantu.core.actor import system
 from lantu.core.errors import BadInput, Conflict
 
 
 @click.group("analysis")
 def analysis() -> None:
-    """分析：检测用地、成批检测、评价指标、下载图层、核验记录。 / Analysis: check sites, evaluate, download layers, verify records."""
+    """分析：检测、选址、统计、评价、下载、核验。 / Analysis: check sites, search for sites, count, evaluate, download, verify."""
 
 
 @analysis.command("check")
@@ -240,4 +241,6 @@ def verify(number: str) -> None:
         raise Conflict(_("记录 %(number)s 核验不符。") % {"number": number}, where="、".join(report["differences"]))
 
 
+analysis.add_command(sites)
+analysis.add_command(count)
 commands = [analysis]

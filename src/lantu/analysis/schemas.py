@@ -111,6 +111,26 @@ class SearchOut(RecordOut):
     candidates: list[CandidateOut]
 
 
+class StatisticIn(Schema):
+    """``kind`` cross, balance, two_plans, three_lines or series; ``parameters`` as the page has them (``layer``, ``columns``, …)."""
+
+    kind: str
+    parameters: dict[str, Any] = {}
+    title: str = ""
+    release: str = ""
+    shared: bool = False
+
+
+class StatisticOut(RecordOut):
+    """A statistic, whole."""
+
+    kind: str
+    made_at: str
+    demo: bool
+    asked: dict[str, Any]
+    tables: list[dict[str, Any]]
+
+
 class EvaluateIn(Schema):
     """Which release to evaluate; empty: the one in force."""
 

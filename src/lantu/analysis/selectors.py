@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from lantu.analysis.models import Check, CheckBatch
+from lantu.analysis.models import Check, CheckBatch, Statistic
 from lantu.analysis.permissions import USERS, may_read
 from lantu.blueprints.visibility import PLANNING
 from lantu.core.actor import Actor
@@ -30,6 +30,12 @@ def record(model: type[Any], pk: int, actor: Actor) -> Any:
     if row is None or not may_read.test(actor, row):
         raise NotFound(_("没有这份记录，或您的岗位不能查看。"), how=_("请向办理人索取，或切换岗位。"))
     return row
+
+
+def statistic(pk: int, actor: Actor) -> Statistic:
+    """A kept statistic: a shared one, or one that the actor may read as any record. Raises ``NotFound``."""
+    found: Statistic = Statistic.objects.filter(pk=pk, shared=True).first() or record(Statistic, pk, actor)
+    return found
 
 
 def checks(actor: Actor) -> QuerySet[Check]:

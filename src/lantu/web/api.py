@@ -14,6 +14,7 @@ from lantu.analysis.api import router as analysis_router
 from lantu.analysis.evaluation_api import router as evaluation_router
 from lantu.analysis.mapwork_api import router as mapwork_router
 from lantu.analysis.siting_api import router as siting_router
+from lantu.analysis.statistics_api import router as statistics_router
 from lantu.analysis.terrain_api import router as terrain_router
 from lantu.approvals.api import router as approval_router
 from lantu.approvals.asking_api import router as asking_router
@@ -71,6 +72,7 @@ api.add_router("/blueprint/", comparison_router)
 api.add_router("/analysis/", analysis_router)
 api.add_router("/analysis", siting_router)
 api.add_router("/analysis", evaluation_router)
+api.add_router("/analysis", statistics_router)
 api.add_router("/analysis", mapwork_router)
 api.add_router("/analysis", terrain_router)
 api.add_router("/projects", project_router)

@@ -115,6 +115,11 @@ def _criteria(inputs: Inputs) -> Mapping[str, Any]:
 
 
 def _searched(row: SitingSearch) -> dict[str, Any]:
+    return {**_facts(row), "account": row.result["account"], "candidates": features_of(row)}
+
+
+def features_of(row: SitingSearch) -> dict[str, Any]:
+    """The candidates of a search as GeoJSON in degrees."""
     features = [
         {
             "type": "Feature",
@@ -123,7 +128,7 @@ def _searched(row: SitingSearch) -> dict[str, Any]:
         }
         for one in row.candidates.all()
     ]
-    return {**_facts(row), "account": row.result["account"], "candidates": {"type": "FeatureCollection", "features": features}}
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _statistics(actor: Actor, inputs: Inputs) -> dict[str, Any]:

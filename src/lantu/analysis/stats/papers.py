@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from lantu.analysis.books import Page, write_book
+from lantu.core.errors import NotFound
 from lantu.documents.docx import OfficialDocument
 from lantu.ui import formats
 
@@ -87,3 +88,10 @@ def as_docx(title: str, note: str, result: dict[str, Any], *, demo: bool = False
 
 
 FORMS = ("xlsx", "docx")
+
+
+def written(form: str, title: str, note: str, result: dict[str, Any], *, demo: bool = False) -> bytes:
+    """The tables as a file. Raises ``NotFound`` for an unknown form."""
+    if form not in FORMS:
+        raise NotFound(_("没有「%(form)s」这种格式。") % {"form": form}, how="、".join(FORMS))
+    return as_xlsx(title, note, result) if form == "xlsx" else as_docx(title, note, result, demo=demo)

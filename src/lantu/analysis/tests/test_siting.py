@@ -8,9 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import shapely
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lantu.analysis.cli import analysis
 from lantu.analysis.factories import actor, box, make_living
 from lantu.analysis.models import Check, SitingSearch
 from lantu.analysis.partition import basis
@@ -205,6 +207,17 @@ def test_more_squares_than_the_limit_are_refused_with_the_limit(release, monkeyp
     monkeypatch.setattr(search, "MOST_PIECES", 4)
     with pytest.raises(TooLarge, match="上限 4 块"):
         search_sites(PLANNER, ask(area_ha=[0.5, 1]))
+
+
+def test_the_command_line_searches_and_writes_the_candidates(release, tmp_path) -> None:
+    asked, out = tmp_path / "criteria.json", tmp_path / "found.geojson"
+    asked.write_text(json.dumps(ask()), encoding="utf-8")
+    done = CliRunner().invoke(analysis, ["sites", str(asked), "--title", "学校", "--out", str(out)], catch_exceptions=False)
+    found = SitingSearch.objects.get()
+    assert found.number in done.output and len(json.loads(out.read_text())["features"]) == found.candidates.count() > 0
+    asked.write_text("{", encoding="utf-8")
+    with pytest.raises(BadInput, match="JSON"):
+        CliRunner().invoke(analysis, ["sites", str(asked)], catch_exceptions=False)
 
 
 def test_the_api_searches_and_ranks(client_as, release) -> None:

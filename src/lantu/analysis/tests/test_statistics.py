@@ -8,8 +8,10 @@ from decimal import Decimal
 
 import pytest
 import shapely
+from click.testing import CliRunner
 from openpyxl import load_workbook
 
+from lantu.analysis.cli import analysis
 from lantu.analysis.factories import actor, box
 from lantu.analysis.models import Statistic
 from lantu.analysis.partition import basis
@@ -87,6 +89,25 @@ def test_what_cannot_be_counted_is_told(release) -> None:
         keep_statistic(PLANNER, "nonsense", {})
     with pytest.raises(Refused):
         keep_statistic(actor("builder", 3), "balance", {})
+
+
+def test_the_api_and_the_command_line_count_what_the_page_counts(client_as, release, tmp_path) -> None:
+    client = client_as("planner")
+    path = "/api/v1/analysis/statistics"
+    made = client.post(path, json.dumps({"kind": "balance", "parameters": {"layer": "C0101"}}), content_type="application/json")
+    assert made.status_code == 201, made.content
+    body = made.json()
+    assert client.get(f"{path}/{body['id']}").json()["tables"] == body["tables"] == Statistic.objects.get().result["tables"]
+    assert client.get(f"{path}/{body['id']}/report.docx").content.startswith(b"PK")
+    assert client.get(f"{path}/{body['id']}/report.csv").status_code == 404
+    Statistic.objects.update(department="WWJ", made_by_id=77)
+    assert client_as("window", 9).get(f"{path}/{body['id']}").status_code == 404
+    assert client_as("planner").post(path, json.dumps({"kind": "all"}), content_type="application/json").status_code == 422
+    out = tmp_path / "balance.json"
+    done = CliRunner().invoke(analysis, ["count", "balance", "-p", "layer=C0101", "--out", str(out)], catch_exceptions=False)
+    assert "合计" in done.output and json.loads(out.read_text())["tables"] == body["tables"]
+    with pytest.raises(BadInput, match="等号"):
+        CliRunner().invoke(analysis, ["count", "balance", "-p", "layer"], catch_exceptions=False)
 
 
 def test_pages_count_keep_export_and_lead_to_the_rows(client_as, release) -> None:

@@ -27,7 +27,7 @@ from lantu.blueprints.selectors.names import name_of
 from lantu.blueprints.visibility import may_see
 from lantu.core import audit
 from lantu.core.access import access
-from lantu.core.errors import Conflict, LantuError, NotFound
+from lantu.core.errors import Conflict, LantuError
 from lantu.plans.models import PlanPatch
 from lantu.ui import marks
 from lantu.ui.answers import download
@@ -108,10 +108,7 @@ def _behind(by: str, key: str, on: Any) -> str:
 
 
 def _file(form: str, title: str, note: str, result: dict[str, Any], *, name: str, demo: bool) -> HttpResponse:
-    if form not in papers.FORMS:
-        raise NotFound(_("没有「%(form)s」这种格式。") % {"form": form}, how="、".join(papers.FORMS))
-    body = papers.as_xlsx(title, note, result) if form == "xlsx" else papers.as_docx(title, note, result, demo=demo)
-    return download(body, f"{name}.{form}")
+    return download(papers.written(form, title, note, result, demo=demo), f"{name}.{form}")
 
 
 @access(*USERS)
@@ -146,7 +143,7 @@ def kept_list(request: HttpRequest) -> HttpResponse:
 @access(*USERS)
 def kept(request: HttpRequest, pk: int) -> HttpResponse:
     """A kept statistic, as it was."""
-    row = Statistic.objects.filter(pk=pk, shared=True).first() or selectors.record(Statistic, pk, request.actor)  # type: ignore[attr-defined]
+    row = selectors.statistic(pk, request.actor)  # type: ignore[attr-defined]
     note = papers.basis_line(row.asked["basis"], row.digest)
     if form := request.GET.get("export", ""):
         audit.record(request.actor, "analysis.statistic_paper", row, detail={"form": form})  # type: ignore[attr-defined]
