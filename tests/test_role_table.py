@@ -155,6 +155,7 @@ def samples(view: Any, address: str) -> list[str]:
     return [*dict.fromkeys(some), *refused[-1:]]
 
 
+@pytest.mark.slow
 def test_pages_open_for_who_may_and_refuse_who_must_not(clients: dict[str, Client]) -> None:
     wrong = []
     for address, view in pages():

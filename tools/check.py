@@ -15,6 +15,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,10 +26,12 @@ BIN = Path(sys.executable).parent
 LICENCES_REFUSED = ("AGPL", "Affero", "GPLv2 only", "SSPL", "Proprietary")
 APT = {
     "postgres": ("postgresql", "postgresql-postgis"),
+    "shell": ("chromium-headless-shell", "fonts-noto-cjk"),
     "chromium": ("chromium", "fonts-noto-cjk"),
     "signatures": ("poppler-utils", "openssl"),
 }
 POSTGRES = (BIN / "python", "tools/private_postgres.py", "--")
+SHELLS, BROWSERS = ("chromium-headless-shell",), ("chromium", "chromium-browser", "google-chrome")
 SIGNATURE_PROGRAMS = ("pdfsig", "openssl")
 """Second opinions on signatures: an ordinary PDF reader and another implementation of SM2."""
 
@@ -41,8 +44,10 @@ class Outcome:
     left_out: list[str] = field(default_factory=list)
     passed_tests: int = 0
     failed_tests: int = 0
-    city: tuple[Path, subprocess.Popen[bytes]] | None = None
-    """The demo city that the browser tests look at, built beside the steps that use one core."""
+    prepared: Future[int] | None = None
+    """Kernels and translations, compiled beside the steps that use one core."""
+    city: Future[int] | None = None
+    """The demo city that the browser tests look at, built after them."""
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> int:
@@ -77,9 +82,37 @@ def pytest(outcome: Outcome, *arguments: str, env: dict[str, str] | None = None,
     return status
 
 
-def workers() -> str:
-    """As many test processes as cores, at most four."""
-    return str(min(os.cpu_count() or 1, 4))
+def spread() -> tuple[str, ...]:
+    """As many test processes as cores, at most four; one that has nothing left takes from another, so that all end together."""
+    return "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal"
+
+
+def prepare() -> int:
+    """Compile what tests run: the kernels, for which this is two minutes of a core the first time, and the translations."""
+    return beside("setup")
+
+
+def build_city() -> int:
+    """A small demo city in the folder ``city``."""
+    return beside("demo", "--patches", "400")
+
+
+def city_folder() -> Path:
+    return Path(os.environ["LANTU_VAR"]) / "city"
+
+
+def beside(*words: str) -> int:
+    """Run ``lantu`` in the city's folder beside the steps; its output is shown only when it failed."""
+    environment = {**os.environ, "LANTU_VAR": str(city_folder())}
+    done = subprocess.run([BIN / "lantu", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"--- lantu {words[0]} failed ---\n{done.stdout}{done.stderr}", flush=True)
+    return done.returncode
+
+
+def is_prepared(outcome: Outcome) -> bool:
+    """Whether kernels and translations are there, waiting for them if need be."""
+    return outcome.prepared is not None and outcome.prepared.result() == 0
 
 
 def step_lint(_: Outcome) -> int:
@@ -133,46 +166,48 @@ def signature_programs(outcome: Outcome) -> None:
 
 def step_sqlite(outcome: Outcome) -> int:
     signature_programs(outcome)
-    return pytest(outcome, "-m", "not browser", "-n", workers())
+    return pytest(outcome, "-m", "not browser", *spread()) if is_prepared(outcome) else 1
 
 
 def step_postgres(outcome: Outcome) -> int:
     if not postgres_is_here():
         outcome.left_out.append("tests on PostgreSQL + PostGIS: not installed and cannot be (apt as root would)")
         return 0
-    return pytest(outcome, "-m", "not browser", "--only-database", "-n", workers(), wrapper=POSTGRES)
+    return pytest(outcome, "-m", "not browser", "--only-database", *spread(), wrapper=POSTGRES) if is_prepared(outcome) else 1
 
 
 def step_browser(outcome: Outcome) -> int:
-    def chromium() -> str | None:
-        return (
-            os.environ.get("LANTU_CHROMIUM")
-            or shutil.which("chromium")
-            or shutil.which("chromium-browser")
-            or shutil.which("google-chrome")
-        )
-
-    if chromium() is None:
-        apt_install("chromium")
     found = chromium()
     if found is None:
         outcome.left_out.append("browser tests: no Chromium here and cannot be installed (apt as root would)")
         return 0
-    city, building = outcome.city or begin_city()
-    if building.wait():
-        print((city / "demo.log").read_text(encoding="utf-8"))
-        return building.returncode
-    env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", "LANTU_TEST_CITY": str(city)}
-    return pytest(outcome, "-m", "browser", "-n", workers(), "--dist", "loadgroup", env=env)
+    if outcome.city is None or outcome.city.result():
+        return 1
+    city = {"LANTU_TEST_CITY": str(city_folder()), "LANTU_TEST_CITY_CURRENT": "1"}
+    env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", **city}
+    return pytest(outcome, "-m", "browser", *spread()[:2], "--dist", "loadgroup", "--no-loadscope-reorder", env=env)
 
 
-def begin_city() -> tuple[Path, subprocess.Popen[bytes]]:
-    """Start to build a small demo city; its folder, and the process to wait for."""
-    folder = Path(os.environ["LANTU_VAR"]) / "city"
-    folder.mkdir(parents=True)
-    with (folder / "demo.log").open("wb") as log:
-        command = [BIN / "lantu", "demo", "--patches", "400"]
-        return folder, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "LANTU_VAR": str(folder)})
+def chromium() -> str | None:
+    """The Chromium that there is, installed now if need be. Its shell without windows is preferred: the same engine, which does not draw a
+    browser around each page and so needs two thirds of the processor time."""
+    if given := os.environ.get("LANTU_CHROMIUM"):
+        return given
+    for what, names in (("shell", SHELLS), ("chromium", BROWSERS)):
+        if not any(map(shutil.which, names)):
+            apt_install(what)
+        if found := next(filter(None, map(shutil.which, names)), None):
+            return found
+    return None
+
+
+def memory_folder() -> str | None:
+    """A folder that lies in memory, where there is plenty of it: tests wait for files to be on the disk. Else the usual one."""
+    folder, plenty = Path("/dev/shm"), 4 << 30
+    if not folder.is_dir() or not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < plenty:
+        return None
+    facts = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines())
+    return str(folder) if int(facts["MemAvailable"].split()[0]) << 10 > 2 * plenty else None
 
 
 STEPS: dict[str, Callable[[Outcome], int]] = {
@@ -194,11 +229,15 @@ def main() -> int:
     parser.add_argument("steps", nargs="*", choices=[*STEPS, []], help="default: all")
     chosen = parser.parse_args().steps or list(STEPS)
     outcome, times = Outcome(), {}
-    with tempfile.TemporaryDirectory(prefix="lantu-check-") as var:
-        os.environ["LANTU_VAR"] = var
-        os.environ.pop("DATABASE_URL", None)
-        if "browser" in chosen and len(chosen) > 1:
-            outcome.city = begin_city()
+    os.environ.pop("DATABASE_URL", None)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process compiles every source anew
+    with tempfile.TemporaryDirectory(prefix="lantu-check-", dir=memory_folder()) as var, ThreadPoolExecutor(1) as pool:
+        Path(var).chmod(0o711)  # the database server goes through it as a user of its own
+        os.environ["LANTU_VAR"] = os.environ["TMPDIR"] = var
+        if {"sqlite", "postgres", "browser"} & set(chosen):
+            outcome.prepared = pool.submit(prepare)
+        if "browser" in chosen:
+            outcome.city = pool.submit(build_city)
         for name in chosen:
             print(f"\n=== {name} ===", flush=True)
             start = time.monotonic()

@@ -55,15 +55,7 @@ def a_drawing(folder: Path) -> Path:
 
 def as_post(person: Person, department: str) -> None:
     """Act in one's post in a department."""
-    page = person.page
-    page.locator(".role-menu summary").click()
-    choices = page.locator(".role-menu .menu__i", has_text=DEPARTMENTS.get(department, department))
-    choice = choices.filter(has_not_text="区").first  # the city's, not the district's of a like name
-    if choice.get_attribute("aria-current") == "true":
-        page.locator(".role-menu summary").click()
-        return
-    choice.click()
-    person.settle()
+    person.choose_post(DEPARTMENTS.get(department, department))
 
 
 def act(person: Person, words: str, **fields: str) -> None:

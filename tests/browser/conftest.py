@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -19,6 +20,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 LANTU = (sys.executable, "-m", "lantu")
+ONE_AFTER_ANOTHER = """
+import json, sys
+from lantu.core.cli import main
+for sys.argv[1:] in json.loads(sys.argv[1]):
+    main()
+"""
 PASSWORD = "lantu-yanshi-2026"
 PATIENCE = 90
 """Seconds: the pages share two cores with a worker that fuses."""
@@ -29,12 +36,17 @@ CHROMIUM = (
 )  # fmt: skip
 
 
+LONGEST_FIRST = ("test_every_role.py", "test_cases.py", "test_approvals.py", "test_analysis.py", "test_projects.py", "test_scans.py")
+"""Stories that take long begin early, so that no process is left alone with one at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             # a file is one story, and what it has looked at it need not look at again
             item.add_marker(pytest.mark.xdist_group(item.path.name))
+    items.sort(key=lambda item: LONGEST_FIRST.index(item.path.name) if item.path.name in LONGEST_FIRST else len(LONGEST_FIRST))
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,17 @@ class Installation:
         done = subprocess.run([*LANTU, *words], env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def run_all(self, *commands: tuple[str, ...]) -> None:
+        """Run ``lantu`` with each of these words in one process: to start one takes seconds. Fails the test at the first that fails."""
+        done = subprocess.run(
+            [sys.executable, "-c", ONE_AFTER_ANOTHER, json.dumps(commands)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
     @property
     def environment(self) -> dict[str, str]:
@@ -73,11 +96,13 @@ class Installation:
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """A demo city, built small by ``lantu demo``; ``LANTU_TEST_CITY`` names the data folder of one to copy instead."""
+    """A demo city, built small by ``lantu demo``; ``LANTU_TEST_CITY`` names the data folder of one to copy instead, which
+    ``LANTU_TEST_CITY_CURRENT`` says to have this version's tables."""
     made = Installation(tmp_path_factory.mktemp("city"))
     if ready := os.environ.get("LANTU_TEST_CITY"):
         shutil.copytree(ready, made.var, dirs_exist_ok=True)
-        made.run("migrate")
+        if not os.environ.get("LANTU_TEST_CITY_CURRENT"):
+            made.run("migrate")
     else:
         assert "demo-planner" in made.run("demo", "--patches", "400")
     return made
@@ -175,6 +200,26 @@ class Person:
         self.page.click("main button.btn--main")
         return self.settle()
 
+    def let_in(self, name: str) -> None:
+        """Sign in by the requests of that page without drawing it: who signs in by the page is another scenario. The window stays empty."""
+        address, asking = f"{self.site}/accounts/sign-in/", self.page.context.request
+        asking.get(address)
+        token = next(str(one["value"]) for one in self.page.context.cookies() if one["name"] == "csrftoken")
+        answer = asking.post(address, form={"csrfmiddlewaretoken": token, "username": name, "password": PASSWORD}, max_redirects=0)
+        assert answer.status == 302, answer.text()
+
+    def choose_post(self, words: str) -> None:
+        """Act in another of one's posts: the first whose words these are part of, the city's before a district's of a like name."""
+        if self.page.url == "about:blank":
+            self.go("/")
+        self.page.locator(".role-menu summary").click()
+        choice = self.page.locator(".role-menu .menu__i", has_text=words).filter(has_not_text="区").first
+        if choice.get_attribute("aria-current") == "true":
+            self.page.locator(".role-menu summary").click()
+            return
+        choice.click()
+        self.settle()
+
     def press(self, words: str) -> Page:
         """Press the button or link with these words, saying yes where the page asks."""
         found = self.page.get_by_role("button", name=words, exact=True).or_(self.page.get_by_role("link", name=words, exact=True))
@@ -222,7 +267,7 @@ def somebody(site: str, chromium: Browser):
     def opened(role: str = "", size: dict[str, int] = WIDE) -> Iterator[Person]:
         with at_a_browser(chromium, site, size) as person:
             if role:
-                person.sign_in(f"demo-{role}")
+                person.let_in(f"demo-{role}")
             yield person
 
     return opened

@@ -25,18 +25,6 @@ def _act(person: Person, words: str, button: str, fill: Callable[[Person], None]
     page.locator(".actbar").wait_for()
 
 
-def _as_post(person: Person, post: str) -> None:
-    """Act in another of one's posts."""
-    page = person.page
-    page.locator(".role-menu summary").click()
-    choice = page.locator(".role-menu .menu__i", has_text=post)
-    if choice.get_attribute("aria-current") == "true":
-        page.locator(".role-menu summary").click()
-        return
-    choice.click()
-    person.settle()
-
-
 def _state(person: Person, case: str) -> str:
     return person.go(case).locator("h1").inner_text()
 
@@ -85,7 +73,7 @@ def test_a_conflict_goes_from_the_list_into_the_next_version(somebody, tmp_path:
         assert "征求意见中" in _state(planner, case)
 
     with somebody("reviewer") as reviewer:
-        _as_post(reviewer, "文物局")
+        reviewer.choose_post("文物局")
         reviewer.go(case)
 
         def answer(one: Person) -> None:
@@ -145,7 +133,7 @@ def test_a_conflict_goes_from_the_list_into_the_next_version(somebody, tmp_path:
         assert "批复" in page.locator("main").inner_text() or "领导小组" in page.locator("main").inner_text()
 
     with somebody("decider") as decider:
-        _as_post(decider, "市政府")
+        decider.choose_post("市政府")
         page = decider.go(submission)
         found += accessibility(page)
         page.get_by_label("会议纪要").fill("领导小组纪要〔2018〕99号")

@@ -24,8 +24,8 @@ def barriers(page: Page, path: str) -> list[str]:
 
 @pytest.mark.parametrize("role", list(ROLES))
 def test_the_menu_of_a_role_opens(somebody, role: str) -> None:
-    with somebody(role) as person:
-        page = person.page
+    with somebody() as person:
+        page = person.sign_in(f"demo-{role}")
         paths = [link.get_attribute("href") for link in page.locator("nav.nav a").all()]
         assert "/" in paths
         found = []
@@ -39,7 +39,7 @@ def test_the_menu_of_a_role_opens(somebody, role: str) -> None:
 @pytest.mark.parametrize("role", ["planner", "secadmin", "builder"])
 def test_on_a_phone_nothing_scrolls_sideways(somebody, role: str) -> None:
     with somebody(role, size=PHONE) as person:
-        page = person.page
+        page = person.go("/")
         wide, found = [], []
         for path in [link.get_attribute("href") for link in page.locator("nav.nav a").all()]:
             person.go(path)
@@ -61,7 +61,7 @@ def test_before_signing_in(somebody) -> None:
 
 def test_the_page_speaks_english_when_asked(somebody) -> None:
     with somebody("viewer") as person:
-        page = person.page
+        page = person.go("/")
         page.locator(".role-menu summary").click()
         page.get_by_role("button", name="English").click()
         person.settle()

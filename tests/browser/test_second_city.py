@@ -18,11 +18,14 @@ SECRET = "two-rivers-and-a-square-26"
 @pytest.fixture
 def cambridge(tmp_path: Path) -> Iterator[str]:
     city = Installation(tmp_path)
-    city.run("migrate")
-    city.run("city", "load", "cambridge")
-    for name, role in (("ann", "planner"), ("ben", "checker")):
-        city.run("accounts", "open", name, f"{name} {role}", "--password", SECRET)
-        city.run("accounts", "grant", name, role)
+    city.run_all(
+        ("migrate",),
+        ("city", "load", "cambridge"),
+        ("accounts", "open", "ann", "ann planner", "--password", SECRET),
+        ("accounts", "grant", "ann", "planner"),
+        ("accounts", "open", "ben", "ben checker", "--password", SECRET),
+        ("accounts", "grant", "ben", "checker"),
+    )
     with city.served() as address:
         yield address
 

@@ -139,6 +139,7 @@ def play(who: Who, application: int, order: list[Step]) -> dict[str, Any]:
     return told(application)
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(scripts=st.tuples(SCRIPT, SCRIPT, SCRIPT), shuffler=st.randoms(use_true_random=False))
 def test_any_interleaving_comes_to_the_same_result_and_the_same_time(
