@@ -61,7 +61,8 @@ def apt_install(what: str) -> None:
         return
     print(f"  apt-get install {' '.join(APT[what])} ...", flush=True)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    kept = {name: value for name, value in os.environ.items() if name != "TMPDIR"}  # apt's own user could not write into ours
+    environment = {**kept, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.call(["apt-get", "update", "-qq"], env=environment, **quiet)
     subprocess.call(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *APT[what]], env=environment, **quiet)
 
