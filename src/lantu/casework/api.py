@@ -80,7 +80,7 @@ def worklist(request: HttpRequest, of: str = "mine", light: str = "", offset: in
     """The open tasks of the one who asks (``of=mine``) or of their department (``of=department``), most urgent first."""
     actor, today = request.actor, timezone.localdate()  # type: ignore[attr-defined]
     rows = tasks.of_department(actor) if of == "department" else tasks.mine(actor)
-    counts = tasks.counts(tasks.parts(actor, of), today)
+    counts = tasks.counted(actor, of, today)
     if light and light not in "gyrpn":
         raise BadInput(_("没有灯「%(light)s」。") % {"light": light}, how=_("可用 g、y、r、p、n。"))
     found = rows.filter(light_condition(light, today)) if light else rows

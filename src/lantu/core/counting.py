@@ -15,7 +15,8 @@ def count_together(lists: Sequence[QuerySet[Any]]) -> list[int]:
     counts, parts = [0] * len(lists), []
     values: list[Any] = []
     for place, rows in enumerate(lists):
-        plain = rows if rows.query.is_sliced else rows.order_by()
+        plain = rows.all()
+        plain.query.clear_ordering(force=True)  # of a slice too: how many there are does not depend on which come first
         try:
             sql, given = plain.values("pk").query.sql_with_params()
         except EmptyResultSet:

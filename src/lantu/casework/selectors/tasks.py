@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import reduce
@@ -18,8 +19,9 @@ from lantu.casework.models import SavedView, Task
 from lantu.casework.models.clock import Unit
 from lantu.casework.people import answers_for
 from lantu.casework.ports import task_kinds
-from lantu.casework.selectors.clocks import RANKS, light_of, light_rank
+from lantu.casework.selectors.clocks import light_of, light_rank
 from lantu.core.actor import Actor
+from lantu.core.reading import keep
 from lantu.standards.workdays import WorkCalendar
 
 COUNTED = 1000
@@ -41,11 +43,13 @@ def mine(actor: Actor) -> QuerySet[Task]:
     return Task.objects.filter(either, is_open=True) if either else Task.objects.none()
 
 
-def parts(actor: Actor, of: str) -> list[QuerySet[Task]]:
-    """The tasks of ``mine`` or ``department`` in parts that share no row, each of which an index answers by itself."""
+def parts(actor: Actor, of: str) -> tuple[list[QuerySet[Task]], list[QuerySet[Task]]]:
+    """The tasks of ``mine`` or ``department`` in parts that share no row, each of which an index answers by itself: those of the person,
+    and those that everybody in the same post has."""
     if of == "department":
-        return [of_department(actor)]
-    return [Task.objects.filter(part, is_open=True) for part in _mine(actor)]
+        return [], [of_department(actor)]
+    found = [Task.objects.filter(part, is_open=True) for part in _mine(actor)]
+    return found[:1], found[1:]
 
 
 def _mine(actor: Actor) -> list[Q]:
@@ -74,7 +78,8 @@ def _region(actor: Actor) -> Q:
 
 def waiting(request: HttpRequest) -> list[QuerySet[Task]]:
     """What waits for the one who asks, for the number in the navigation, which is on every page and counts no further than it needs."""
-    return [part[:COUNTED] for part in parts(request.actor, "mine")]  # type: ignore[attr-defined]
+    own, pool = parts(request.actor, "mine")  # type: ignore[attr-defined]
+    return [part[:COUNTED] for part in (*own, *pool)]
 
 
 def waiting_in_department(request: HttpRequest) -> list[QuerySet[Task]]:
@@ -88,12 +93,12 @@ def in_order(rows: QuerySet[Task], today: date, total: int) -> QuerySet[Task]:
     return rows.order_by(light_rank(today), "sort_on", "pk") if total <= EXACT else rows.order_by("sort_on", "pk")
 
 
-def counts(disjoint: Iterable[QuerySet[Task]], today: date) -> dict[str, int]:
+def counts(disjoint: Iterable[QuerySet[Task]], today: date) -> Counter[str]:
     """How many rows of disjoint sets show each light, fall due today or tomorrow, were returned, and all.
 
     The database counts by days and state, which an index alone answers; what a day means is said here, once.
     """
-    found = dict.fromkeys([*(light.value for light in RANKS), "soon", "returned", "all"], 0)
+    found: Counter[str] = Counter()
     days = ("due_on", "near_from", "paused_until", "state")
     for rows in disjoint:
         for due, near, paused, state, n in rows.order_by().values_list(*days).annotate(n=Count("*")):
@@ -102,6 +107,12 @@ def counts(disjoint: Iterable[QuerySet[Task]], today: date) -> dict[str, int]:
             for name, counted in ((light.value, True), ("soon", soon), ("returned", state == Task.State.RETURNED), ("all", True)):
                 found[name] += n if counted else 0
     return found
+
+
+def counted(actor: Actor, of: str, today: date) -> Counter[str]:
+    """``counts`` of ``mine`` or ``department``; what everybody in a post has in common is counted once until something is done."""
+    own, pool = parts(actor, of)
+    return counts(own, today) + keep(("tasks", of, actor.post, today), lambda: counts(pool, today))
 
 
 def views_of(actor: Actor, place: str) -> QuerySet[SavedView]:

@@ -27,7 +27,7 @@ from lantu.casework.views import posted_key
 from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import LantuError
-from lantu.core.reading import keep, kept
+from lantu.core.reading import kept
 from lantu.ui import bulk, marks
 from lantu.ui.filters import Choice, Range, Search
 from lantu.ui.tables import BulkAct, Column, Table
@@ -80,7 +80,7 @@ def _table(request: HttpRequest, place: str) -> tuple[Table, dict[str, int]]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     today = timezone.localdate()
     rows = tasks.mine(actor) if place == "mine" else tasks.of_department(actor)
-    counts = keep(("tasks", place, actor.user_id, actor.post, today), lambda: tasks.counts(tasks.parts(actor, place), today))
+    counts = tasks.counted(actor, place, today)
     exact = counts["all"] <= tasks.EXACT
     rows = (rows.annotate(rank=light_rank(today)) if exact else rows).select_related("clock")
     rows = rows.only(*tasks.SHOWN) if request.method == "GET" else rows
