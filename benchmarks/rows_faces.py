@@ -18,7 +18,7 @@ from lantu.planar.dissolve import Regions, dissolve
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.quality import perimeters, quality
 from lantu.planar.refuse import refuse
-from lantu.planar.zones import covered_by, zones
+from lantu.planar.zones import covered_by
 
 GRID = Grid()
 CHANGED = 0.01
@@ -104,8 +104,8 @@ def siting(city: City, peers: bool) -> list[dict[str, Any]]:
     permitted, forbidden = _chosen(len(layers[0]), 0.3, 5), _chosen(len(layers[1]), 0.2, 6)
 
     def kernel() -> Regions:
-        found = zones(faces, covered_by(faces, 0, permitted) & ~covered_by(faces, 1, forbidden), LEAST)
-        return dissolve(faces, found.of_face, arcs=arcs)
+        mask = covered_by(faces, 0, permitted) & ~covered_by(faces, 1, forbidden)
+        return dissolve(faces, np.where(mask, 0, -1), arcs=arcs, least_area2=LEAST)
 
     peer = None
     if peers and city.patches <= LARGE:

@@ -60,23 +60,26 @@ def _compare(old: RingLayer, new: RingLayer, each: Each) -> Change:
         return Change(renumber, np.empty((0, 4), np.int64), np.empty(0, np.int64), np.empty(0, np.bool_), 0)
     common = min(len(old), len(new))
     equal = _equal_numbers(old, new, common, each)
-    gone = np.concatenate([np.flatnonzero(~equal), np.arange(common, len(old))])
-    come = np.concatenate([np.flatnonzero(~equal), np.arange(common, len(new))])
+    goes, comes = np.ones(len(old), np.bool_), np.ones(len(new), np.bool_)
+    goes[:common] = comes[:common] = ~equal
+    gone, come = np.flatnonzero(goes), np.flatnonzero(comes)
     if len(gone) and len(come):
         moved = _moved(old, gone, new, come)
         renumber[moved[:, 0]] = moved[:, 1]
-        gone, come = np.setdiff1d(gone, moved[:, 0]), np.setdiff1d(come, moved[:, 1])
-    redrawn = np.intersect1d(gone, come)
-    renumber[gone] = -1
+        goes[moved[:, 0]] = comes[moved[:, 1]] = False
+    renumber[goes] = -1
+    redrawn = np.flatnonzero(goes[:common] & comes[:common])
     renumber[redrawn] = redrawn
-    # what went carries its new number, so that a stretch of a redrawn patch that stayed cancels out
-    rows, who = _segments(old.xy, old.ring_start, old.patch_start, gone)
-    more, whose = _segments(new.xy, new.ring_start, new.patch_start, come)
-    number = np.where(renumber[who] >= 0, renumber[who], -1 - who)
-    rows, number = np.concatenate([rows, more]), np.concatenate([number, whose])
-    balance = _balance(rows, number, len(who))
-    left = np.flatnonzero(balance)
-    return Change(renumber, rows[left], number[left], balance[left] % 2 != 0, len(gone) + len(come) - len(redrawn))
+    come = np.flatnonzero(comes)
+    before = np.full(len(new), -1, np.int64)
+    before[redrawn] = redrawn
+    goes[redrawn] = False
+    lost = np.flatnonzero(goes)
+    # a stretch of a redrawn patch that stayed cancels out
+    was, now = np.concatenate([before[come], lost]), np.concatenate([come, np.full(len(lost), -1, np.int64)])
+    columns = (old.xy, old.ring_start, old.patch_start, was, new.xy, new.ring_start, new.patch_start, now)
+    segment, patch, odd = _unbalanced(*columns)
+    return Change(renumber, segment, patch, odd, len(was))
 
 
 def _equal_numbers(old: RingLayer, new: RingLayer, common: int, each: Each) -> NDArray[np.bool_]:
@@ -125,24 +128,66 @@ def _counted(which: IntArray) -> IntArray:
 
 
 @kernel
-def _segments(xy: Any, ring: Any, patch: Any, chosen: Any) -> Any:
-    """((s, 4), (s,)) all segments of the chosen patches, smaller end first, with those without length, and their patches."""
-    count = 0
-    for p in chosen:
-        count += ring[patch[p + 1]] - ring[patch[p]]
-    rows, who, n = np.empty((count, 4), np.int64), np.empty(count, np.int64), 0
-    for p in chosen:
-        for r in range(patch[p], patch[p + 1]):
-            for v in range(ring[r], ring[r + 1]):
-                w = v + 1 if v + 1 < ring[r + 1] else ring[r]
-                if xy[v, 0] > xy[w, 0] or (xy[v, 0] == xy[w, 0] and xy[v, 1] > xy[w, 1]):
-                    first, last = w, v
-                else:
-                    first, last = v, w
-                rows[n, 0], rows[n, 1], rows[n, 2], rows[n, 3] = xy[first, 0], xy[first, 1], xy[last, 0], xy[last, 1]
-                who[n] = p
+def _unbalanced(xy: Any, ring: Any, patch: Any, was: Any, other_xy: Any, other_ring: Any, other_patch: Any, now: Any) -> Any:
+    """(segments (n, 4), patches, odd) as in ``Change``: those of patches ``was`` and of what each became, ``now`` (-1: nothing)."""
+    most, total = 0, 0
+    for g in range(len(was)):
+        here = 0
+        if was[g] >= 0:
+            here += ring[patch[was[g] + 1]] - ring[patch[was[g]]]
+        if now[g] >= 0:
+            here += other_ring[other_patch[now[g] + 1]] - other_ring[other_patch[now[g]]]
+        most, total = max(most, here), total + here
+    rows, who, odd, n = np.empty((total, 4), np.int64), np.empty(total, np.int64), np.empty(total, np.bool_), 0
+    drawn, balance, table = np.empty((most, 4), np.int64), np.empty(most, np.int32), np.full(table_size(most), -1, np.int64)
+    for g in range(len(was)):
+        m = 0
+        if was[g] >= 0:
+            m = _count(xy, ring, patch, was[g], 1, g, table, drawn, balance, m)
+        if now[g] >= 0:
+            m = _count(other_xy, other_ring, other_patch, now[g], -1, g, table, drawn, balance, m)
+        for i in range(m):
+            if balance[i]:
+                for c in range(4):
+                    rows[n, c] = drawn[i, c]
+                who[n], odd[n] = now[g] if now[g] >= 0 else -1 - was[g], balance[i] % 2 != 0
                 n += 1
-    return rows, who
+    return rows[:n].copy(), who[:n].copy(), odd[:n].copy()
+
+
+@kernel
+def _count(xy: Any, ring: Any, patch: Any, p: Any, step: Any, stamp: Any, table: Any, drawn: Any, balance: Any, m: Any) -> Any:
+    """Add ``step`` for each segment of a patch, smaller end first: to ``balance`` (m,) of the ``drawn`` (m, 4), which grow; how many then.
+
+    Slots of ``table`` hold 2^32 times the stamp and a number, so that nobody has to empty it.
+    """
+    mask = len(table) - 1
+    for r in range(patch[p], patch[p + 1]):
+        last = ring[r + 1] - 1
+        if last < ring[r]:
+            continue
+        px, py = xy[last, 0], xy[last, 1]
+        for v in range(ring[r], ring[r + 1]):
+            qx, qy = xy[v, 0], xy[v, 1]
+            ax, ay, bx, by = (qx, qy, px, py) if px > qx or (px == qx and py > qy) else (px, py, qx, qy)
+            px, py = qx, qy
+            key = np.uint64(0x9E3779B97F4A7C15)
+            for value in (ax, ay, bx, by):
+                key = (key ^ np.uint64(value)) * np.uint64(0xD6E8FEB86659FD93)
+                key ^= key >> np.uint64(32)
+            slot = np.int64(key >> np.uint64(8)) & mask
+            while table[slot] >> 32 == stamp:
+                at = table[slot] & 0xFFFFFFFF
+                if drawn[at, 0] == ax and drawn[at, 1] == ay and drawn[at, 2] == bx and drawn[at, 3] == by:
+                    break
+                slot = (slot + 1) & mask
+            if table[slot] >> 32 != stamp:
+                table[slot] = np.int64(stamp) << 32 | m
+                drawn[m, 0], drawn[m, 1], drawn[m, 2], drawn[m, 3] = ax, ay, bx, by
+                balance[m] = 0
+                m += 1
+            balance[table[slot] & 0xFFFFFFFF] += step
+    return m
 
 
 @kernel
@@ -168,30 +213,6 @@ def _equal_patches(
 
 
 @kernel
-def _balance(rows: Any, who: Any, olds: Any) -> Any:
-    """(n,) at the first of equal rows with equal ``who``: how often they occur before (the first ``olds`` rows) less after; else 0."""
-    table = np.full(table_size(len(rows)), -1, np.int64)
-    mask = len(table) - 1
-    balance = np.zeros(len(rows), np.int32)
-    for i in range(len(rows)):
-        key = np.uint64(who[i]) * np.uint64(0x9E3779B97F4A7C15)
-        for c in range(4):
-            key = (key ^ np.uint64(rows[i, c])) * np.uint64(0xD6E8FEB86659FD93)
-            key ^= key >> np.uint64(32)
-        slot = np.int64(key >> np.uint64(8)) & mask
-        while table[slot] >= 0:
-            at = table[slot]
-            ends = rows[at, 0] == rows[i, 0] and rows[at, 1] == rows[i, 1] and rows[at, 2] == rows[i, 2] and rows[at, 3] == rows[i, 3]
-            if ends and who[at] == who[i]:
-                break
-            slot = (slot + 1) & mask
-        if table[slot] < 0:
-            table[slot] = i
-        balance[table[slot]] += 1 if i < olds else -1
-    return balance
-
-
-@kernel
 def _spread(key: Any) -> Any:
     """Every bit of the result depends on every bit of the key (the last step of splitmix64)."""
     key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -203,45 +224,34 @@ def _spread(key: Any) -> Any:
 def altered(points: Any, segment: Any, patch: Any, layer: Any, odd: Any) -> Any:
     """(p,) whether a point, off all segments, lies in other patches afterwards.
 
-    Then a ray to the west crosses the changed segments of some patch of a layer an odd number of times. Segments are looked up by strips.
+    Then a ray to the west crosses the changed segments of some patch of a layer an odd number of times. Points are looked up by strips.
     """
-    result = np.zeros(len(points), np.bool_)
-    if len(segment) == 0:
-        return result
-    south, north = min(segment[:, 1].min(), segment[:, 3].min()), max(segment[:, 1].max(), segment[:, 3].max())
-    strips = min(4096, len(segment))
-    size = (north - south) // strips + 1
-    start = np.zeros(strips + 1, np.int64)
-    inside = np.empty(0, np.int64)
-    at = start
-    for fill in range(2):
-        if fill:
-            for r in range(strips):
-                start[r + 1] += start[r]
-            at = start[:-1].copy()
-            inside = np.empty(start[-1], np.int64)
-        for i in range(len(segment)):
-            y0, y1 = min(segment[i, 1], segment[i, 3]), max(segment[i, 1], segment[i, 3])
-            if odd[i] and y0 < y1:
-                for r in range((y0 - south) // size, (y1 - south) // size + 1):
-                    if fill:
-                        inside[at[r]] = i
-                        at[r] += 1
-                    else:
-                        start[r + 1] += 1
-    for p in range(len(points)):
-        x, y = points[p, 0], points[p, 1]
-        if y < south or y > north:
+    # what is crossed twice cancels out: of nothing and of any other set of patches the mixed numbers differ
+    crossed = np.zeros(len(points), np.uint64)
+    order = np.argsort(points[:, 1])
+    y = points[order, 1]
+    if len(points) == 0 or len(segment) == 0:
+        return crossed != np.uint64(0)
+    south, shift = y[0], 0
+    while (y[-1] - south) >> shift >= 4096:
+        shift += 1
+    # the first point of each strip or of one farther north
+    first, k = np.empty(((y[-1] - south) >> shift) + 1, np.int64), 0
+    for r in range(len(first)):
+        while (y[k] - south) >> shift < r:
+            k += 1
+        first[r] = k
+    for i in range(len(segment)):
+        x0, y0, x1, y1 = segment[i, 0], segment[i, 1], segment[i, 2], segment[i, 3]
+        if y0 > y1:
+            x0, y0, x1, y1 = x1, y1, x0, y0
+        if not odd[i] or y1 <= south or y0 > y[-1]:
             continue
-        r = (y - south) // size
-        # what is crossed twice cancels out: of nothing and of any other set of patches the mixed numbers differ
-        crossed = np.uint64(0)
-        for k in range(start[r], start[r + 1]):
-            i = inside[k]
-            x0, y0, x1, y1 = segment[i, 0], segment[i, 1], segment[i, 2], segment[i, 3]
-            if y0 > y1:
-                x0, y0, x1, y1 = x1, y1, x0, y0
-            if y0 <= y < y1 and (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) < 0:
-                crossed ^= _spread(mixed(patch[i], layer[i]))
-        result[p] = crossed != np.uint64(0)
-    return result
+        k = first[max(y0 - south, 0) >> shift]
+        while k < len(y) and y[k] < y0:
+            k += 1
+        while k < len(y) and y[k] < y1:
+            if (x1 - x0) * (y[k] - y0) - (y1 - y0) * (points[order[k], 0] - x0) < 0:
+                crossed[order[k]] ^= _spread(mixed(patch[i], layer[i]))
+            k += 1
+    return crossed != np.uint64(0)

@@ -62,8 +62,19 @@ def bounds_of(layer: RingLayer) -> tuple[IntArray, IntArray]:
 
 def box_bounds(layer: RingLayer, box: IntArray) -> tuple[IntArray, IntArray]:
     """As ``bounds_of`` by the boxes of its patches (p, 4)."""
-    drawn = box[layer.ring_start[layer.patch_start[1:]] > layer.ring_start[layer.patch_start[:-1]]]
-    return np.array([drawn[:, 0].min(), drawn[:, 1].min()]), np.array([drawn[:, 2].max(), drawn[:, 3].max()])
+    low, high = _box_bounds(box, layer.ring_start, layer.patch_start)
+    return low, high
+
+
+@kernel
+def _box_bounds(box: Any, ring_start: Any, patch_start: Any) -> Any:
+    """As ``_bounds``, of the boxes of patches that have vertices."""
+    low, high = np.full(2, np.iinfo(np.int64).max), np.full(2, np.iinfo(np.int64).min)
+    for p in range(len(box)):
+        if ring_start[patch_start[p]] < ring_start[patch_start[p + 1]]:
+            for axis in range(2):
+                low[axis], high[axis] = min(low[axis], box[p, axis]), max(high[axis], box[p, 2 + axis])
+    return low, high
 
 
 @kernel

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from lantu.planar.convert import Grid, faces_to_shapely
+from lantu.planar.cutting import cut_faces, edges_of
 from lantu.planar.jit import kernel
 from lantu.planar.lookup import FaceIndex
 from lantu.planar.model import Faces, IntArray
@@ -32,18 +34,36 @@ class Clip:
 def clip(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> Clip:
     """Clip by a valid polygon or multipolygon in metres of the working CRS.
 
-    Faces within the site are taken as they are, only those on its outline are cut (by GEOS, in doubles). Common parts below
-    ``LEAST_SHARE`` do not count.
+    Faces within the site are taken as they are, only those on its outline are cut, in doubles. Common parts below ``LEAST_SHARE`` do not
+    count.
     """
-    near = _near(index, site, grid)
+    near, edges = _near(index, site, grid), _edges(site, grid.origin)
+    if edges_of(faces.ring_start, faces.face_start, near) * len(edges.start) > MOST_PAIRS:
+        return _by_geos(faces, near, site, grid, meets=False)
+    whole_units = round(1 / grid.size)
+    unit = float(whole_units) if abs(whole_units * grid.size - 1) <= 1e-8 else 1 / grid.size
+    columns = (faces.xy, faces.ring_start, faces.face_start, faces.area2)
+    found = cut_faces(*columns, near, unit, LEAST_SHARE, edges.start, edges.ring_start)
+    face, area, whole, polygons, doubt, xy, ring, polygon = found
+    shape = shapely.polygons(shapely.linearrings(xy + grid.origin, indices=ring), indices=polygon) if len(ring) else np.empty(0, object)
+    if len(shape) > len(face):
+        last, single = np.cumsum(polygons), shape
+        shape = single[last - 1]
+        for number in np.flatnonzero(polygons > 1).tolist():
+            shape[number] = shapely.multipolygons(single[last[number] - polygons[number] : last[number]])
+    cut = Clip(face, area, whole, shape)
+    if len(doubt) == 0:
+        _let_go(faces.xy)
+        return cut
+    # where outlines touch or run together: what shares nearly all of its area may lie within, that is for GEOS to say
+    doubt, shared = _shares(faces, doubt, site, grid)
+    return _joined(cut, _by_geos(faces, doubt, site, grid, meets=True, shared=shared))
+
+
+def _by_geos(faces: Faces, near: IntArray, site: Any, grid: Grid, meets: bool, shared: NDArray[np.float64] | None = None) -> Clip:
+    """As ``clip``, of some faces. ``meets``: all are known to share an area with the site, ``shared`` (k,)."""
     own = faces.area2[near] * (grid.size * grid.size / 2)
-    whole, meets = np.ones(len(near), bool), False
-    rows = int((faces.ring_start[faces.face_start[near + 1]] - faces.ring_start[faces.face_start[near]]).sum())
-    if rows * shapely.get_num_coordinates(site) <= MOST_PAIRS:
-        # what shares nearly all of its area may lie within: that is for GEOS to say
-        near, shared = _shares(faces, near, site, grid)
-        own = faces.area2[near] * (grid.size * grid.size / 2)
-        whole, meets = shared > own * (1 - DOUBT) - DOUBT, True
+    whole = np.ones(len(near), bool) if shared is None else shared > own * (1 - DOUBT) - DOUBT
     shape = faces_to_shapely(faces, grid, near)
     shapely.prepare(site)
     whole[whole] = shapely.covers(site, shape[whole])
@@ -54,6 +74,16 @@ def clip(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> Clip:
     area[cut] = shapely.area(shape[cut])
     keep = area > LEAST_SHARE
     return Clip(near[keep], area[keep], whole[keep], shape[keep])
+
+
+def _joined(one: Clip, other: Clip) -> Clip:
+    """Two clips of different faces as one."""
+    order = np.argsort(np.concatenate([one.face, other.face]), kind="stable")
+
+    def both(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([a, b])[order]
+
+    return Clip(both(one.face, other.face), both(one.area, other.area), both(one.whole, other.whole), both(one.shape, other.shape))
 
 
 def shares(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> tuple[IntArray, NDArray[np.float64]]:
@@ -69,8 +99,8 @@ def shares(faces: Faces, index: FaceIndex, site: Any, grid: Grid) -> tuple[IntAr
 
 def _shares(faces: Faces, near: IntArray, site: Any, grid: Grid) -> tuple[IntArray, NDArray[np.float64]]:
     """As ``shares``, of some faces; without those whose share is far from counting."""
-    start, stop = _edges(site, grid.origin)
-    area = _shared_areas(faces.xy, faces.ring_start, faces.face_start, near, start, stop, grid.size)
+    edges = _edges(site, grid.origin)
+    area = _shared_areas(faces.xy, faces.ring_start, faces.face_start, near, edges.start, edges.stop, grid.size)
     keep = area > LEAST_SHARE / 2
     _let_go(faces.xy)
     return near[keep], area[keep]
@@ -96,26 +126,37 @@ def _let_go(column: NDArray[Any]) -> None:
         mapped.madvise(mmap.MADV_DONTNEED)
 
 
+class _Edges(NamedTuple):
+    """Where the edges of a site begin and end, metres from the origin, ring after ring with the interior on the left; its box."""
+
+    start: NDArray[np.float64]
+    stop: NDArray[np.float64]
+    ring_start: IntArray
+    box: tuple[float, float, float, float]
+
+
 @lru_cache(maxsize=4)
-def _edges(site: Any, origin: tuple[float, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where the edges of a site begin and end, metres from the origin; the same site is asked of layer after layer."""
+def _edges(site: Any, origin: tuple[float, float]) -> _Edges:
+    """The same site is asked of layer after layer."""
     rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(site)))
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     metres = xy - origin
     stays = ring[1:] == ring[:-1]
-    return metres[:-1][stays], metres[1:][stays]
+    start = metres[:-1][stays]
+    ring_start = np.concatenate([[0], np.cumsum(np.bincount(ring) - 1)]).astype(np.int64)
+    return _Edges(start, metres[1:][stays], ring_start, (*start.min(axis=0).tolist(), *start.max(axis=0).tolist()))
 
 
 def _near(index: FaceIndex, site: Any, grid: Grid) -> IntArray:
     """The faces whose boxes meet that of a site (metres)."""
     _let_go(index.box)
-    west, south, east, north = (np.array(site.bounds).reshape(2, 2) - grid.origin).reshape(-1) / grid.size
-    return index.window(int(np.floor(west)), int(np.floor(south)), int(np.ceil(east)), int(np.ceil(north)))
+    west, south, east, north = (edge / grid.size for edge in _edges(site, grid.origin).box)
+    return index.window(math.floor(west), math.floor(south), math.ceil(east), math.ceil(north))
 
 
 LEAST_SHARE = 1e-6
 """Square metres."""
-SITES_HELD = 4
+SITES_HELD = 8
 """Sites after which mapped pages are given back."""
 MOST_PAIRS = 3_000_000
 """Edges of a site times edges of faces up to which these are summed pair by pair; beyond, GEOS with its index is quicker."""

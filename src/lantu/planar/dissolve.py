@@ -50,17 +50,23 @@ class Regions:
         return rings_to_shapely(self.xy, self.ring_start, self.region_start, grid)
 
 
-def dissolve(faces: Faces, key: ArrayLike, *, arcs: Arcs | None = None, threads: int | None = None) -> Regions:
+def dissolve(faces: Faces, key: ArrayLike, *, arcs: Arcs | None = None, least_area2: int = 0, threads: int | None = None) -> Regions:
     """Melt faces that have the same ``key`` and a common edge; a negative key takes part in nothing.
 
     Regions are numbered as by ``components`` (by their smallest face). All vertices of the partition on the outlines are kept, so
-    neighbouring regions still share every vertex. ``arcs`` of the faces, when at hand, spare reading all their edges.
+    neighbouring regions still share every vertex. ``arcs`` of the faces, when at hand, spare reading all their edges. Regions whose doubled
+    area is below ``least_area2`` are left out, as by ``zones``.
     """
     workers = threads or len(os.sched_getaffinity(0))
     arcs = arcs or find_arcs(faces, workers)
     keys = np.ascontiguousarray(key, dtype=np.int64)
     region = part_of(faces, keys, workers)
     count = int(region.max(initial=-1)) + 1
+    if least_area2 > 0:
+        large = sums_by(region, faces.area2, count) >= least_area2
+        # the last entry serves the faces that take no part
+        region = np.append(np.where(large, np.cumsum(large) - 1, -1), -1).astype(np.int32)[region]
+        count = int(np.count_nonzero(large))
     following, opening = np.empty(len(arcs), np.int32), np.empty(len(faces) + 1, np.int32)
     opening[-1] = len(arcs)
     with ThreadPoolExecutor(workers) as pool:

@@ -38,7 +38,7 @@ def thinned(areas: Areas, tolerance: float, least: float, threads: int | None = 
     place, point, x, y, first = _places(areas.xy, order, start)
     end, begin = _junctions(place, areas.ring_start, len(x))
     kept, arc_of = np.ones(len(x), np.bool_), np.full(len(x), -1, np.int64)
-    columns = (place, areas.ring_start, end, begin, x, y, point, first, kept, arc_of, tolerance * tolerance)
+    columns = (place, areas.ring_start, end, begin, (x, y, point, first, kept, arc_of, tolerance * tolerance))
     cuts = np.searchsorted(areas.ring_start, np.linspace(0, len(areas.xy), 8 * workers + 1)).tolist()
     cuts[-1] = len(areas.ring_start) - 1
     with ThreadPoolExecutor(workers) as pool:
@@ -85,23 +85,13 @@ def _junctions(place: Any, ring_start: Any, count: int) -> Any:
 
 
 @kernel
-def _thin(
-    place: Any,
-    ring_start: Any,
-    end: Any,
-    begin: Any,
-    x: Any,
-    y: Any,
-    point: Any,
-    first: Any,
-    kept: Any,
-    arc_of: Any,
-    limit: float,
-    r0: Any,
-    r1: Any,
-) -> None:
-    """Thin the arcs that the rings ``r0:r1`` are the first to use: ``kept`` by place. ``arc_of``: by place the row where its arc was
-    taken up."""
+def _thin(place: Any, ring_start: Any, end: Any, begin: Any, level: Any, r0: Any, r1: Any) -> None:
+    """Thin the arcs that the rings ``r0:r1`` are the first to use.
+
+    ``level``: x, y of the places, offsets of the places of each strip, least x of the strips; ``kept`` by place; ``arc_of``: by place the
+    row where its arc was taken up; the least area of a corner that stays.
+    """
+    x, y, _point, _first, _kept, _arc_of, _limit = level
     room = 64
     line, area = np.empty(room, np.int32), np.empty(room)
     before, after = np.empty(room, np.int64), np.empty(room, np.int64)
@@ -140,29 +130,14 @@ def _thin(
                     break
             since += m
             if m > 1 and begin[line[1]] == row:
-                _thin_arc(line, m, row, x, y, point, first, kept, arc_of, limit, area, before, after, heap_area, heap_at, end)
+                _thin_arc(level, line, m, row, (area, before, after, heap_area, heap_at), end)
 
 
 @kernel
-def _thin_arc(
-    line: Any,
-    m: Any,
-    mark: Any,
-    x: Any,
-    y: Any,
-    point: Any,
-    first: Any,
-    kept: Any,
-    arc_of: Any,
-    limit: float,
-    area: Any,
-    before: Any,
-    after: Any,
-    heap_area: Any,
-    heap_at: Any,
-    end: Any,
-) -> None:
+def _thin_arc(level: Any, line: Any, m: Any, mark: Any, scratch: Any, end: Any) -> None:
     """Thin the arc ``line[:m + 1]``: its ends stay, but for a closed one that vanishes as a whole."""
+    x, y, point, first, kept, arc_of, limit = level
+    area, before, after, heap_area, heap_at = scratch
     closed = line[0] == line[m]
     # the same way round whoever took it up
     p, q = (line[1], line[m - 1]) if closed else (line[0], line[m])

@@ -88,6 +88,14 @@ def spans(x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, out: Any) -
 def _mark_line(mark: Any, block: Any, x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, value: Any, out: Any) -> None:
     """Mark the cells around a line (x0 <= x1, from the middle) and their blocks; marks that are there stay."""
     wide = (frame[5] >> 4) + 1
+    west, south, shift = frame[2], frame[3], frame[4]
+    c, r = (x0 - care - west) >> shift, (min(y0, y1) - care - south) >> shift
+    # many lie within one cell
+    if (x1 + care - west) >> shift == c and (max(y0, y1) + care - south) >> shift == r and 0 <= c < frame[5] and 0 <= r < frame[6]:
+        if mark[r * frame[5] + c] == 0:
+            mark[r * frame[5] + c] = value
+            block[(r >> 4) * wide + (c >> 4)] = True
+        return
     for k in range(spans(x0, y0, x1, y1, frame, care, out)):
         for r in range(out[k, 1], out[k, 2] + 1):
             cell = r * frame[5] + out[k, 0]
@@ -155,7 +163,7 @@ def dirty_faces(
 
     Returns whether one of these edges bounds the unbounded face.
     """
-    outside, up = False, frame[6]
+    outside, up, wide = False, frame[6], (frame[5] >> 4) + 1
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     out = np.empty((across + 1, 3), np.int64)
     for f in faces:
@@ -169,7 +177,9 @@ def dirty_faces(
             for v in range(ring_start[r], ring_start[r + 1]):
                 qx, qy = xy[v, 0] - mx, xy[v, 1] - my
                 qc, qr = (qx - west) >> shift, (qy - south) >> shift
-                if _far_off(pc, pr, qc, qr, block, across, up):
+                if (pc >> 4 == qc >> 4 and pr >> 4 == qr >> 4 and not block[(qr >> 4) * wide + (qc >> 4)]) or _far_off(
+                    pc, pr, qc, qr, block, across, up
+                ):
                     pass
                 elif qc == pc and qr == pr:
                     if mark[qr * across + qc]:
@@ -320,7 +330,7 @@ def reaching(
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     segs, who, where, n = np.empty((1024, 4), np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32), 0
     stamp, out = np.full(count, -1, np.int64), np.empty((across + 1, 3), np.int64)
-    size = 1 << shift
+    size, wide = 1 << shift, (across >> 4) + 1
     for p in range(first, stop):
         c, r = (box[p, 0] - mx - care - west) >> shift, (box[p, 1] - my - care - south) >> shift
         if _far_off(c, r, (box[p, 2] - mx + care - west) >> shift, (box[p, 3] - my + care - south) >> shift, block, across, frame[6]):
@@ -335,6 +345,10 @@ def reaching(
                 ax, ay, bx, by = (px, py, qx, qy) if px < qx or (px == qx and py <= qy) else (qx, qy, px, py)
                 px, py = qx, qy
                 c, r = (ax - care - west) >> shift, (min(ay, by) - care - south) >> shift
+                # most lie in one block
+                one = c >> 4 == (bx + care - west) >> shift + 4 and r >> 4 == (max(ay, by) + care - south) >> shift + 4
+                if one and c >= 0 and r >= 0 and not block[(r >> 4) * wide + (c >> 4)]:
+                    continue
                 if _far_off(c, r, (bx + care - west) >> shift, (max(ay, by) + care - south) >> shift, block, across, frame[6]):
                     continue
                 c, r = (ax - west) >> shift, (ay - south) >> shift
@@ -409,10 +423,18 @@ def outer_rows(xy: Any, ring_start: Any, twin: Any) -> Any:
 
 
 @kernel
-def mark_rows(mark: Any, block: Any, xy: Any, rows: Any, frame: Any, care: Any) -> None:
-    """Mark the cells around edges given as rows of vertices (see ``rows_of_faces``)."""
+def mark_rows(mark: Any, block: Any, xy: Any, twin: Any, rows: Any, frame: Any, care: Any, here: Any) -> None:
+    """Mark the cells around edges given as rows of vertices (see ``rows_of_faces``), an edge given from both sides once.
+
+    ``here`` (n,): all False before, by vertex (who calls makes it: of what numpy makes, pages that nobody marks are never touched).
+    """
     out = np.empty((frame[5] + 1, 3), np.int64)
     for i in range(len(rows)):
+        name = rows[i, 2]
+        if name < len(xy):
+            here[name] = True
+            if twin[name] >= 0 and here[twin[name]]:
+                continue
         px, py = xy[rows[i, 0], 0] - frame[0], xy[rows[i, 0], 1] - frame[1]
         qx, qy = xy[rows[i, 1], 0] - frame[0], xy[rows[i, 1], 1] - frame[1]
         ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)

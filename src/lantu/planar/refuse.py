@@ -102,7 +102,7 @@ class _Again:
 
     def extent(self) -> tuple[int, int, int, int] | None:
         """Of all that is and was."""
-        self.boxes = [np.empty((len(one), 4), np.int64) if one.facts is None else np.array(one.facts.box) for one in self.layers]
+        self.boxes = [np.empty((len(one), 4), np.int64) if one.facts is None else one.facts.box for one in self.layers]
         boxes = [check_layers(self.layers, self.bounds)]
         if len(self.changed):
             x, y = self.changed[:, ::2], self.changed[:, 1::2]
@@ -153,7 +153,8 @@ class _Again:
         if outside:
             # the unbounded face is made again like any other
             self.rows = np.concatenate([self.rows, marks.outer_rows(faces.xy, faces.ring_start, faces.twin)])
-        marks.mark_rows(self.marks, self.block, faces.xy, self.rows, frame, marks.FACE_CARE)
+        here = np.zeros(len(faces.xy), np.bool_)
+        marks.mark_rows(self.marks, self.block, faces.xy, faces.twin, self.rows, frame, marks.FACE_CARE, here)
         return True
 
     def add_altered(self, outside: bool) -> None:
@@ -229,7 +230,7 @@ class _Again:
         order = np.lexsort((keys[:, 3], keys[:, 2], keys[:, 1], keys[:, 0]))
         shell, keys = shell[order], keys[order] + np.array([self.cells.mx, self.cells.my] * 2)
         place = splice.before_faces(self.faces.xy, self.faces.ring_start, self.faces.face_start, keys)
-        self.source, self.of_old, self.of_new = splice.arranged(self.dirty, place)
+        self.runs, self.of_old, self.of_new, self.count = splice.arranged(self.dirty, place)
         # of cycles: the number among the faces made again, -1 the unbounded one
         self.fresh = np.full(len(self.cycles), -1, np.int32)
         self.fresh[shell] = np.arange(len(shell), dtype=np.int32)
@@ -269,27 +270,32 @@ class _Again:
         listed, offsets = np.concatenate([np.empty(0, np.int32), *columns.pop()]), columns.pop()
         start = np.concatenate([[0], np.cumsum(np.concatenate([np.empty(0, np.int64), *(np.diff(part) for part in offsets)]))])
         length, high, low = (np.concatenate([np.empty(0, kind), *columns.pop()]) for kind in (np.float64, np.int32, np.int32))
-        count = len(self.source)
-        low, high, length, row = labelling.sort_pairs(low, high, length, count)
         label, set_start, sets = self.known_labels()
-        seen = np.ones(count + 1, np.bool_)
-        seen[self.of_new] = False
-        ends = np.unique(np.concatenate([low, high]))
-        begin = np.where(ends >= 0, ends, count)
-        begin = begin[seen[begin]].astype(np.int32)
+        # only faces made again and those beside take part; their numbers among these rise alike
+        part = np.zeros(self.count + 1, np.bool_)
+        part[low] = part[high] = part[self.of_new] = True
+        named = np.flatnonzero(part[:-1]).astype(np.int32)
+        place = np.empty(self.count + 1, np.int32)
+        place[named], place[-1] = np.arange(len(named)), -1
+        low, high, length, row = labelling.sort_pairs(place[low], place[high], length, len(named))
+        seen = np.ones(len(named) + 1, np.bool_)
+        seen[place[self.of_new]] = False
+        begin = np.flatnonzero(seen).astype(np.int32)
         sizes = [len(layer) for layer in self.layers]
         layer_of = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        label, set_start, sets, reached = labelling.spread_further(
-            low, high, row, start.astype(np.int64), listed, self.first_patch[:-1], layer_of, label, seen, begin, set_start, sets
+        beside = label[np.append(named, self.count)]
+        found, set_start, sets, reached = labelling.spread_further(
+            low, high, row, start.astype(np.int64), listed, self.first_patch[:-1], layer_of, beside, seen, begin, set_start, sets
         )
         if reached != len(self.of_new):
             raise AssertionError(f"{len(self.of_new) - reached} faces hang together with nothing")
-        label, label_sets = labelling.canonical_sets(label, set_start, sets)
+        label[named] = found
+        label, label_sets = labelling.canonical_sets(label[: self.count], set_start, sets)
         inner = low >= 0
         most = len(self.faces.neighbour) + len(low)
         neighbour, border = np.empty((most, 2), np.int32), np.empty(most, np.float64)
         known = (self.faces.neighbour, self.faces.border, self.of_old)
-        pairs = splice.merged_pairs(*known, low[inner], high[inner], length[inner], neighbour, border)
+        pairs = splice.merged_pairs(*known, named[low[inner]], named[high[inner]], length[inner], neighbour, border)
         neighbour, border = neighbour[:pairs], border[:pairs]
         return neighbour, border, label, label_sets
 
@@ -300,9 +306,9 @@ class _Again:
             old, sets = self.renumbered()
         else:
             sets = list(self.faces.label_sets)
-        label = np.empty((len(self.source) + 1, len(self.layers)), np.int32)
-        label[-1], self.area2 = -1, np.empty(len(self.source), np.int64)
-        splice.carry(self.source, old, self.faces.area2, self.new_area, label, self.area2)
+        label = np.empty((self.count + 1, len(self.layers)), np.int32)
+        label[-1], self.area2 = -1, np.empty(self.count, np.int64)
+        splice.carry(self.runs, self.of_new, old, self.faces.area2, self.new_area, label, self.area2)
         set_start = np.concatenate([[0], np.cumsum([len(members) for members in sets])]).astype(np.int64)
         return label, set_start, np.array([patch for members in sets for patch in members], dtype=np.int32)
 
@@ -327,25 +333,25 @@ class _Again:
         """(xy, offsets of rings, offsets of faces, twins) of all faces."""
         faces = self.faces
         fresh_xy, fresh_ring, fresh_face, half = self.fresh_rings()
-        face_start, row_start = splice.layout(self.source, faces.face_start, faces.ring_start, fresh_face, fresh_ring)
-        xy, twin = np.empty((row_start[-1], 2), np.int64), np.empty(row_start[-1], np.int32)
-        ring_start = np.empty(face_start[-1] + 1, np.int64)
-        ring_start[-1] = row_start[-1]
         # long runs are cut, so that all threads have something to copy
-        most = max(1024, len(self.source) // (8 * self.workers))
-        piece = splice.pieces(self.source, face_start, row_start, faces.ring_start, faces.face_start, most)
-        block = splice.piece_blocks(piece, len(faces.xy))
+        most = max(1024, self.count // (8 * self.workers))
+        new = (fresh_face, fresh_ring, most)
+        face_start, fresh_row, piece, rows = splice.layout(self.runs, self.of_new, faces.face_start, faces.ring_start, *new)
+        xy, twin = np.empty((rows, 2), np.int64), np.empty(rows, np.int32)
+        ring_start = np.empty(face_start[-1] + 1, np.int64)
+        ring_start[-1] = rows
+        block, moves = splice.piece_blocks(piece, len(faces.xy))
 
         def copy(first: int, stop: int) -> None:
             for row, move, count in piece[first:stop, [1, 3, 5]].tolist():
                 # numpy copies by whole lines of memory
                 xy[row + move : row + move + count] = faces.xy[row : row + count]
-            splice.write_pieces(first, stop, piece, block, faces.ring_start, faces.twin, ring_start, twin)
+            splice.write_pieces(first, stop, piece, block, moves, faces.ring_start, faces.twin, ring_start, twin)
 
         self.each(copy, len(piece))
-        splice.write_fresh(self.of_new, face_start, row_start, fresh_xy, fresh_ring, fresh_face, xy, ring_start)
+        splice.write_fresh(self.of_new, face_start, fresh_row, fresh_xy, fresh_ring, fresh_face, xy, ring_start)
         count = fresh_ring[fresh_face[1:]] - fresh_ring[fresh_face[:-1]]
-        row = ranges(row_start[self.of_new], row_start[self.of_new] + count)
+        row = ranges(fresh_row, fresh_row + count)
         place = np.full(len(self.member), -1, np.int64)
         place[half] = row
         splice.fresh_twins(row, half, place, self.other, self.member, piece, block, twin)

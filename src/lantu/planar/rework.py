@@ -44,6 +44,10 @@ def _touches(ax: Any, ay: Any, bx: Any, by: Any, mark: Any, of: Any, cluster: An
     x0, y0, x1, y1 = (np.int64(ax), np.int64(ay), np.int64(bx), np.int64(by))
     if x0 > x1:
         x0, y0, x1, y1 = x1, y1, x0, y0
+    c, r = (x0 - frame[2]) >> frame[4], (y0 - frame[3]) >> frame[4]
+    if (x1 - frame[2]) >> frame[4] == c and (y1 - frame[3]) >> frame[4] == r:
+        cell = r * frame[5] + c
+        return of[cell] == cluster and (mark[cell] == CHANGED or mark[cell] == SEEN)
     for k in range(spans(x0, y0, x1, y1, frame, 0, out)):
         for r in range(out[k, 1], out[k, 2] + 1):
             cell = r * frame[5] + out[k, 0]
@@ -98,23 +102,33 @@ def _known_edges(
 
 
 @kernel
-def _old_edges(xs: Any, ys: Any, a: Any, b: Any, xy: Any, rows: Any, frame: Any) -> Any:
-    """(2E,) for each half-edge: the name of the old edge to be made again that it is (see ``marks.rows_of_faces``), -1 = none."""
+def _old_edges(xs: Any, ys: Any, a: Any, b: Any, touched: Any, xy: Any, rows: Any, mark: Any, of: Any, cluster: Any, frame: Any) -> Any:
+    """(2E,) for each half-edge: the name of the old edge to be made again that it is (see ``marks.rows_of_faces``), -1 = none.
+
+    Of no edge that is ``touched`` (E,), and so of no old one that is, anybody asks.
+    """
     table = np.full(table_size(len(rows)), -1, np.int32)
-    edge = np.empty((len(rows), 4), np.int32)
+    edge, name, n = np.empty((len(rows), 4), np.int32), np.empty(len(rows), np.int64), 0
+    out = np.empty((frame[5] + 1, 3), np.int64)
     for i in range(len(rows)):
         for end in range(2):
-            edge[i, 2 * end], edge[i, 2 * end + 1] = xy[rows[i, end], 0] - frame[0], xy[rows[i, end], 1] - frame[1]
-        table[segment_slot(table, edge, edge[i, 0], edge[i, 1], edge[i, 2], edge[i, 3])] = i
+            edge[n, 2 * end], edge[n, 2 * end + 1] = xy[rows[i, end], 0] - frame[0], xy[rows[i, end], 1] - frame[1]
+        if _touches(edge[n, 0], edge[n, 1], edge[n, 2], edge[n, 3], mark, of, cluster, frame, out):
+            continue
+        table[segment_slot(table, edge, edge[n, 0], edge[n, 1], edge[n, 2], edge[n, 3])] = n
+        name[n] = rows[i, 2]
+        n += 1
     found = np.full(2 * len(a), -1, np.int64)
     for e in range(len(a)):
+        if touched[e]:
+            continue
         u, v = a[e], b[e]
         at = table[segment_slot(table, edge, xs[u], ys[u], xs[v], ys[v])]
         if at >= 0:
-            found[2 * e] = rows[at, 2]
+            found[2 * e] = name[at]
         at = table[segment_slot(table, edge, xs[v], ys[v], xs[u], ys[u])]
         if at >= 0:
-            found[2 * e + 1] = rows[at, 2]
+            found[2 * e + 1] = name[at]
     return found
 
 
@@ -145,13 +159,14 @@ def rework(segs: Any, who: Any, box: Any, mark: Any, of_cell: Any, cluster: Any,
     a, b, of, missing = _known_edges(unique, low, high, along, nodes, xs, ys, mark, of_cell, cluster, frame)
     none, no_list = np.empty((0, 4), np.int32), np.empty(0, np.int32)
     a, b, edge_start, edge_patch = merged_edges(xs, ys, a, b, of, list_start, listed, none, np.zeros(1, np.int32), no_list)
-    old = _old_edges(xs, ys, a, b, xy, rows, frame)
     out = np.empty((frame[5] + 1, 3), np.int64)
-    kept = np.empty(len(a), np.int32)
     touched = np.empty(len(a), np.bool_)
-    n = 0
     for e in range(len(a)):
         touched[e] = _touches(xs[a[e]], ys[a[e]], xs[b[e]], ys[b[e]], mark, of_cell, cluster, frame, out)
+    old = _old_edges(xs, ys, a, b, touched, xy, rows, mark, of_cell, cluster, frame)
+    kept = np.empty(len(a), np.int32)
+    n = 0
+    for e in range(len(a)):
         if touched[e] or old[2 * e] >= 0 or old[2 * e + 1] >= 0:
             kept[n] = e
             n += 1

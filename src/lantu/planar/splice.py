@@ -38,77 +38,103 @@ def before_faces(xy: Any, ring_start: Any, face_start: Any, keys: Any) -> Any:
 
 @kernel
 def arranged(dirty: Any, place: Any) -> Any:
-    """(source of each face: old face, or -1 - r for the r-th made again; number of each old face, -1 dirty; number of each made again)."""
-    count = 0
-    for f in range(len(dirty)):
-        if not dirty[f]:
-            count += 1
-    source, of_old, of_new = np.empty(count + len(place), np.int32), np.full(len(dirty), -1, np.int32), np.empty(len(place), np.int32)
-    n, k = 0, 0
+    """(runs (k, 3) of faces that stay side by side: first old and new number, how many; new number of each old face, -1 dirty; number of
+    each made again; how many there are then)."""
+    found, m = np.empty((1024, 3), np.int64), 0
+    of_old, of_new = np.empty(len(dirty), np.int32), np.empty(len(place), np.int32)
+    n, k, going = 0, 0, False
     for f in range(len(dirty) + 1):
         while k < len(place) and place[k] == f:
-            source[n], of_new[k] = -1 - k, n
+            of_new[k] = n
             n += 1
             k += 1
-        if f < len(dirty) and not dirty[f]:
-            source[n], of_old[f] = f, n
-            n += 1
-    return source, of_old, of_new
-
-
-@kernel
-def layout(source: Any, face_start: Any, ring_start: Any, fresh_face: Any, fresh_ring: Any) -> Any:
-    """(offsets of rings, offsets of rows) of the new faces."""
-    rings, rows = np.zeros(len(source) + 1, np.int64), np.zeros(len(source) + 1, np.int64)
-    for n in range(len(source)):
-        f = source[n]
-        if f >= 0:
-            a, b = face_start[f], face_start[f + 1]
-            rings[n + 1], rows[n + 1] = rings[n] + b - a, rows[n] + ring_start[b] - ring_start[a]
-        else:
-            a, b = fresh_face[-1 - f], fresh_face[-f]
-            rings[n + 1], rows[n + 1] = rings[n] + b - a, rows[n] + fresh_ring[b] - fresh_ring[a]
-    return rings, rows
-
-
-@kernel
-def pieces(source: Any, rings: Any, rows: Any, ring_start: Any, face_start: Any, most: Any) -> Any:
-    """(k, 6) runs of at most ``most`` faces that stay side by side: first old ring and row, how far both move, how many of both."""
-    found, n = np.empty((1024, 6), np.int64), 0
-    last, count = -2, 0
-    for new in range(len(source)):
-        f = source[new]
-        if f < 0:
-            last = -2
+            going = False
+        if f == len(dirty):
+            break
+        if dirty[f]:
+            of_old[f], going = -1, False
             continue
-        ring, end = face_start[f], face_start[f + 1]
-        if f != last + 1 or count == most:
-            if n == len(found):
-                found = grown(found, n)
-            found[n, 0], found[n, 1] = ring, ring_start[ring]
-            found[n, 2], found[n, 3] = rings[new] - ring, rows[new] - ring_start[ring]
+        if not going:
+            if m == len(found):
+                found = grown(found, m)
+            found[m, 0], found[m, 1], found[m, 2] = f, n, 0
+            going = True
+            m += 1
+        found[m - 1, 2] += 1
+        of_old[f] = n
+        n += 1
+    return found[:m].copy(), of_old, of_new, n
+
+
+@kernel
+def layout(runs: Any, of_new: Any, face_start: Any, ring_start: Any, fresh_face: Any, fresh_ring: Any, most: Any) -> Any:
+    """(offsets of rings by new face, first row of each face made again, pieces (k, 8), rows in all).
+
+    A piece is at most ``most`` faces of a run: first old ring and row, how far both move, how many of both, first old row of the run and
+    the one after its last.
+    """
+    count = len(of_new)
+    for j in range(len(runs)):
+        count += runs[j, 2]
+    rings, fresh_row = np.zeros(count + 1, np.int64), np.empty(len(of_new), np.int64)
+    piece, p = np.empty((1024, 8), np.int64), 0
+    n, j, k, row = np.int64(0), 0, 0, np.int64(0)
+    while n < count:
+        if k < len(of_new) and of_new[k] == n:
+            a, b = fresh_face[k], fresh_face[k + 1]
+            rings[n + 1], fresh_row[k] = rings[n] + b - a, row
+            row += fresh_ring[b] - fresh_ring[a]
             n += 1
-            count = 0
-        found[n - 1, 4], found[n - 1, 5] = end - found[n - 1, 0], ring_start[end] - found[n - 1, 1]
-        last = f
-        count += 1
-    return found[:n].copy()
+            k += 1
+            continue
+        first, stop = runs[j, 0], runs[j, 0] + runs[j, 2]
+        move = rings[n] - face_start[first]
+        for i in range(1, stop - first + 1):
+            rings[n + i] = face_start[first + i] + move
+        since, far = ring_start[face_start[first]], ring_start[face_start[stop]]
+        f = first
+        while f < stop:
+            g = min(f + most, stop)
+            if p == len(piece):
+                piece = grown(piece, p)
+            ring, end = face_start[f], face_start[g]
+            piece[p, 0], piece[p, 1], piece[p, 2], piece[p, 3] = ring, ring_start[ring], move, row - since
+            piece[p, 4], piece[p, 5], piece[p, 6], piece[p, 7] = end - ring, ring_start[end] - ring_start[ring], since, far
+            f = g
+            p += 1
+        row += far - since
+        n += stop - first
+        j += 1
+    return rings, fresh_row, piece[:p].copy(), row
 
 
 BLOCK = 8
 """Rows are looked up among the pieces by blocks of 2^8."""
+MIXED = -(1 << 31)
+"""In a block whose rows do not all move alike."""
+TOGETHER = 64
+"""Twins that are looked at in one go."""
 
 
 @kernel
 def piece_blocks(piece: Any, count: Any) -> Any:
-    """For each block of ``count`` rows the last piece that begins before it or with it (0 where none does)."""
-    first = np.zeros((count >> BLOCK) + 1, np.int32)
+    """For each block of ``count`` rows (the last piece that begins before it or with it, 0 where none does; how far its rows move)."""
+    first, moves = np.zeros((count >> BLOCK) + 1, np.int32), np.zeros((count >> BLOCK) + 1, np.int32)
     k = 0
     for b in range(len(first)):
         while k + 1 < len(piece) and piece[k + 1, 1] <= b << BLOCK:
             k += 1
         first[b] = k
-    return first
+        known, at = False, k
+        # what no piece holds is made again, and told by others
+        while at < len(piece) and piece[at, 1] < (b + 1) << BLOCK:
+            if piece[at, 1] + piece[at, 5] > b << BLOCK:
+                if known and moves[b] != piece[at, 3]:
+                    moves[b] = MIXED
+                    break
+                moves[b], known = piece[at, 3], True
+            at += 1
+    return first, moves
 
 
 @kernel
@@ -126,6 +152,7 @@ def write_pieces(
     stop: Any,
     piece: Any,
     block: Any,
+    moves: Any,
     old_ring: Any,
     old_twin: Any,
     ring_start: Any,
@@ -136,30 +163,39 @@ def write_pieces(
         ring, row, ring_move, move = piece[k, 0], piece[k, 1], piece[k, 2], piece[k, 3]
         for r in range(ring, ring + piece[k, 4]):
             ring_start[r + ring_move] = old_ring[r] + move
-        stop = row + piece[k, 5]
-        since, far, further = np.int64(0), np.int64(-1), move
-        for v in range(row, stop):
-            t = np.int64(old_twin[v])
-            # most twins lie among the same rows as those before them
-            if t < since or t >= far:
-                if t < 0:
-                    twin[v + move] = -1
+        end, v = row + piece[k, 5], row
+        since, far = piece[k, 6], piece[k, 7]
+        while v < end:
+            upto = min(v + TOGETHER, end)
+            if upto == v + TOGETHER:
+                low = high = old_twin[v]
+                for i in range(TOGETHER):
+                    low, high = min(low, old_twin[v + i]), max(high, old_twin[v + i])
+                if low >= since and high < far:
+                    # in the same run
+                    for i in range(TOGETHER):
+                        twin[v + move + i] = old_twin[v + i] + move
+                    v = upto
                     continue
-                at = _piece_of(t, piece, block)
-                since, far, further = piece[at, 1], piece[at, 1] + piece[at, 5], piece[at, 3]
-                if t >= far:
-                    # its face is made again: another tells it
-                    far = since
-            twin[v + move] = t + further
+            for i in range(v, upto):
+                t = np.int64(old_twin[i])
+                if t < 0:
+                    twin[i + move] = -1
+                    continue
+                further = np.int64(moves[t >> BLOCK])
+                if further == MIXED:
+                    further = piece[_piece_of(t, piece, block), 3]
+                twin[i + move] = t + further
+            v = upto
 
 
 @kernel
 def write_fresh(of_new: Any, rings: Any, rows: Any, fresh_xy: Any, fresh_ring: Any, fresh_face: Any, xy: Any, ring_start: Any) -> None:
-    """Write the faces made again, which became faces ``of_new``."""
+    """Write the faces made again, which became faces ``of_new`` and begin at ``rows``."""
     for k in range(len(of_new)):
         n = of_new[k]
         a, b = fresh_face[k], fresh_face[k + 1]
-        move = rows[n] - fresh_ring[a]
+        move = rows[k] - fresh_ring[a]
         for r in range(a, b):
             ring_start[rings[n] + r - a] = fresh_ring[r] + move
         for v in range(fresh_ring[a], fresh_ring[b]):
@@ -191,7 +227,8 @@ def beside_dirty(neighbour: Any, dirty: Any) -> Any:
     found, n = np.empty(1024, np.int64), 0
     seen = dirty.copy()
     for i in range(len(neighbour)):
-        a, b = neighbour[i, 0], neighbour[i, 1]
+        # no numbers below zero among these: to say so saves the compiler a question for each
+        a, b = np.uint32(neighbour[i, 0]), np.uint32(neighbour[i, 1])
         if dirty[a] != dirty[b] and not (seen[a] and seen[b]):
             seen[a] = seen[b] = True
             if n == len(found):
@@ -202,13 +239,16 @@ def beside_dirty(neighbour: Any, dirty: Any) -> Any:
 
 
 @kernel
-def carry(source: Any, old_label: Any, old_area: Any, new_area: Any, label: Any, area: Any) -> None:
+def carry(runs: Any, of_new: Any, old_label: Any, old_area: Any, new_area: Any, label: Any, area: Any) -> None:
     """Write labels and areas of faces that stay; of faces made again no labels (-1) and ``new_area``."""
-    for n in range(len(source)):
-        f = source[n]
-        for layer in range(old_label.shape[1]):
-            label[n, layer] = old_label[f, layer] if f >= 0 else -1
-        area[n] = old_area[f] if f >= 0 else new_area[-1 - f]
+    for j in range(len(runs)):
+        f, n = runs[j, 0], runs[j, 1]
+        for i in range(runs[j, 2]):
+            for layer in range(old_label.shape[1]):
+                label[n + i, layer] = old_label[f + i, layer]
+            area[n + i] = old_area[f + i]
+    for k in range(len(of_new)):
+        label[of_new[k]], area[of_new[k]] = -1, new_area[k]
 
 
 @kernel
@@ -218,19 +258,19 @@ def merged_pairs(neighbour: Any, border: Any, of_old: Any, low: Any, high: Any, 
     Returns how many. (Who calls makes the arrays: numpy asks the system for large pages, which cost a quarter of small ones.)
     """
     n, k = 0, 0
-    for i in range(len(neighbour) + 1):
-        a = b = np.int32(-1)
-        if i < len(neighbour):
-            a, b = of_old[neighbour[i, 0]], of_old[neighbour[i, 1]]
-            if a < 0 or b < 0:
-                continue
-        while k < len(low) and (i == len(neighbour) or low[k] < a or (low[k] == a and high[k] < b)):
+    for i in range(len(neighbour)):
+        a, b = of_old[np.uint32(neighbour[i, 0])], of_old[np.uint32(neighbour[i, 1])]
+        if a < 0 or b < 0:
+            continue
+        while k < len(low) and (low[k] < a or (low[k] == a and high[k] < b)):
             pairs[n, 0], pairs[n, 1], run[n] = low[k], high[k], length[k]
             n += 1
             k += 1
-        if i < len(neighbour):
-            pairs[n, 0], pairs[n, 1], run[n] = a, b, border[i]
-            n += 1
+        pairs[n, 0], pairs[n, 1], run[n] = a, b, border[i]
+        n += 1
+    for i in range(k, len(low)):
+        pairs[n, 0], pairs[n, 1], run[n] = low[i], high[i], length[i]
+        n += 1
     return n
 
 

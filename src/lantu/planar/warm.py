@@ -11,11 +11,12 @@ import shapely
 
 from lantu.planar.areas import areas_of, box_tree, boxes_of
 from lantu.planar.cells import Lattice, cut
+from lantu.planar.clip import clip
 from lantu.planar.convert import Grid
 from lantu.planar.dissolve import dissolve
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.levels import thinned
-from lantu.planar.lookup import FaceIndex
+from lantu.planar.lookup import FaceIndex, build_index
 from lantu.planar.model import Faces, RingLayer
 from lantu.planar.mvt_areas import columns_of, encode_areas, flat_view
 from lantu.planar.outlines import nearest_distances, outlines_of, shared_areas
@@ -28,7 +29,7 @@ SIDE, ACROSS = 100_000, 8
 
 
 def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
-    """Fuse two tiny layers, fuse again with one square moved, draw a tile: every kernel on the way is compiled and cached.
+    """Fuse two tiny layers, fuse again with one square moved, ask of a site, draw a tile: every kernel on the way is compiled and cached.
 
     Takes some two minutes of one core at first, next to nothing later.
     """
@@ -52,6 +53,9 @@ def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
                 refuse(faces, mapped, [mapped[0], new], index=index)
             dissolve(faces, faces.label[:, 0], arcs=arcs)
             quality(faces, 0, 1.0)
+            # one site that cuts faces, one whose outline runs along theirs
+            for site in (shapely.box(1, 1, 2 * SIDE, 2 * SIDE), shapely.box(0, 0, 2 * SIDE, 2 * SIDE)):
+                clip(faces, index or build_index(faces), site, Grid(size=1.0))
         _measure(read, read_index(folder / "faces"))
     _draw()
 

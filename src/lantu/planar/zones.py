@@ -18,7 +18,7 @@ class Zones:
     """Connected parts of a mask, numbered by their smallest face.
 
     ``of_face`` (f,): the zone of each face, -1 = none; ``area2`` (z,): twice the area in grid units squared. Outlines:
-    ``dissolve(faces, zones.of_face)``.
+    ``dissolve(faces, zones.of_face)``, or at once ``dissolve(faces, np.where(mask, 0, -1), least_area2=…)``.
     """
 
     of_face: IntArray

@@ -135,3 +135,13 @@ def same_faces(a: Faces, b: Faces) -> None:
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
     assert a.label_sets == b.label_sets
     np.testing.assert_allclose(a.border, b.border, rtol=1e-9)
+
+
+def crooked(cells: int, seed: int) -> RingLayer:
+    """A grid of crooked quadrilaterals with shared corners, one in ten left out."""
+    random = np.random.default_rng(seed)
+    node = np.stack(np.meshgrid(np.arange(cells + 1), np.arange(cells + 1), indexing="ij"), axis=-1) * 1000
+    node = node + random.integers(-300, 301, node.shape)
+    corners = ((0, 0), (1, 0), (1, 1), (0, 1))
+    cells_kept = [(i, j) for i in range(cells) for j in range(cells) if random.random() > 0.1]
+    return layer(*[[[tuple(node[i + a, j + b].tolist()) for a, b in corners]] for i, j in cells_kept])

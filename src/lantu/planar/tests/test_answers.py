@@ -50,6 +50,9 @@ def test_dissolve_equals_the_union_of_the_faces_of_each_part(given: list[RingLay
     for number, region in enumerate(united):
         assert shapely.equals(region, shapely.union_all(polygons[regions.of_face == number]))
         assert region.area * 2 == regions.area2[number]
+    some, large = dissolve(faces, np.minimum(key, 0), least_area2=20), zones(faces, key >= 0, 20)
+    assert (some.of_face == large.of_face).all() and (some.area2 == large.area2).all()
+    assert shapely.equals(some.to_shapely(UNIT), dissolve(faces, large.of_face).to_shapely(UNIT)).all()
 
 
 @settings(max_examples=100, deadline=None)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lantu.planar import refuse as module
+from lantu.planar.changes import altered, changes
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.facts import find_facts
 from lantu.planar.model import RingLayer
 from lantu.planar.refuse import refuse
-from lantu.planar.tests.cases import Rings, layer, near_lines, rings, same_faces, square
+from lantu.planar.tests.cases import Rings, crooked, layer, near_lines, points, rings, same_faces, square
 
 ENGINE = PlanarEngine(threads=1)
 LOW, HIGH = 0, 400
@@ -70,3 +73,54 @@ def test_what_changed_is_all_that_changes(states: tuple[list[RingLayer], list[Ri
         patch.setattr(module, "TOO_MUCH", 1e9)
         found = refuse(faces, before, after, threads=1)
     same_faces(found, ENGINE.overlay(after))
+
+
+def drawn(one: RingLayer, number: list[int]) -> Counter[tuple[int, ...]]:
+    """How often each segment of each patch, called by its number, is drawn."""
+    found: Counter[tuple[int, ...]] = Counter()
+    for patch, name in enumerate(number):
+        for ring in range(one.patch_start[patch], one.patch_start[patch + 1]):
+            xy = [tuple(point) for point in one.xy[one.ring_start[ring] : one.ring_start[ring + 1]].tolist()]
+            for a, b in zip(xy, [*xy[1:], *xy[:1]], strict=True):
+                found[(*min(a, b), *max(a, b), name)] += 1
+    return found
+
+
+@settings(max_examples=60, deadline=None)
+@given(two_states(), st.lists(points(LOW, HIGH), max_size=12))
+def test_what_is_drawn_more_or_less_often_is_found_and_whom_it_lies_around(
+    states: tuple[list[RingLayer], list[RingLayer]], places: list[tuple[int, int]]
+) -> None:
+    found = changes(*states)
+    where = np.array(places, dtype=np.int64).reshape(-1, 2)
+    inside = [set() for _ in places]
+    for number, (before, after, change) in enumerate(zip(*states, found, strict=True)):
+        names = [new if new >= 0 else -1 - old for old, new in enumerate(change.renumber.tolist())]
+        balance = drawn(before, names)
+        balance.subtract(drawn(after, list(range(len(after)))))
+        expected = {key: count % 2 != 0 for key, count in balance.items() if count}
+        rows = [(*segment, patch) for segment, patch in zip(change.segment.tolist(), change.patch.tolist(), strict=True)]
+        assert len(set(rows)) == len(rows)
+        assert dict(zip(rows, change.odd.tolist(), strict=True)) == expected
+        for k, (x, y) in enumerate(places):
+            for (x0, y0, x1, y1, patch), odd in expected.items():
+                (ax, ay), (bx, by) = sorted(((x0, y0), (x1, y1)), key=lambda end: end[1])
+                if odd and ay <= y < by and (bx - ax) * (y - ay) - (by - ay) * (x - ax) < 0:
+                    inside[k] ^= {(number, patch)}
+    columns = [np.concatenate([getattr(change, name) for change in found]) for name in ("segment", "patch", "odd")]
+    layer_of = np.repeat(np.arange(len(found)), [len(change.patch) for change in found])
+    assert altered(where, columns[0], columns[1], layer_of, columns[2]).tolist() == [bool(one) for one in inside]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_large_partition_is_put_together_again_from_what_stays(threads: int) -> None:
+    """So large that vertices and twins go by whole blocks and runs of faces are cut for the threads."""
+    before = stored([crooked(40, 1), crooked(40, 2)])
+    xy = before[1].xy.copy()
+    for x, y in ((4000, 30_000), (11_000, 12_000), (35_000, 9_000)):
+        near = np.flatnonzero(np.hypot(xy[:, 0] - x, xy[:, 1] - y) < 1500)
+        # alike in all patches that share a vertex
+        xy[near] += np.array([70, -40])
+    after = stored([before[0], RingLayer(xy, before[1].ring_start, before[1].patch_start)])
+    faces = ENGINE.overlay(before)
+    same_faces(refuse(faces, before, after, threads=threads), ENGINE.overlay(after))

@@ -20,17 +20,7 @@ from lantu.planar.errors import PlanarError
 from lantu.planar.model import RingLayer
 from lantu.planar.scheduling import Cluster, Threads
 from lantu.planar.store import column_file, read_layer, write_layer
-from lantu.planar.tests.cases import layer, same_faces, square
-
-
-def crooked(cells: int, seed: int) -> RingLayer:
-    """A grid of crooked quadrilaterals with shared corners, one in ten left out."""
-    random = np.random.default_rng(seed)
-    node = np.stack(np.meshgrid(np.arange(cells + 1), np.arange(cells + 1), indexing="ij"), axis=-1) * 1000
-    node = node + random.integers(-300, 301, node.shape)
-    corners = ((0, 0), (1, 0), (1, 1), (0, 1))
-    cells_kept = [(i, j) for i in range(cells) for j in range(cells) if random.random() > 0.1]
-    return layer(*[[[tuple(node[i + a, j + b].tolist()) for a, b in corners]] for i, j in cells_kept])
+from lantu.planar.tests.cases import crooked, layer, same_faces, square
 
 
 @pytest.fixture
@@ -42,7 +32,7 @@ def layers(tmp_path: Path) -> list[RingLayer]:
 
 @dataclass(frozen=True, slots=True)
 class Machines:
-    """A Dask scheduler and two workers, each a process of its own."""
+    """A Dask scheduler and three workers, each a process of its own."""
 
     address: str
     workers: list[subprocess.Popen[bytes]]
@@ -62,13 +52,13 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
 
     try:
         start("dask_scheduler", "--host", "127.0.0.1", "--port", "0")
-        workers = [start("dask_worker", "--no-nanny", "--nthreads", "1", "--local-directory", str(tmp_path)) for _ in range(2)]
+        workers = [start("dask_worker", "--no-nanny", "--nthreads", "1", "--local-directory", str(tmp_path)) for _ in range(3)]
         while not file.exists() or not file.read_text():
             assert running[0].poll() is None, "the scheduler did not start"
             time.sleep(0.1)
         address = json.loads(file.read_text())["address"]
         with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=60)
+            client.wait_for_workers(3, timeout=60)
         yield Machines(address, workers)
     finally:
         for process in running:
@@ -95,33 +85,24 @@ def test_tiles_that_waited_on_disk_give_the_same_faces_and_leave_nothing_there(l
 
 
 @pytest.mark.slow
-def test_processes_of_a_cluster_give_the_same_faces(layers: list[RingLayer], machines: Machines) -> None:
+def test_processes_of_a_cluster_give_the_same_faces_also_when_one_is_killed(layers: list[RingLayer], machines: Machines) -> None:
+    """In the middle of the work, and when all tiles are noded: what the worker holds is lost. In the end one of three is left."""
     wanted = PlanarEngine(threads=1).overlay(layers)
     scheduler = Cluster(machines.address)
     shares: list[float] = []
-    found = PlanarEngine(1, 60, scheduler).overlay(layers, lambda share, step: shares.append(share))
-    scheduler.close()
-    same_faces(found, wanted)
+    same_faces(PlanarEngine(1, 60, scheduler).overlay(layers, lambda share, step: shares.append(share)), wanted)
     assert shares == sorted(shares) and shares[-1] == 1.0
+    for victim, step in zip(machines.workers, ("noding", "seams"), strict=False):
 
+        def tell(share: float, now: str, victim: subprocess.Popen[bytes] = victim, step: str = step) -> None:
+            if now == step and victim.poll() is None:
+                victim.send_signal(signal.SIGKILL)
+                victim.wait()
 
-@pytest.mark.slow
-@pytest.mark.parametrize("step", ["noding", "seams"])
-def test_tiles_of_a_killed_worker_are_done_again(layers: list[RingLayer], machines: Machines, step: str) -> None:
-    """In the middle of the work, and when all tiles are noded: what one worker holds is lost."""
-    wanted = PlanarEngine(threads=1).overlay(layers)
-    scheduler = Cluster(machines.address)
-    victim = machines.workers[0]
-
-    def tell(share: float, now: str) -> None:
-        if now == step and victim.poll() is None:
-            victim.send_signal(signal.SIGKILL)
-            victim.wait()
-
-    found = PlanarEngine(1, 60, scheduler).overlay(layers, tell)
+        same_faces(PlanarEngine(1, 60, scheduler).overlay(layers, tell), wanted)
+        assert victim.poll() == -signal.SIGKILL
+    assert machines.workers[2].poll() is None
     scheduler.close()
-    assert victim.poll() == -signal.SIGKILL
-    same_faces(found, wanted)
 
 
 def test_where_nobody_answers_is_said() -> None:
