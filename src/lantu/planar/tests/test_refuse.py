@@ -86,7 +86,7 @@ def drawn(one: RingLayer, number: list[int]) -> Counter[tuple[int, ...]]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(two_states(), st.lists(points(LOW, HIGH), max_size=12))
 def test_what_is_drawn_more_or_less_often_is_found_and_whom_it_lies_around(
     states: tuple[list[RingLayer], list[RingLayer]], places: list[tuple[int, int]]
