@@ -158,9 +158,15 @@ def balance(asked: Asked) -> dict[str, Any]:
     for key, cents in own.items():
         for code in codes.ancestors(key) if codes and key not in (GAP, UNCLASSED) else [key]:
             rolled[code] = rolled.get(code, 0) + cents
-    order = list(codes.entries) if codes else []
+    place = {code: number for number, code in enumerate(codes.entries)} if codes else {}
+
+    def path(key: str) -> list[tuple[int, str]]:
+        """Where a class stands: below its parents, whatever order the table lists them in."""
+        chain = codes.ancestors(key) if codes and key in place else [key]
+        return [(place.get(code, len(place)), code) for code in reversed(chain)]
+
     rows = []
-    for key in sorted(rolled, key=lambda code: (order.index(code) if code in order else len(order), code)):
+    for key in sorted(rolled, key=path):
         entry = codes.find(key) if codes and key not in (GAP, UNCLASSED) else None
         rows.append(
             {

@@ -60,6 +60,8 @@ def test_the_balance_rolls_classes_up_and_gives_shares_of_construction_land(rele
     assert rows["R"]["total"] == rows["R2"]["total"] and rows["R2"]["depth"] == 1
     assert abs(rows["R"]["of_built"] + rows["G"]["of_built"] - 1) < 1e-6 and rows["E2"]["of_built"] is None
     assert found["built"] == rows["R"]["total"] + rows["G"]["total"]
+    order = [row["key"] for row in found["rows"]]
+    assert order.index("R2") == order.index("R") + 1 and order.index("G1") == order.index("G") + 1
 
 
 def test_two_plans_are_told_apart_by_construction(release) -> None:
