@@ -16,6 +16,7 @@ from lantu.accounts import bearer
 from lantu.accounts.models import Delegation, Department, Post, Region, User
 from lantu.accounts.roles import ROLES
 from lantu.core import actor as core
+from lantu.core.errors import NotFound
 from lantu.core.reading import kept
 
 SESSION_KEY = "post"
@@ -103,6 +104,22 @@ def actor_for(user: User, post: Post | None, channel: str = "page", request_id: 
         held = core.Post(post.role, post.department.code if post.department else "", post.region.code if post.region else "")
     extra: dict[str, Any] = {"request_id": request_id} if request_id else {}
     return core.Actor(user_id=user.pk, name=name, post=held, channel=channel, **extra)
+
+
+def by_name(username: str, *roles: str, department: str = "") -> core.Actor:
+    """The person of a user name in a post that they hold today, for the command line: one of ``roles``, when any are named, and of
+    ``department``, when one is. Raises ``NotFound``."""
+    user = User.objects.filter(username=username, is_active=True).first()
+    posts = Post.objects.held_on(timezone.localdate()).filter(user=user).select_related("department", "region").order_by("pk")
+    if roles:
+        posts = posts.filter(role__in=roles)
+    if department:
+        posts = posts.filter(department__code=department)
+    post = posts.first() if user is not None else None
+    if user is None or post is None:
+        wanted = "、".join((*roles, *([department] if department else []))) or "—"
+        raise NotFound(_("没有以 %(role)s 岗位在岗的用户 %(name)s。") % {"role": wanted, "name": username}, how=_("请核对用户名和岗位。"))
+    return actor_for(user, post, "cli")
 
 
 def actor_of(request: HttpRequest) -> core.Actor:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantu.accounts.models import ServiceToken
+from lantu.accounts.models import Post, ServiceToken
 from lantu.accounts.services.tokens import MARK, digest_of
 from lantu.core import actor as core
 from lantu.core import audit
@@ -26,20 +27,20 @@ def given(request: HttpRequest) -> str | None:
 
 
 def token_of(secret: str) -> ServiceToken | None:
-    """The token's row, whatever its state."""
+    """The token's row, whatever its state; ``held``: whether its post is held today."""
     if not secret.startswith(MARK):
         return None
-    rows = ServiceToken.objects.select_related("user", "post__department", "post__region")
+    held = Post.objects.held_on(timezone.localdate()).filter(pk=OuterRef("post"))
+    rows = ServiceToken.objects.select_related("user", "post__department", "post__region").annotate(held=Exists(held))
     return rows.filter(digest=digest_of(secret)).first()
 
 
 def actor_of_token(request: HttpRequest, secret: str) -> core.Actor:
     """The actor of a service client; nobody for a token that is unknown, revoked, over, or whose account or post has ended."""
-    row, today = token_of(secret), timezone.localdate()
+    row = token_of(secret)
     if row is None:
         return core.ANONYMOUS
     post = row.post
-    held = (post.valid_from is None or post.valid_from <= today) and (post.valid_to is None or post.valid_to > today)
     request_id = getattr(request, "request_id", "")
     department, region = post.department.code if post.department else "", post.region.code if post.region else ""
     actor = core.Actor(
@@ -50,7 +51,7 @@ def actor_of_token(request: HttpRequest, secret: str) -> core.Actor:
         request_id,
         scope=frozenset(row.verbs),
     )
-    if row.state != "valid" or not row.user.is_active or not held:
+    if row.state != "valid" or not row.user.is_active or not row.held:  # type: ignore[attr-defined]
         _note_refusal(row, actor)
         return core.ANONYMOUS
     request.token = row  # type: ignore[attr-defined]

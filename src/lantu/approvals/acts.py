@@ -91,7 +91,7 @@ def branch_acts(actor: Actor, branch: Branch) -> list[Act[Branch]]:
     add(reviews, state in BEGUN)(
         "special",
         _("启动特别程序"),
-        lambda a, b, d: _sealed(a, b, services.order_special(a, b, d["kind"], maximum=d["maximum"])),
+        lambda a, b, d: services.order_special(a, b, d["kind"], maximum=d["maximum"]),
         forms.SpecialForm,
     )
     paused = state in (Code.SPECIAL_BEGINS, Code.SPECIAL_ENDS)
@@ -116,7 +116,7 @@ def branch_acts(actor: Actor, branch: Branch) -> list[Act[Branch]]:
     add(decides, state in BEGUN and branch.clock is not None)(
         "extend",
         _("延长时限"),
-        lambda a, b, d: _sealed(a, b, services.extend(a, b, d["days"], d["reason"], d["approver"])),
+        lambda a, b, d: services.extend(a, b, d["days"], d["reason"], d["approver"]),
         forms.ExtendForm,
     )
     add(handles, branch.conditions.filter(state="open").exists())(
@@ -172,7 +172,7 @@ def branch_acts(actor: Actor, branch: Branch) -> list[Act[Branch]]:
         forms.ReasonForm,
         danger=True,
     )
-    add(handles, handles.test(actor, branch) and _may_seal(actor, branch))("seal", _("文书用印"), lambda a, b, d: _sealed(a, b, b))
+    add(handles, handles.test(actor, branch) and _may_seal(actor, branch))("seal", _("文书用印"), _seal)
     return [*found, *joint_acts(actor, branch)]
 
 
@@ -181,10 +181,9 @@ def _may_seal(actor: Actor, branch: Branch) -> bool:
     return any(seal_for(actor, paper) is not None for paper in unsealed(actor, branch.application))
 
 
-def _sealed(actor: Actor, branch: Branch, done: Any) -> Any:
-    """After an act that issues a notice: it goes out sealed."""
+def _seal(actor: Actor, branch: Branch, _data: dict[str, Any]) -> Branch:
     seal_notices(actor, branch)
-    return done
+    return branch
 
 
 def _review(actor: Actor, branch: Branch, data: dict[str, Any]) -> Any:

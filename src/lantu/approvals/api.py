@@ -92,18 +92,21 @@ def compare(request: HttpRequest, number: str, other: str) -> list[DifferenceOut
 def guide(request: HttpRequest, project_class: str, facts: str = "{}", stage: str = "") -> GuideOut:
     """What a project of a class needs by ``facts`` (a JSON object, fact → value): items with the reason, materials, form, days.
     ``stage``: that one alone. Open to all."""
-    found = reads.find("current")
-    given = _facts(facts, found.definition.facts)
+    return guide_out(reads.find("current"), project_class, _json(facts), stage)
+
+
+def guide_out(found: reads.Shown, project_class: str, facts: dict[str, Any], stage: str = "") -> GuideOut:
+    """What a project of a class needs by a release or the draft."""
+    given = _checked(facts, found.definition.facts)
     if project_class not in found.definition.classes:
         raise BadInput(_("没有项目类型 %(class)s。") % {"class": project_class}, how="、".join(found.definition.classes))
     stages = [one for one in trial(found.definition, project_class, given) if not stage or one.stage.code == stage]
     if not stages:
         raise NotFound(_("没有阶段 %(stage)s。") % {"stage": stage}, how="、".join(found.definition.stages))
     asked = {name for one in stages for row in one.decided for test in row.item.when for name in (test.get("if") or {})}
-    assert found.release is not None
     return GuideOut(
-        release=found.release.number,
-        version=found.release.version,
+        release=found.release.number if found.release is not None else 0,
+        version=found.release.version if found.release is not None else str(found.content.get("version", "")),
         project_class=project_class,
         total=int(found.definition.classes[project_class]["total"]),
         open=[question(found.definition, fact).fact for fact in found.definition.facts if fact in asked and given.get(fact) is None],
@@ -111,14 +114,19 @@ def guide(request: HttpRequest, project_class: str, facts: str = "{}", stage: st
     )
 
 
-def _facts(text: str, kinds: Any) -> dict[str, Any]:
-    """Facts from JSON, each of its type."""
+def _json(text: str) -> dict[str, Any]:
+    """Facts from a text of JSON."""
     try:
         given = json.loads(text)
     except ValueError as error:
         raise BadInput(_("facts 不是 JSON。"), where=str(error), how='{"basement": true}') from error
     if not isinstance(given, dict):
         raise BadInput(_("facts 须是「事实: 值」。"), how='{"basement": true}')
+    return given
+
+
+def _checked(given: dict[str, Any], kinds: Any) -> dict[str, Any]:
+    """Facts, each of its type."""
     for name, value in given.items():
         kind = kinds.get(name)
         fits = kind in TYPES and isinstance(value, TYPES[kind]) and not (kind == "number" and isinstance(value, bool))

@@ -10,7 +10,9 @@ from typing import TextIO
 import click
 from django.utils import timezone
 
-from lantu.core.actor import system
+from lantu.approvals import acting_cli
+from lantu.approvals.acting_cli import as_person, read_json
+from lantu.core.actor import Actor, system
 
 
 @click.group("approvals")
@@ -80,6 +82,40 @@ def publish() -> None:
     click.echo(f"第 {row.number} 版 {row.version} 在用 / in force: {row.digest[:16]}")
 
 
+@definitions.command("draft")
+@click.argument("source", type=click.File("r", encoding="utf-8-sig"), default=None, required=False)
+@click.option("--submit", "release_version", default="", help="送审，写新的版本号 / hand it to who publishes, under this version")
+@as_person
+def draft(actor: Actor, source: TextIO | None, release_version: str) -> None:
+    """编辑稿：开始或接着编辑；给文件则换上，可随即送审。 / The draft: begin or go on; a file takes its place; may be submitted."""
+    from lantu.approvals.catalogue.text import check_text
+    from lantu.approvals.services import edit_catalogue, start_catalogue, submit_catalogue
+    from lantu.approvals.services.cataloguing import departments
+
+    row = start_catalogue(actor)
+    if source is not None:
+        row = edit_catalogue(actor, row, source.read())
+    if release_version:
+        row = submit_catalogue(actor, row, release_version)
+    for one in check_text(row.text, departments()).findings:
+        click.echo(f"{one.line}: {one.level}: {one.message}", err=True)
+    click.echo(f"{row.get_state_display()}　{row.base} → {release_version or '—'}")
+
+
+@definitions.command("publish-draft")
+@as_person
+def publish_draft(actor: Actor) -> None:
+    """发布送审的编辑稿：城市包的新版本；不能由编辑的人发布。 / Publish the submitted draft, not by who edited it."""
+    from lantu.approvals.selectors.catalogue import open_draft
+    from lantu.approvals.services import publish_catalogue
+
+    row = open_draft()
+    if row is None:
+        raise click.UsageError("没有编辑稿 / no draft")
+    release = publish_catalogue(actor, row)
+    click.echo(f"第 {release.number} 版 {release.version} 在用 / in force: {release.pack}")
+
+
 @definitions.command("export")
 @click.argument("out", type=click.File("w", encoding="utf-8", lazy=False), default="-")
 @click.option("--release", "key", default="current", help="版次号、current 或 draft / number, current or draft")
@@ -103,20 +139,10 @@ def try_(project_class: str, facts: str, key: str) -> None:
     found = find(key).definition
     if project_class not in found.classes:
         raise click.UsageError("、".join(found.classes))
-    for stage in trial(found, project_class, _json(facts)):
+    for stage in trial(found, project_class, read_json(facts)):
         click.echo(f"{stage.stage.code} {stage.stage.name_zh}（{stage.days} / {stage.limit}）")
         for row in stage.decided:
             click.echo(f"  {'+' if row.applies else '-'} {row.item.name_zh}\t{row.item.department}\t{row.item.days}\t{why(found, row)}")
-
-
-def _json(text: str) -> dict[str, object]:
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise click.UsageError(f"JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise click.UsageError("JSON: {…}")
-    return found
 
 
 @approvals.command("cases")
@@ -150,7 +176,7 @@ def show(number: str, as_json: bool) -> None:
 
     found = full_case_out(find_case(system("lantu approvals show", "cli"), number))
     if as_json:
-        click.echo(found.model_dump_json(indent=2))
+        click.echo(found.model_dumpread_json(indent=2))
         return
     click.echo(f"{found.number}　{found.project_name}（{found.project}）　{found.state}　{found.due_on or '—'}")
     for one in found.branches:
@@ -212,5 +238,8 @@ def tick() -> None:
 
     click.echo(f"受理、补正、承诺 {duties.silences()}，提醒 {duties.remind()} / settled, reminded")
 
+
+for _one in acting_cli.commands:
+    approvals.add_command(_one)
 
 commands = [approvals]

@@ -16,7 +16,6 @@ from lantu.approvals import demo_before, demo_course, demo_staff, services
 from lantu.approvals.events import Code
 from lantu.approvals.models import Branch, Draft, StageApplication
 from lantu.approvals.selectors.drafts import Prepared
-from lantu.approvals.services.sealing import seal_notices
 from lantu.core import files
 from lantu.core.actor import Actor, system
 from lantu.core.models import StoredFile
@@ -103,7 +102,6 @@ def _works_stage(builder: Actor, project: Project) -> StageApplication:
     reviewer = demo_staff.in_post("reviewer", scheme.department)
     services.start_work(reviewer, scheme)
     services.order_special(reviewer, scheme, "expert")
-    seal_notices(reviewer, scheme)
     reviewer = demo_staff.in_post("reviewer", preliminary.department)
     services.start_work(reviewer, preliminary)
     services.review(reviewer, preliminary, Code.APPROVED, "初步设计深度符合要求，概算 23,600 万元。", basis="政府投资条例第十一条")

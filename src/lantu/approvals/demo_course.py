@@ -6,7 +6,6 @@ from lantu.approvals import services
 from lantu.approvals.demo_staff import in_post
 from lantu.approvals.events import Code
 from lantu.approvals.models import Branch, StageApplication
-from lantu.approvals.services.papers import seal_all
 from lantu.approvals.services.window import Answer, Point
 from lantu.approvals.words import definition_of
 from lantu.core.actor import Actor
@@ -19,7 +18,6 @@ def window_answers(application: StageApplication, **answers: Answer) -> None:
     window = in_post("window", "ZWZX")
     waiting = application.branches.filter(state__in=(Code.RECEIVED, Code.CORRECTION_DONE))
     services.answer_filing(window, application, {row.pk: answers.get(row.item, Answer("accept")) for row in waiting})
-    seal_all(window, application)
 
 
 def correction(text: str, material: str) -> Answer:

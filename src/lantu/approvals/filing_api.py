@@ -19,16 +19,18 @@ from lantu.approvals.selectors.drafts import Prepared
 from lantu.approvals.selectors.readiness import readiness
 from lantu.core import files
 from lantu.core.access import access
+from lantu.core.actor import Actor
 from lantu.core.errors import BadInput
 from lantu.projects.selectors.codes import by_any_code
 
 router = Router(tags=["approvals: filing"])
 
 
-def _draft(request: HttpRequest, row: Draft) -> DraftOut:
+def draft_out(actor: Actor, row: Draft) -> DraftOut:
+    """A draft with its gaps, as this person may file it."""
     row = Draft.objects.select_related("definition", "project", "applicant", "application").get(pk=row.pk)
     prepared = Prepared(row)
-    ready = readiness(prepared, applicants.membership_in(actor_of(request), row.applicant, row.project))
+    ready = readiness(prepared, applicants.membership_in(actor, row.applicant, row.project))
     names = ("stage", "project_class", "state", "version", "situation", "answers", "derived")
     return DraftOut(
         id=row.pk,
@@ -46,7 +48,7 @@ def _draft(request: HttpRequest, row: Draft) -> DraftOut:
 @access("builder")
 def drafts(request: HttpRequest) -> list[DraftOut]:
     """The drafts of one's units."""
-    return [_draft(request, row) for row in applicants.drafts(actor_of(request))[:100]]
+    return [draft_out(actor_of(request), row) for row in applicants.drafts(actor_of(request))[:100]]
 
 
 @router.post("drafts", response={201: DraftOut}, url_name="approvals-drafts-new")
@@ -54,14 +56,14 @@ def drafts(request: HttpRequest) -> list[DraftOut]:
 def begin(request: HttpRequest, given: DraftIn) -> Status[DraftOut]:
     """Begin an application for a stage; the draft that there is comes back."""
     row = services.start_draft(actor_of(request), by_any_code(given.project), given.stage, given.project_class)
-    return Status(201, _draft(request, row))
+    return Status(201, draft_out(actor_of(request), row))
 
 
 @router.get("drafts/{pk}", response=DraftOut, url_name="approvals-draft")
 @access("builder")
 def draft(request: HttpRequest, pk: int) -> DraftOut:
     """One draft with its gaps."""
-    return _draft(request, applicants.draft(actor_of(request), pk))
+    return draft_out(actor_of(request), applicants.draft(actor_of(request), pk))
 
 
 @router.patch("drafts/{pk}", response=DraftOut, url_name="approvals-draft-change")
@@ -82,7 +84,7 @@ def change(request: HttpRequest, pk: int, given: DraftChange) -> DraftOut:
                 _("用地范围不是 GeoJSON 面。"), where=str(error), how=_("请给 EPSG:4490 的 Polygon 或 MultiPolygon。")
             ) from error
         services.set_site(actor, row, shape, _("接口传入"))
-    return _draft(request, row)
+    return draft_out(actor_of(request), row)
 
 
 @router.post("drafts/{pk}/materials", response={201: MaterialOut}, url_name="approvals-draft-material")
@@ -92,10 +94,10 @@ def hand_in(request: HttpRequest, pk: int, code: str, file: File[UploadedFile], 
     actor = actor_of(request)
     row = applicants.draft(actor, pk)
     made = services.hand_in(actor, row, code, files.store(cast("BinaryIO", file)), file.name or code, part=part)
-    return Status(201, _material(made))
+    return Status(201, material_out(made))
 
 
-def _material(row: Material) -> MaterialOut:
+def material_out(row: Material) -> MaterialOut:
     names = ("code", "part", "version", "filename", "source", "scan", "facts")
     return MaterialOut(id=row.pk, **{name: getattr(row, name) for name in names})
 

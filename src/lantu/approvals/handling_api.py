@@ -2,22 +2,17 @@
 pages; who may do what is said there, per department."""
 
 # Annotations stay objects here: ninja cannot resolve strings through the decorator that guards access.
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest
 from ninja import Router
 
 from lantu.approvals import services
-from lantu.approvals.api_words import actor_of, find_branch, find_case, find_result, full_branch_out, full_case_out, readings, result_out
-from lantu.approvals.models import Branch, StageResult
-from lantu.approvals.permissions import INSIDE
-from lantu.approvals.permits import permit_office
+from lantu.approvals.api_words import actor_of, find_branch, find_case, full_branch_out, full_case_out, readings
+from lantu.approvals.models import Branch
 from lantu.approvals.schemas import (
     AnswersIn,
     DecideIn,
-    DeliverIn,
     FullBranchOut,
     FullCaseOut,
-    ResultOut,
     ReviewIn,
     SpecialEndIn,
     SpecialIn,
@@ -27,7 +22,6 @@ from lantu.approvals.schemas import (
 from lantu.approvals.services.window import Answer, Point
 from lantu.approvals.words import Words
 from lantu.core.access import access
-from lantu.core.errors import Conflict, NotFound
 
 router = Router(tags=["approvals: handling"])
 REVIEWERS = ("reviewer", "planner")
@@ -92,8 +86,9 @@ def give_back(request: HttpRequest, pk: int, given: TextIn) -> FullBranchOut:
 @router.post("branches/{pk}/special", response=SpecialOut, url_name="approvals-special")
 @access(*REVIEWERS)
 def special(request: HttpRequest, pk: int, given: SpecialIn) -> SpecialOut:
-    """A special procedure begins: the clock stops, at most for the time of the law."""
-    pause = services.begin_special(actor_of(request), _find(request, pk), given.kind, given.notice, basis=given.basis)
+    """A special procedure begins: the applicant is told in writing, the clock stops, at most for the time of the law."""
+    facts = given.dict(exclude={"kind"})
+    pause = services.order_special(actor_of(request), _find(request, pk), given.kind, **facts)
     return SpecialOut(pause=pause)
 
 
@@ -121,48 +116,3 @@ def conclude(request: HttpRequest, number: str, given: TextIn) -> FullCaseOut:
     actor = actor_of(request)
     services.conclude_stage(actor, find_case(actor, number), given.text)
     return full_case_out(find_case(actor, number))
-
-
-@router.get("cases/{number}/results", response=list[ResultOut], url_name="approvals-results")
-@access(*INSIDE, "builder", "exchange")
-def results(request: HttpRequest, number: str) -> list[ResultOut]:
-    """The results of a stage, in one list."""
-    return [result_out(row) for row in find_case(actor_of(request), number).results.select_related("branch")]
-
-
-@router.post("cases/{number}/results/receive", response=list[ResultOut], url_name="approvals-receive")
-@access("builder")
-def receive(request: HttpRequest, number: str, given: TextIn) -> list[ResultOut]:
-    """The applicant signs, by name, for all results that are out; then they may be downloaded."""
-    actor = actor_of(request)
-    services.receive_results(actor, find_case(actor, number), given.text)
-    return [result_out(row) for row in find_case(actor, number).results.select_related("branch")]
-
-
-@router.post("results/{pk}/deliver", response=ResultOut, url_name="approvals-deliver")
-@access("window")
-def deliver(request: HttpRequest, pk: int, given: DeliverIn) -> ResultOut:
-    """A result was handed over or posted."""
-    actor = actor_of(request)
-    services.deliver(actor, find_result(actor, pk), given.manner, given.receiver, given.receipt_no)
-    return result_out(find_result(actor, pk))
-
-
-@router.get("results/{pk}/file", url_name="approvals-result-file")
-@access(*INSIDE, "builder")
-def file(request: HttpRequest, pk: int) -> HttpResponse:
-    """The PDF of a result that is out; its applicant signs for it first."""
-    actor = actor_of(request)
-    row = find_result(actor, pk)
-    if row.state not in (StageResult.State.OUT, StageResult.State.DELIVERED):
-        raise NotFound(_("这件结果还没有出件。"), where=str(row))
-    if actor.role == "builder" and row.state == StageResult.State.OUT:
-        raise Conflict(
-            _("请先签收，再下载结果。"), where=str(row), how=f"POST /api/v1/approvals/cases/{row.application.number}/results/receive"
-        )
-    if row.reference:
-        return HttpResponse(permit_office().content(row.reference), content_type="application/pdf")
-    from lantu.core import files
-
-    assert row.paper is not None
-    return HttpResponse(files.path_of(row.paper.current.pdf).read_bytes(), content_type="application/pdf")

@@ -342,11 +342,12 @@ class TextIn(Schema):
 
 
 class SpecialIn(Schema):
-    """Begin a special procedure of a kind of the city pack."""
+    """Begin a special procedure of a kind of the city pack, or another with its ``basis`` and ``maximum``; ``unit``: working, calendar."""
 
     kind: str
-    notice: str
+    maximum: int | None = None
     basis: str = ""
+    unit: Literal["", "working", "calendar"] = ""
 
 
 class SpecialOut(Schema):
@@ -363,9 +364,9 @@ class SpecialEndIn(Schema):
 
 
 class DeliverIn(Schema):
-    """Hand a result over: counter, post or download."""
+    """Hand a result over at the counter or by post; who downloads signs for it (``results/receive``)."""
 
-    manner: Literal["counter", "post", "download"]
+    manner: Literal["counter", "post"]
     receiver: str
     receipt_no: str = ""
 

@@ -42,17 +42,9 @@ def _progress(title: str) -> Iterator[Tell]:
 
 def _acting(username: str, role: str, command: str) -> Actor:
     """The person in a post of that role; without a name the system itself, which is to be for set-up only."""
-    from lantu.accounts.acting import actor_for
-    from lantu.accounts.models import User
-    from lantu.accounts.services.people import current_posts
+    from lantu.accounts.acting import by_name
 
-    if not username:
-        return system(f"lantu plans {command}", "cli")
-    user = User.objects.filter(username=username, is_active=True).first()
-    post = current_posts(user).filter(role=role).first() if user else None
-    if user is None or post is None:
-        raise NotFound(_("没有以 %(role)s 岗位在岗的用户 %(name)s。") % {"role": role, "name": username}, how=_("请核对用户名和岗位。"))
-    return actor_for(user, post, "cli")
+    return by_name(username, role) if username else system(f"lantu plans {command}", "cli")
 
 
 def _day(value: datetime | None) -> date | None:

@@ -16,10 +16,14 @@ from lantu.analysis.mapwork_api import router as mapwork_router
 from lantu.analysis.siting_api import router as siting_router
 from lantu.analysis.statistics_api import router as statistics_router
 from lantu.analysis.terrain_api import router as terrain_router
+from lantu.approvals.acting_api import router as acting_router
 from lantu.approvals.api import router as approval_router
+from lantu.approvals.applicant_api import router as applicant_router
 from lantu.approvals.asking_api import router as asking_router
+from lantu.approvals.catalogue_api import router as catalogue_router
 from lantu.approvals.filing_api import router as filing_router
 from lantu.approvals.handling_api import router as handling_router
+from lantu.approvals.results_api import router as result_router
 from lantu.blueprints.api import router as map_router
 from lantu.blueprints.comparisons_api import router as comparison_router
 from lantu.blueprints.decisions_api import router as decision_router
@@ -77,7 +81,11 @@ api.add_router("/analysis", mapwork_router)
 api.add_router("/analysis", terrain_router)
 api.add_router("/projects", project_router)
 api.add_router("/conflicts/", conflict_router)
+api.add_router("/approvals/", catalogue_router)
 api.add_router("/approvals/", approval_router)
 api.add_router("/approvals/", filing_router)
 api.add_router("/approvals/", asking_router)
 api.add_router("/approvals/", handling_router)
+api.add_router("/approvals/", acting_router)
+api.add_router("/approvals/", result_router)
+api.add_router("/approvals/", applicant_router)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -25,6 +24,7 @@ from lantu.core.verbs import REGISTRY
 from lantu.ui import marks
 from lantu.ui.filters import Choice, Search
 from lantu.ui.tables import Column, Table
+from lantu.ui.typed import needed_day
 
 TAGS = {"valid": "ok", "expired": "warn", "revoked": "err"}
 
@@ -123,7 +123,7 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
         actor = request.actor  # type: ignore[attr-defined]
         try:
             if request.POST.get("act") == "renew":
-                return _once(request, services.renew_token(actor, row, _day(request.POST.get("expires_on", ""))))
+                return _once(request, services.renew_token(actor, row, needed_day(request.POST.get("expires_on", ""), _("到期日"))))
             services.revoke_token(actor, row, request.POST.get("reason", ""))
         except LantuError as error:
             messages.error(request, str(error))
@@ -138,11 +138,3 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
         "verbs": [(name, str(REGISTRY[name].need) if name in REGISTRY else "") for name in row.verbs],
     }
     return render(request, "accounts/token.html", context)
-
-
-def _day(text: str) -> date:
-    """The day typed; one that cannot be read is one that has passed, which the verb refuses."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return date.min

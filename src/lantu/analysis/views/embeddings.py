@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,11 +15,12 @@ from lantu.analysis.services import grant_embedding, withdraw_embedding
 from lantu.analysis.services.embedding import GRANTERS, token_of
 from lantu.blueprints.selectors.names import name_of
 from lantu.core.access import access
-from lantu.core.errors import BadInput, LantuError
+from lantu.core.errors import LantuError
 from lantu.ui import marks
 from lantu.ui.answers import attempt
 from lantu.ui.filters import Choice, Search
 from lantu.ui.tables import Column, Table
+from lantu.ui.typed import needed_day
 
 
 def _address(row: Embedding) -> str:
@@ -45,7 +44,7 @@ def embeddings(request: HttpRequest) -> HttpResponse:
                 given.get("title", ""),
                 hosts=given.get("hosts", "").split(),
                 department=given.get("department", ""),
-                expires_on=_day(given.get("expires_on", "")),
+                expires_on=needed_day(given.get("expires_on", "")),
                 layers=given.get("layers", "").replace("、", " ").replace(",", " ").split(),
             )
         except LantuError as error:
@@ -77,13 +76,6 @@ def embeddings(request: HttpRequest) -> HttpResponse:
     if problem is not None:
         response.status_code = 422
     return response
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(_("日期「%(text)s」读不懂。") % {"text": text}, how="2018-12-31") from None
 
 
 def _withdraw(row: Embedding) -> str:

@@ -15,6 +15,7 @@ from lantu.approvals.models import Branch, StageApplication, Tick
 from lantu.approvals.selectors.filed import number_of, values_of
 from lantu.approvals.words import definition_of, local
 from lantu.casework.people import names_today
+from lantu.core.errors import NotFound
 from lantu.projects.models import Condition, Generation
 
 COMPARE = {"≤": operator.le, "<": operator.lt, "≥": operator.ge, ">": operator.gt, "=": operator.eq}
@@ -70,6 +71,14 @@ def groups(branch: Branch, check: Check | None) -> list[Group]:
         lines = [line for line in wording.shown(check).lines if line.tone in ("fail", "conditional")]
         found.append(Group(_("合规性检测"), [_hit(line, check, ticks) for line in lines]))
     return [Group(one.title, _named(one.rows)) for one in found if one.rows]
+
+
+def line(branch: Branch, key: str) -> Row:
+    """One line of a branch. Raises ``NotFound``."""
+    found = next((row for group in groups(branch, check_of(branch.application)) for row in group.rows if row.key == key), None)
+    if found is None:
+        raise NotFound(_("没有这一项。"), where=key[:80])
+    return found
 
 
 def _named(rows: list[Row]) -> list[Row]:

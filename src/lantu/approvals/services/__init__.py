@@ -38,9 +38,7 @@ from lantu.approvals.services.filing import file_again, file_stage
 from lantu.approvals.services.handling import (
     co_handle,
     delegate,
-    extend,
     meet_condition,
-    order_special,
     return_review,
     tick,
 )
@@ -52,8 +50,9 @@ from lantu.approvals.services.lodging import amend_form, file_draft, rate, sign_
 from lantu.approvals.services.materials import check_original, commit_later, hand_in, take_back_material
 from lantu.approvals.services.objections import answer_objection, file_objection
 from lantu.approvals.services.promises import check_commitment, heal
+from lantu.approvals.services.sealing import answer_filing, extend, order_special
 from lantu.approvals.services.units import end_agent, make_owner, name_agent, register_unit
-from lantu.approvals.services.window import answer_corrections, answer_filing
+from lantu.approvals.services.window import answer_corrections
 
 __all__ = [
     "accept",

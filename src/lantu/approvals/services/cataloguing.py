@@ -45,7 +45,7 @@ def start_catalogue(actor: Actor) -> CatalogueDraft:
 
     Raises ``Conflict`` when the pack has no catalogue.
     """
-    pack = selectors.pack()
+    pack = PackVersion.objects.select_for_update().get(pk=selectors.pack().pk)
     known = CatalogueDraft.objects.filter(city=pack.city, state__in=OPEN).first()
     if known is not None:
         return known

@@ -24,6 +24,7 @@ BUILDING_UNIT = "1"
 def file_by_client(actor: Actor, project: Project, stage: str, project_class: str, facts: Mapping[str, Any]) -> StageApplication:
     """File a stage for the project's building unit by another system (系统代申报). What this client filed before comes back when it is sent
     again; anything else that is open or approved raises ``Conflict``. Errors are those of ``file_stage``."""
+    Project.objects.select_for_update().get(pk=project.pk)  # sent twice at once, filed once
     known = StageApplication.objects.filter(project=project, stage=stage, state__in=TAKEN, filed_by_id=actor.user_id).first()
     if known is not None and actor.user_id is not None and known.facts == dict(facts) and known.project_class == project_class:
         remark(again=known.number)

@@ -18,7 +18,7 @@ from lantu.core.events import emit
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 from lantu.standards import selectors
-from lantu.standards.models import PackPart
+from lantu.standards.models import PackPart, PackVersion
 
 NEED = gettext_lazy("须由系统管理员发布。")
 
@@ -29,7 +29,7 @@ def publish_definition(actor: Actor) -> DefinitionRelease:
 
     Raises ``Conflict`` when the pack has none, ``BadInput`` with every error that the validator finds.
     """
-    pack = selectors.pack()
+    pack = PackVersion.objects.select_for_update().get(pk=selectors.pack().pk)
     part = PackPart.objects.filter(pack=pack, name="approvals").first()
     if part is None:
         raise Conflict(_("城市包里没有事项库（approvals.yaml）。"), how=_("请在城市包里给出并装入。"))

@@ -41,6 +41,7 @@ def start_draft(actor: Actor, project: Project, stage: str, project_class: str) 
     applicant = applicants.applicant_for(actor, project)
     if applicant is None:
         raise Conflict(_("本项目的建设单位还没有在网上报建注册。"), where=project.name, how=_("请先注册单位。"))
+    Project.objects.select_for_update().get(pk=project.pk)  # pressed twice, one draft
     if (known := StageApplication.objects.filter(project=project, stage=stage, state__in=TAKEN).first()) is not None:
         raise Conflict(_("本阶段已有申请 %(number)s。") % {"number": known.number}, where=project.name, how=_("请打开原申请。"))
     found = Draft.objects.filter(applicant=applicant, project=project, stage=stage, state=Draft.State.EDITING).first()

@@ -29,11 +29,14 @@ from lantu.core.verbs import verb
 
 
 @verb("approvals.order_special", permission=reviews, need=NEED_DEPARTMENT, subject="branch")
-def order_special(actor: Actor, branch: Branch, kind: str, *, maximum: int | None = None, basis: str = "", unit: str = "") -> str:
+def write_special(actor: Actor, branch: Branch, kind: str, *, maximum: int | None = None, basis: str = "", unit: str = "") -> str:
     """Order a special procedure (特别程序) of a kind of the city pack, or another with ``basis`` and ``maximum``: the applicant is told in
-    writing how long (行政许可法第四十五条), the clock stops. Returns the key of the pause. Errors as in ``begin_special``."""
+    writing how long (行政许可法第四十五条), the clock stops. Returns the key of the pause. Errors as in ``begin_special``. The notice has
+    no seal yet: ``sealing.order_special`` is what pages and programs call."""
     row = locked(branch)
     known = pauses().pauses.get(kind)
+    if row.clock is not None and row.clock.entries.filter(pause__in=case_of(row).open_pauses, reason_kind=kind).exists():
+        raise Conflict(_("同一种特别程序正在进行。"), where=str(row), how=_("请先结束它，再启动。"))
     days, unit = maximum or (known.maximum if known else 0), unit or (known.unit if known else "working")
     basis = basis or (known.basis if known else "")
     if not days or not basis:
@@ -47,10 +50,11 @@ def order_special(actor: Actor, branch: Branch, kind: str, *, maximum: int | Non
 
 
 @verb("approvals.extend", permission=decides, need=NEED_DECIDER, subject="branch")
-def extend(actor: Actor, branch: Branch, days: int, reason: str, approver: str) -> Branch:
+def write_extension(actor: Actor, branch: Branch, days: int, reason: str, approver: str) -> Branch:
     """Extend the item's time once, before it is over (延长): approved by the head, the applicant told why (行政许可法第四十二条).
 
-    Raises ``Conflict`` before acceptance, after the due day or the second time; ``BadInput`` over the pack's days or without a reason.
+    Raises ``Conflict`` before acceptance, after the due day or the second time; ``BadInput`` over the pack's days or without a reason. The
+    notice has no seal yet: ``sealing.extend`` is what pages and programs call.
     """
     row = locked(branch)
     most = policy_of(row.application).extension_days

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 from django.db.models import Q
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from lantu.approvals.events import Code
 from lantu.approvals.models import Branch, BranchCondition, LeadOpinion, StageApplication, StageResult
 from lantu.approvals.permissions import NEED_DECIDER, NEED_WINDOW, can_receive
-from lantu.approvals.permits import PermitOrder, permit_office
+from lantu.approvals.permits import Permit, PermitOrder, permit_office
 from lantu.approvals.rights import NEED_APPLICANT, is_member
 from lantu.approvals.selectors.filed import site_of, suggested
 from lantu.approvals.services import papers
@@ -21,11 +23,13 @@ from lantu.approvals.words import definition_of
 from lantu.casework.people import answers_for
 from lantu.core.actor import Actor, system
 from lantu.core.audit import remark
-from lantu.core.errors import BadInput, Conflict
+from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.events import emit
 from lantu.core.permissions import has_role, is_system
 from lantu.core.verbs import verb
-from lantu.documents.services import seal_for, seal_paper, withdraw_paper
+from lantu.documents.models import Paper, Seal
+from lantu.documents.services import is_sealed, seal_for, seal_paper, withdraw_paper
+from lantu.documents.templates import template
 
 Kind, State, Manner = StageResult.Kind, StageResult.State, StageResult.Manner
 Data = Mapping[int, Mapping[str, str]]
@@ -71,16 +75,28 @@ def make_results(actor: Actor, application: StageApplication, data: Data | None 
     lead has concluded, everything goes out together.
 
     ``data``: result → fields of the certificate, in place of what the case suggests. Raises ``Conflict`` when nothing is to be made or a
-    condition is not ticked, ``Refused`` without the right to the seal, ``BadInput`` for missing fields.
+    condition is not ticked or there is no seal that the actor may use, ``BadInput`` for missing fields.
     """
     rows = hold_results(actor, application, data or {})
+    seals = [(row.paper, _seal(actor, row.paper)) for row in rows if row.paper is not None]
     references = [row.reference for row in rows if row.kind == Kind.CERTIFICATE]
     if references:
         permit_office().issue_together(actor, references)
-    for row in rows:
-        if row.paper is not None and (seal := seal_for(actor, row.paper)) is not None:
-            seal_paper(actor, row.paper, seal)
+    for paper, seal in seals:
+        if seal is not None:
+            seal_paper(actor, paper, seal)
     return record_results(actor, application, [row.pk for row in rows])
+
+
+def _seal(actor: Actor, paper: Paper) -> Seal | None:
+    """The seal for a decision, none for one that wants none or has it. Raises ``Conflict`` when the actor may use none: a decision without
+    its seal is none."""
+    if not template(paper.template).seal or is_sealed(paper):
+        return None
+    seal = seal_for(actor, paper)
+    if seal is None:
+        raise Conflict(_("您没有可用于「%(paper)s」的印章。") % {"paper": paper}, how=_("请安全保密管理员登记印章并授权。"))
+    return seal
 
 
 @verb("approvals.hold_results", permission=is_decider, need=NEED_DECIDER, subject="application")
@@ -124,7 +140,7 @@ def _hold_certificate(actor: Actor, row: StageApplication, result: StageResult, 
     result.data, result.number, result.reference, result.title = values, permit.number, permit.reference, permit.title
 
 
-def _write_decision(actor: Actor, row: StageApplication, result: StageResult) -> papers.Paper:
+def _write_decision(actor: Actor, row: StageApplication, result: StageResult) -> Paper:
     branch = result.branch
     event = branch.events.filter(code=branch.state or 0).order_by("-number").first()
     data = {
@@ -144,6 +160,8 @@ def record_results(actor: Actor, application: StageApplication, results: list[in
     """Write down that results are made; the last of the stage lets all go out."""
     row = lock(application)
     rows = list(row.results.select_for_update(of=("self",)).filter(pk__in=results, state=State.DUE).select_related("paper"))
+    mine = {one.pk for one in results_for(actor, row)}
+    rows = [one for one in rows if one.pk in mine]
     for one in rows:
         if one.kind == Kind.CERTIFICATE:
             permit = permit_office().permit(one.reference)
@@ -200,12 +218,13 @@ def receive_results(actor: Actor, application: StageApplication, signature: str)
     return rows
 
 
+def _locked(result: StageResult) -> StageResult:
+    rows = StageResult.objects.select_for_update(of=("self",))
+    return rows.select_related("branch", "application__project", "application__definition").get(pk=result.pk)
+
+
 def _out(result: StageResult) -> StageResult:
-    row = (
-        StageResult.objects.select_for_update(of=("self",))
-        .select_related("application__project", "application__definition")
-        .get(pk=result.pk)
-    )
+    row = _locked(result)
     if row.state != State.OUT:
         raise Conflict(
             _("%(title)s 现在是「%(state)s」，不能送达。") % {"title": row, "state": row.get_state_display()}, how=_("请刷新页面。")
@@ -233,30 +252,51 @@ def _delivered(actor: Actor, row: StageResult, manner: str, receiver: str, recei
 
 
 @verb("approvals.correct_result", permission=is_decider, need=NEED_DECIDER, subject="application")
-def hold_correction(actor: Actor, application: StageApplication, result: StageResult, data: Mapping[str, str], reason: str) -> StageResult:
-    """Prepare a corrected certificate in place of one that went out (更正): a successor with other data; ``correct_result`` issues it."""
-    row = StageResult.objects.select_for_update(of=("self",)).select_related("branch").get(pk=result.pk)
+def hold_correction(actor: Actor, application: StageApplication, result: StageResult, data: Mapping[str, str], reason: str) -> Permit:
+    """Prepare a corrected certificate in place of one that went out (更正): a successor with other data. What went out stays in force until
+    ``record_correction``; the same data again gives the same successor."""
+    row = _locked(result)
     if row.branch.department not in answers_for(actor.department) or row.application_id != application.pk:
-        raise Conflict(_("须由承办部门更正。"), where=str(row))
+        raise Refused(_("须由承办部门更正。"), where=str(row), how=_("请承办部门的审定人办理。"))
     if row.kind != Kind.CERTIFICATE or row.state not in (State.OUT, State.DELIVERED):
         raise Conflict(_("只有已经出件的证照可以更正。"), where=str(row), how=_("决定书请撤销后另发。"))
-    values = {**row.data, **{name: value for name, value in data.items() if value.strip()}}
+    values = _corrected(row, data)
     if values == row.data or not reason.strip():
         raise BadInput(_("更正须改动内容并写明理由。"), where=str(row), how=_("请补填。"))
-    key, basis = f"approvals/{row.branch_id}/{row.number}/{row.reference}", f"{papers.LAW}第四十九条"
+    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+    key, basis = f"approvals/{row.branch_id}/{row.reference}/{digest}", f"{papers.LAW}第四十九条"
     permit = permit_office().correct(actor, row.reference, values, key=key, reason=reason, basis=basis)
-    row.data, row.reference, row.number = values, permit.reference, permit.number
+    remark(reason=reason, number=permit.number)
+    return permit
+
+
+def _corrected(row: StageResult, data: Mapping[str, str]) -> dict[str, str]:
+    return {**row.data, **{name: value for name, value in data.items() if value.strip()}}
+
+
+@verb("approvals.record_correction", permission=is_decider, need=NEED_DECIDER, subject="result")
+def record_correction(actor: Actor, result: StageResult, reference: str, data: Mapping[str, str], reason: str) -> StageResult:
+    """Write down that the successor is issued and takes the place of what went out; it is to be handed over anew. Raises ``Conflict``
+    before it is issued; again, it is as it was."""
+    row, permit = _locked(result), permit_office().permit(reference)
+    if row.reference == reference:
+        return row
+    if not permit.issued or row.branch.department not in answers_for(actor.department):
+        raise Conflict(_("%(title)s 还没有发出。") % {"title": permit.title}, where=str(row))
+    row.data, row.reference, row.number = _corrected(row, data), permit.reference, permit.number
     row.state, row.delivered_at, row.made_at = State.OUT, None, timezone.now()
     row.save()
     remark(reason=reason, number=row.number)
-    emit(actor, "approvals.result_corrected", application, result=row.pk, reason=reason)
+    emit(actor, "approvals.result_corrected", row.application, result=row.pk, reason=reason)
     return row
 
 
 def correct_result(actor: Actor, result: StageResult, data: Mapping[str, str], reason: str) -> StageResult:
-    """Correct a certificate after issue (更正): the successor is sealed and takes its place. Call it outside of transactions."""
-    row = hold_correction(actor, result.application, result, data, reason)
-    permit_office().issue_together(actor, [row.reference])
+    """Correct a certificate after issue (更正): the successor is sealed and takes its place. Call it outside of transactions; when sealing
+    fails, what went out stays as it is and the same again goes on from there."""
+    permit = hold_correction(actor, result.application, result, data, reason)
+    permit_office().issue_together(actor, [permit.reference])
+    record_correction(actor, result, permit.reference, data, reason)
     result.refresh_from_db()
     return result
 

@@ -103,12 +103,17 @@ def commit_later(actor: Actor, draft: Draft, code: str) -> Material:
 
 @verb("approvals.check_original", permission=has_role("window"), need=NEED_WINDOW, subject="material")
 def check_original(actor: Actor, material: Material) -> Material:
-    """Mark a material as compared with its original, which is handed back (核对原件，原件退回)."""
-    if material.stored_id is None:
-        raise Conflict(_("没有文件，不能核对原件。"), where=material.code)
-    material.checked_by_name, material.checked_at = actor.name, timezone.now()
-    material.save(update_fields=["checked_by_name", "checked_at"])
-    return material
+    """Mark a material that came online as compared with its original, which is handed back (核对原件，原件退回).
+
+    Raises ``Conflict`` for one without a file, or compared already.
+    """
+    row = Material.objects.select_for_update(of=("self",)).get(pk=material.pk)
+    if row.stored_id is None or row.checked_at is not None:
+        raise Conflict(_("没有文件，或已经核对过原件。"), where=row.code, how=_("请刷新页面。"))
+    row.checked_by_name, row.checked_at = actor.name, timezone.now()
+    row.save(update_fields=["checked_by_name", "checked_at"])
+    material.refresh_from_db()
+    return row
 
 
 def defer_days(row: dict[str, Any]) -> int:

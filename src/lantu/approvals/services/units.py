@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -54,10 +55,14 @@ def register_unit(
     if not name:
         raise BadInput(_("没有填单位名称。"), where=uscc, how=_("请填单位全称。"))
     person = _person(full_name, identity, phone)
-    applicant = Applicant.objects.create(
-        uscc=uscc, name=name, verified=found is not None, register_state=found.state if found else "", demo=demo
-    )
-    user = create_user(system(), username.strip(), full_name.strip(), password, is_demo=demo)
+    try:
+        with transaction.atomic():
+            applicant = Applicant.objects.create(
+                uscc=uscc, name=name, verified=found is not None, register_state=found.state if found else "", demo=demo
+            )
+            user = create_user(system(), username.strip(), full_name.strip(), password, is_demo=demo)
+    except IntegrityError as error:  # another was quicker
+        raise Conflict(_("这个单位或用户名刚被注册。"), where=uscc, how=_("请刷新页面再看。"), code="unit-registered") from error
     give_post(system(), user, "builder")
     made = Membership.objects.create(applicant=applicant, user=user, kind=Membership.Kind.OWNER, named_by_name=user.full_name, **person)
     remark(uscc=uscc, verified=applicant.verified, real_name=made.real_name_by)
@@ -92,6 +97,7 @@ def name_agent(
     Raises ``Refused`` unless the actor is an owner of the unit, ``Conflict`` for a person of the office, or one who acts for it already.
     """
     _need_owner(actor, applicant)
+    Applicant.objects.select_for_update().get(pk=applicant.pk)
     user = User.objects.filter(username=username.strip()).first()
     person = _person(full_name or (user.full_name if user else ""), identity, phone)
     if user is None:
@@ -115,8 +121,10 @@ def name_agent(
 def end_agent(actor: Actor, member: Membership) -> Membership:
     """End what a person may do for the unit; what they have done stays. Raises ``Conflict`` for the last owner."""
     _need_owner(actor, member.applicant)
+    Applicant.objects.select_for_update().get(pk=member.applicant_id)
+    member.refresh_from_db()
     owners = Membership.objects.filter(applicant=member.applicant, kind=Membership.Kind.OWNER, ended_at=None)
-    if member.kind == Membership.Kind.OWNER and owners.exclude(pk=member.pk).count() == 0:
+    if member.ended_at is None and member.kind == Membership.Kind.OWNER and owners.exclude(pk=member.pk).count() == 0:
         raise Conflict(_("单位至少要有一名管理人。"), how=_("请先指定另一名管理人。"))
     if member.ended_at is None:
         member.ended_at = timezone.now()

@@ -61,15 +61,18 @@ class Answer:
 
 @dataclass(slots=True)
 class Answered:
-    """What came of it: the papers that went out, the branches by answer."""
+    """What came of it: the papers that went out, the branches by answer; which papers were sealed, and in words which were not."""
 
     papers: list[Paper] = field(default_factory=list)
     branches: dict[str, list[Branch]] = field(default_factory=dict)
+    sealed: list[Paper] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 @verb("approvals.answer_filing", permission=can_receive, need=NEED_WINDOW, subject="application")
-def answer_filing(actor: Actor, application: StageApplication, answers: Mapping[int, Answer]) -> Answered:
-    """Answer a filing in whole or part (受理决定): ``answers`` by the key of the branch; branches without one stay as they are.
+def write_answers(actor: Actor, application: StageApplication, answers: Mapping[int, Answer]) -> Answered:
+    """Answer a filing in whole or part (受理决定): ``answers`` by the key of the branch; branches without one stay as they are. Its papers
+    have no seal yet: ``sealing.answer_filing`` is what pages and programs call.
 
     Raises ``BadInput`` for an unknown answer or one without what it needs, ``Conflict`` for a branch that does not wait for an answer, or a
     second notice that asks for something new.

@@ -30,6 +30,7 @@ from lantu.approvals.factories import (
 from lantu.approvals.models import Material, StageApplication, StageResult
 from lantu.casework.factories import make_actor, make_calendar
 from lantu.core.actor import Actor, system
+from lantu.core.errors import Conflict, NotFound
 from lantu.documents.factories import small_city
 from lantu.standards.services import load_pack
 
@@ -250,3 +251,53 @@ def test_questions_before_filing_by_the_command_line(db: None) -> None:
     make_definition()
     made = services.open_inquiry(make_actor("window", "ZWZX"), "2", "gov_building", "问", {}, asker="张三")
     assert made.number in run("inquiries") and made.number not in run("inquiries", "--state", "answered")
+
+
+def name_of(actor: Actor) -> str:
+    return User.objects.get(pk=actor.user_id or 0).username
+
+
+def test_a_case_is_handled_from_the_command_line_by_people_in_their_posts(db: None) -> None:
+    small_city()
+    who = people()
+    stage = make_stage(who["builder"])
+    number, window, reviewer, decider = stage.number, *(name_of(who[one]) for one in ("window", "RFB.reviewer", "RFB.decider"))
+    run("answer", number, "--as", window, given=None)
+    assert "start" in run("acts", number, "defence", "--as", reviewer) and "text" in run(
+        "acts", number, "--as", name_of(who["GH.reviewer"])
+    )
+    run("act", number, "start", "--item", "defence", "--as", reviewer, "--role", "reviewer", "--in", "RFB")
+    run("act", number, "review", "--item", "defence", "--as", reviewer, "--set", "proposal=11", "--set", "opinion=同意")
+    assert run("act", number, "decide", "--item", "defence", "--as", decider, "--set", "code=11").split()[-1] == "11"
+    with pytest.raises(Conflict):
+        CliRunner().invoke(approvals, ["act", number, "start", "--item", "defence", "--as", reviewer], catch_exceptions=False)
+    with pytest.raises(NotFound):
+        CliRunner().invoke(approvals, ["acts", number, "--as", reviewer, "--role", "decider"], catch_exceptions=False)
+    with pytest.raises(Conflict):  # nothing is to be made yet
+        CliRunner().invoke(approvals, ["make-results", number, "--as", decider], catch_exceptions=False)
+    run("act", number, "start", "--item", "nothing", "--as", reviewer, code=1)
+
+
+def test_questions_are_asked_routed_and_answered_from_the_command_line(db: None) -> None:
+    make_calendar()
+    make_definition()
+    who = people()
+    window = name_of(who["window"])
+    number = run("inquiry", "ask", "2", "gov_building", "能建地下室吗？", "--asker", "张三", "--as", window).strip()
+    assert "GH" in run("inquiry", "route", number, "GH", "--as", window)
+    from lantu.casework.models import Request
+    from lantu.casework.services import reply
+
+    reply(who["GH.reviewer"], Request.objects.get(), "agree", reason="可以建")
+    assert "可以建" in run("inquiry", "answer", number, "--as", window)
+
+
+def test_the_catalogue_is_drafted_and_published_from_the_command_line(tmp_path: Path) -> None:
+    load_pack(system(), PACK)
+    run("definitions", "publish")
+    editor, publisher = make_actor("planner", "GH"), make_actor("sysadmin", "GH")
+    changed = tmp_path / "approvals.yaml"
+    changed.write_text((PACK / "approvals.yaml").read_text(encoding="utf-8") + "# 2019\n", encoding="utf-8")
+    assert "2019-9" in run("definitions", "draft", str(changed), "--submit", "2019-9", "--as", name_of(editor))
+    assert "2019-9" in run("definitions", "publish-draft", "--as", name_of(publisher))
+    run("definitions", "publish-draft", "--as", name_of(publisher), code=2)

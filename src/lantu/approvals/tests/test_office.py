@@ -224,11 +224,13 @@ def test_a_branch_goes_over_to_another_department_with_its_clock_and_counts_in_t
 
 
 @pytest.mark.django_db(transaction=True)
-def test_results_are_made_by_each_department_and_go_out_at_the_same_moment(who: Who) -> None:
+def test_results_are_made_by_each_department_and_go_out_at_the_same_moment(who: Who, monkeypatch: pytest.MonkeyPatch) -> None:
     small_city()
     window, decider = who["window"], person("decider")
     who["GH.decider"] = decider
-    make_seal("GH")
+    for code in ("GH", "FGW"):
+        who[f"{code}.decider"] = person("decider", code)
+        make_seal(code)
     stage = make_stage(who["builder"])
     for item in ("scheme", "defence", "preliminary"):
         condition = {"conditions": [{"text": "绿地率 ≥ 35 %"}]} if item == "scheme" else {}
@@ -250,6 +252,9 @@ def test_results_are_made_by_each_department_and_go_out_at_the_same_moment(who: 
     paper = next(one.paper for one in made if one.paper is not None)
     assert is_sealed(paper)
     services.conclude_stage(decider, stage, "各部门一致同意")
+    with pytest.raises(Conflict, match="印章"):  # a decision without its seal is none
+        services.make_results(who["RFB.decider"], stage)
+    grant_seal(person("secadmin"), make_seal("RFB"), User.objects.get(pk=who["RFB.decider"].user_id or 0))
     services.make_results(who["RFB.decider"], stage)
     assert StageResult.objects.filter(state="out").count() == 0
     with pytest.raises(Conflict):
@@ -265,6 +270,17 @@ def test_results_are_made_by_each_department_and_go_out_at_the_same_moment(who: 
     assert Paper.objects.filter(template="delivery", state="issued").count() == 4
     with pytest.raises(Conflict):
         services.receive_results(who["builder"], stage, "王工")
+    with pytest.raises(Refused):
+        services.correct_result(who["RFB.decider"], stage.results.get(pk=permit.pk), {"scale": "1"}, "别的部门")
+
+    def down(*_given: object, **_facts: object) -> None:
+        raise Conflict("印章服务没有回答")
+
+    with monkeypatch.context() as broken:  # what went out stays as it is
+        broken.setattr("lantu.certificates.services.issuing.use_seal", down)
+        with pytest.raises(Conflict):
+            services.correct_result(decider, stage.results.get(pk=permit.pk), {"scale": "建筑面积 50,280 ㎡"}, "面积写错")
+    assert stage.results.get(pk=permit.pk).reference == permit.reference
     corrected = services.correct_result(decider, stage.results.get(pk=permit.pk), {"scale": "建筑面积 50,280 ㎡"}, "面积写错")
     assert corrected.reference != permit.reference and corrected.data["scale"] == "建筑面积 50,280 ㎡"
     services.revoke(decider, branch(stage, "works_permit"), "材料虚假")

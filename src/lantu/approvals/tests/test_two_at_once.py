@@ -6,17 +6,38 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 
+from lantu.accounts.models import User
 from lantu.approvals import services
 from lantu.approvals.events import Code
-from lantu.approvals.factories import approve, branch, codes, make_applicant, make_definition, make_project, make_stage, people
-from lantu.approvals.models import CatalogueDraft, Draft, Handover, Inquiry, JointPart, StageResult
+from lantu.approvals.factories import (
+    approve,
+    branch,
+    codes,
+    make_applicant,
+    make_definition,
+    make_project,
+    make_stage,
+    people,
+)
+from lantu.approvals.models import (
+    CatalogueDraft,
+    Draft,
+    Handover,
+    Inquiry,
+    JointPart,
+    StageResult,
+)
 from lantu.approvals.services import cataloguing
 from lantu.approvals.tests.test_races import at_once
 from lantu.casework.factories import make_actor, make_calendar, make_department
 from lantu.casework.models import Consultation
 from lantu.core.errors import LantuError
-from lantu.documents.factories import small_city
+from lantu.core.models import OutboxEvent
+from lantu.documents.factories import make_seal, person, small_city
+from lantu.documents.models import Seal
+from lantu.documents.services import grant_seal, is_sealed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,6 +134,59 @@ def test_over_the_end_of_a_stage() -> None:
     race(*[lambda: services.revoke(who["RFB.decider"], branch(stage, "defence"), "错误")] * 2)
 
 
+def test_over_results_that_are_made_concluded_corrected_and_revoked() -> None:
+    who = people()
+    small_city()
+    keeper, other = person("secadmin"), make_actor("decider", "GH")
+    for code in ("GH", "RFB"):
+        who[f"{code}.decider"] = person("decider", code)
+        seal = make_seal(code)
+    grant_seal(keeper, Seal.objects.get(department="GH"), User.objects.get(pk=other.user_id or 0))
+    assert seal.department == "RFB"
+    stage = make_stage(who["builder"])
+    for item in ("defence", "preliminary", "scheme", "works_permit"):
+        approve(who, stage, item)
+    stage.results.filter(branch__department="FGW").update(state="ready")
+    permit = stage.results.get(kind="certificate")
+
+    # two deciders of one department make its results
+    data = {permit.pk: {"scale": "50,294 ㎡"}}
+    done = at_once(*[lambda one=one: services.make_results(one, stage, data) for one in (who["GH.decider"], other)])  # type: ignore[misc]
+    assert False in told(done), done
+    made = {row.kind: row for row in stage.results.filter(branch__department="GH")}
+    assert {row.state for row in made.values()} == {"ready"} and made["certificate"].number.startswith("建字第")
+    certificates = apps.get_model("certificates", "Certificate").objects
+    assert certificates.count() == 1 and certificates.get().state == "01"
+    paper = made["decision"].paper
+    assert paper is not None and is_sealed(paper)
+
+    # the lead concludes while the last department makes its result: all go out, once
+    done = at_once(
+        lambda: services.conclude_stage(other, stage, "综合意见"),
+        lambda: services.make_results(who["RFB.decider"], stage),
+    )
+    assert told(done) == [False, False]
+    alone = stage.results.get(branch__department="RFB").paper
+    assert alone is not None and paper.versions.count() == alone.versions.count()  # sealed once, as what one made alone
+    assert set(stage.results.values_list("state", flat=True)) == {"out"} and stage.results.values("out_at").distinct().count() == 1
+    assert OutboxEvent.objects.filter(name="approvals.results_out").count() == 1
+
+    # corrected by two with the same words: one successor; then revoked while it is handed over
+    wrong = StageResult.objects.get(pk=permit.pk)
+    done = at_once(
+        *[lambda one=one: services.correct_result(one, wrong, {"scale": "50,280 ㎡"}, "面积写错") for one in (who["GH.decider"], other)]  # type: ignore[misc]
+    )
+    assert False in told(done), done
+    permit.refresh_from_db()
+    assert certificates.count() == 2 and permit.data["scale"] == "50,280 ㎡" and certificates.get(pk=permit.reference).state == "01"
+    done = at_once(
+        lambda: services.deliver(who["window"], permit, "counter", "张三"),
+        lambda: services.revoke(other, branch(stage, "works_permit"), "材料虚假"),
+    )
+    permit.refresh_from_db()
+    assert told(done)[0] is False and permit.state == "revoked" and certificates.get(pk=permit.reference).state == "03"
+
+
 def test_over_the_catalogue_one_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
     release = make_definition()
     draft = CatalogueDraft.objects.create(city="test", base=release.pack, text="x", state="submitted")
@@ -145,3 +219,12 @@ def test_over_questions_before_filing() -> None:
     Inquiry.objects.update(state="answered")
     done = at_once(*[lambda: services.draft_from_inquiry(who["builder"], Inquiry.objects.get())] * 2)
     assert told(done) == [False, False] and Draft.objects.count() == 1
+
+
+RACED = (
+    "accept answer_filing precheck start_work invite_joint give_joint waive_joint review decide withdraw transfer "
+    "withdraw_stage conclude file_again deliver receive_results object answer_objection rate revoke hold_results "
+    "record_results correct_result record_correction publish_catalogue route_inquiry answer_inquiry withdraw_inquiry "
+    "draft_from_inquiry heal"
+)
+"""The verbs that the stories of this file try."""

@@ -141,18 +141,14 @@ def _materials(row: Branch) -> list[tuple[str, Any]]:
 def tick(request: HttpRequest, pk: int) -> HttpResponse:
     """Tick a line."""
     row = _find(request, pk)
-    key = request.POST.get("key", "")
-    lines = {one.key: one for group in technical.groups(row, technical.check_of(row.application)) for one in group.rows}
-    if key not in lines:
-        raise NotFound(_("没有这一项。"), where=key)
-    line, upload = lines[key], request.FILES.get("file")
+    line, upload = technical.line(row, request.POST.get("key", "")), request.FILES.get("file")
     stored = files.store(io.BytesIO(upload.read())) if upload is not None else None
     attempt(
         request,
         lambda: services.tick(
             request.actor,  # type: ignore[attr-defined]
             row,
-            key,
+            line.key,
             line.title,
             request.POST.get("verdict", ""),
             evidence=request.POST.get("evidence", ""),

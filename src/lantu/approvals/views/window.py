@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -30,6 +28,7 @@ from lantu.core.access import access
 from lantu.core.actor import Actor
 from lantu.core.errors import LantuError
 from lantu.ui.answers import attempt
+from lantu.ui.typed import typed_day
 
 ANSWERS = {
     "accept": gettext_lazy("受理"),
@@ -59,7 +58,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         except LantuError as refused:
             error = refused
         else:
-            _tell(request, actor, row, len(done.papers))
+            _tell(request, len(done.papers), len(done.sealed), done.left)
             return redirect("approvals:window-case", row.pk)
     words = Words()
     branches = reads.latest_branches(row)
@@ -81,10 +80,9 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "approvals/window/case.html", context, status=422 if error else 200)
 
 
-def _tell(request: HttpRequest, actor: Actor, row: StageApplication, count: int) -> None:
-    """Say what went out, seal it, and say what could not be sealed."""
-    sealed, left = seal_all(actor, row)
-    messages.success(request, _("已办理，发出 %(n)s 份文书，用印 %(sealed)s 份。") % {"n": count, "sealed": len(sealed)})
+def _tell(request: HttpRequest, count: int, sealed: int, left: list[str]) -> None:
+    """Say how many papers went out and were sealed, and what could not be."""
+    messages.success(request, _("已办理，发出 %(n)s 份文书，用印 %(sealed)s 份。") % {"n": count, "sealed": sealed})
     for text in left:
         messages.warning(request, text)
 
@@ -135,7 +133,7 @@ def read_answers(row: StageApplication, post: QueryDict) -> dict[int, Answer]:
             materials=tuple(post.getlist(f"{name}-materials")),
             text=post.get(f"{name}-text", "").strip(),
             signed_by=post.get(f"{name}-signed_by", "").strip(),
-            due_on=_day(post.get(f"{name}-due_on", "")),
+            due_on=typed_day(post.get(f"{name}-due_on", ""), _("承诺期限")),
         )
     return found
 
@@ -148,13 +146,6 @@ def _points(branch: Branch, text: str) -> tuple[Point, ...]:
         known = before.get(line)
         found.append(Point(line, known.material, known.basis) if known else Point(line))
     return tuple(found)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
 
 
 @access("window")
@@ -196,5 +187,6 @@ def paper_act(request: HttpRequest, pk: int, paper: int) -> HttpResponse:
 def seal(request: HttpRequest, pk: int) -> HttpResponse:
     """Seal the papers that have no seal yet."""
     row = find(request, pk)
-    _tell(request, request.actor, row, 0)  # type: ignore[attr-defined]
+    sealed, left = seal_all(request.actor, row)  # type: ignore[attr-defined]
+    _tell(request, 0, len(sealed), left)
     return redirect("approvals:window-case", row.pk)

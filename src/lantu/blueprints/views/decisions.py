@@ -35,6 +35,7 @@ from lantu.standards.models import LayerDefinition
 from lantu.ui import marks, sketch
 from lantu.ui.filters import Choice, Range, Search
 from lantu.ui.tables import Column, Table, workbook
+from lantu.ui.typed import typed_day
 
 
 @access(*INSIDE)
@@ -187,7 +188,7 @@ def _record(request: HttpRequest, given: QueryDict, finding: Finding | None) -> 
         outcome=outcome,
         geometry=geometry,
         document_no=given.get("document_no", ""),
-        document_date=_day(given.get("document_date", ""), _("批复日期")),
+        document_date=typed_day(given.get("document_date", ""), _("批复日期")),
         document=files.store(paper) if paper is not None else None,  # type: ignore[arg-type]
         case=CaseRef(identity=finding.identity if finding else ""),
         amendments=_orders(given),
@@ -197,21 +198,12 @@ def _record(request: HttpRequest, given: QueryDict, finding: Finding | None) -> 
 
 
 def _orders(given: QueryDict) -> list[AmendmentOrder]:
-    layer, due = given.get("amend-layer", ""), _day(given.get("amend-due", ""), _("修改期限"))
+    layer, due = given.get("amend-layer", ""), typed_day(given.get("amend-due", ""), _("修改期限"))
     if not layer:
         return []
     if due is None:
         raise BadInput(_("没有写明修改期限。"), how=_("请填写规划修改的期限。"))
     return [AmendmentOrder(layer, given.get("amend-department", ""), due, given.get("amend-text", ""))]
-
-
-def _day(text: str, what: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text.strip() else None
-    except ValueError:
-        raise BadInput(
-            _("%(what)s「%(text)s」不是日期。") % {"what": what, "text": text}, how=_("请写成 2018-12-31 这样的日期。")
-        ) from None
 
 
 @access(*INSIDE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,6 +13,7 @@ from lantu.blueprints.selectors.place_search import find_places
 from lantu.blueprints.selectors.releases import in_force_on
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
+from lantu.ui.typed import needed_day
 
 
 @access("@")
@@ -24,7 +23,7 @@ def in_force_then(request: HttpRequest) -> HttpResponse:
     problem, release, here, place = None, None, None, None
     day = timezone.localdate()
     try:
-        day = read_day(typed) if typed else day
+        day = needed_day(typed) if typed else day
         release = in_force_on(day)
         if where:
             place = read_place(where)
@@ -41,14 +40,6 @@ def in_force_then(request: HttpRequest) -> HttpResponse:
         "releases": BlueprintRelease.objects.order_by("published_at"),
     }
     return render(request, "blueprints/in_force.html", context, status=422 if problem else 200)
-
-
-def read_day(text: str) -> date:
-    """A day as YYYY-MM-DD. Raises ``BadInput``."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(_("「%(text)s」不是日期。") % {"text": text}, how=_("请写成 2018-12-31 这样的日期。")) from None
 
 
 def read_place(text: str) -> tuple[float, float]:

@@ -167,12 +167,6 @@ def open_clocks() -> QuerySet[Clock]:
     return Clock.objects.filter(ended_on=None)
 
 
-def count_lights(rows: QuerySet[Any], today: date) -> dict[str, int]:
-    """How many rows (clocks or tasks) show each light, in one pass."""
-    counts = {light.value: models.Count("pk", filter=light_condition(light, today)) for light in RANKS}
-    return dict(rows.order_by().aggregate(**{f"light_{key}": value for key, value in counts.items()}).items())
-
-
 def order_key(name: str) -> Any:
     """Ascending, with what has no value last."""
     return F(name).asc(nulls_last=True)

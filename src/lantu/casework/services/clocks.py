@@ -112,7 +112,7 @@ def stop_clock(
         raise BadInput(
             _("停计「%(kind)s」须写明法律依据和最长期限。") % {"kind": label}, how=_("请选城市包里的停计种类，或补填依据和期限。")
         )
-    if known and unit == known.unit and maximum > known.maximum:
+    if known and (unit != known.unit or maximum > known.maximum):
         text = _("停计「%(kind)s」最长 %(max)s 日，填了 %(n)s 日。") % {"kind": label, "max": known.maximum, "n": maximum}
         raise BadInput(text, how=_("请改为不超过最长期限。"))
     if not notice:

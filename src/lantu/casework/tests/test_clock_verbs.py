@@ -11,7 +11,7 @@ from lantu.accounts.models import Region
 from lantu.casework import factories
 from lantu.casework.clock import Light
 from lantu.casework.models import Clock, ClockEntry, Task
-from lantu.casework.selectors.clocks import clocks_of, count_lights, light_of, lights_for, state
+from lantu.casework.selectors.clocks import clocks_of, light_condition, light_of, lights_for, state
 from lantu.casework.services import end_clock, extend_clock, open_task, resume_clock, start_clock, stop_clock
 from lantu.casework.services.clocks import add_part, recalculate_clock, resume_overrun
 from lantu.core.actor import Actor, system
@@ -151,15 +151,15 @@ def test_the_lights_of_a_whole_list_come_in_one_query(
         assert lights_for([subject, other], date(2018, 10, 1)) == {str(subject.pk): Light.RED, str(other.pk): Light.NONE}
 
 
-def test_counting_lights_and_reading_a_light_agree(subject: Region, planner: Actor) -> None:
+def test_choosing_by_light_and_reading_a_light_agree(subject: Region, planner: Actor) -> None:
     with at("2018-09-20"):
         for limit in (1, 3, 5, 20, None):
             start_clock(planner, subject, "item", limit)
         stop_clock(planner, start_clock(planner, subject, "item", 5), "expert", notice="书")
     for day in (date(2018, 9, 20), date(2018, 9, 25), date(2018, 10, 9), date(2018, 10, 30)):
-        rows = list(Clock.objects.all())
-        by_rule = [light_of(row.due_on, row.near_from, row.paused_until, day) for row in rows]
-        assert count_lights(Clock.objects.all(), day) == {f"light_{light}": by_rule.count(light) for light in Light}
+        for light in Light:
+            by_rule = {row.pk for row in Clock.objects.all() if light_of(row.due_on, row.near_from, row.paused_until, day) == light}
+            assert set(Clock.objects.filter(light_condition(light, day)).values_list("pk", flat=True)) == by_rule
 
 
 def test_the_page_of_a_subject_reads_all_its_clocks(clock: Clock, subject: Region) -> None:

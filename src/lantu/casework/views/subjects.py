@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ from lantu.casework.views import posted_key
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError, NotFound
+from lantu.ui.typed import typed_day
 
 
 def _comment(request: HttpRequest, subject: Any) -> str:
@@ -46,20 +46,11 @@ def _ask(request: HttpRequest, subject: Any) -> str:
         uuid4().hex[:12],
         title,
         request.POST.getlist("departments"),
-        due=_day(given),
+        due=typed_day(given),
         question=request.POST.get("question", ""),
         silence="no_objection" if request.POST.get("silence") else "none",
     )
     return _("已向 %(n)s 个部门征求意见，期限 %(day)s。") % {"n": made.requests.count(), "day": made.due_on}
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(_("日期「%(text)s」读不出。") % {"text": text}, how=_("请写成 2018-10-16。")) from error
 
 
 def _meet(request: HttpRequest, subject: Any) -> str:

@@ -54,9 +54,11 @@ def seal_paper(actor: Actor, paper: Paper, seal: Seal) -> Paper:
 
 @verb("documents.record_seal", permission=may_edit, need=NEED_WRITER, subject="paper")
 def record_seal(actor: Actor, paper: Paper, sealed: Sealed) -> PaperVersion:
-    """Keep the sealed file as a new version of the paper."""
+    """Keep the sealed file as a new version of the paper; when another was quicker, theirs stays."""
     row = Paper.objects.select_for_update().get(pk=paper.pk)
     last = row.current
+    if is_sealed(row):
+        return last
     stored = files.store(io.BytesIO(sealed.content))
     version = PaperVersion.objects.create(
         paper=row,

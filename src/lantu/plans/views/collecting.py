@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +15,7 @@ from lantu.accounts.models import Department
 from lantu.casework.people import today_of
 from lantu.core.access import access
 from lantu.core.actor import Actor
-from lantu.core.errors import BadInput, LantuError
+from lantu.core.errors import LantuError
 from lantu.documents.pdf import render_pdf
 from lantu.plans import blank, collection_tables
 from lantu.plans.models import CollectionRequest, CollectionRound, CollectionSubmission
@@ -28,6 +27,7 @@ from lantu.plans.tables import layer_name
 from lantu.standards import selectors
 from lantu.standards.models import LayerDefinition
 from lantu.ui.answers import attempt, download
+from lantu.ui.typed import needed_day
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -54,7 +54,7 @@ def new(request: HttpRequest) -> HttpResponse:
             made = collecting.open_round(
                 _actor(request),
                 request.POST.get("title", ""),
-                _day(request.POST.get("due", "")),
+                needed_day(request.POST.get("due", ""), _("截止日")),
                 [collecting.wanted(value) for value in request.POST.getlist("layer")],
                 note=request.POST.get("note", ""),
             )
@@ -64,13 +64,6 @@ def new(request: HttpRequest) -> HttpResponse:
             error = caught
     context = {"groups": _owned(), "error": error, "given": request.POST, "chosen": set(request.POST.getlist("layer"))}
     return render(request, "plans/round_new.html", context, status=error.status if error else 200)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(_("没有填截止日。"), how=_("请选一个日子。")) from error
 
 
 def _owned() -> list[tuple[Department, list[LayerDefinition]]]:
