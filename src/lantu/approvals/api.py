@@ -234,7 +234,7 @@ def branches(request: HttpRequest, asked: Query[Asked]) -> BranchesOut:
     """The worklist of one's department: branches accepted and not ended, the most urgent first."""
     rows = in_work(answers_for(actor_of(request).department))
     if asked.state:
-        rows = rows.filter(state=int(asked.state) if asked.state.isdigit() else -1)
+        rows = rows.filter(state=int(asked.state) if asked.state.isdecimal() and len(asked.state) < 4 else -1)
     if asked.stage:
         rows = rows.filter(application__stage=asked.stage)
     if asked.project:

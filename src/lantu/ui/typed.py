@@ -27,3 +27,9 @@ def needed_day(text: str, what: str = "") -> date:
     if found is None:
         raise BadInput(_("没有填%(what)s。") % {"what": what or _("日期")}, how=_("请写成 2018-12-31 这样的日期。"))
     return found
+
+
+def typed_number(text: str | None) -> int:
+    """A whole number as keys and counts are sent, 0 for anything else: no row has it."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -144,3 +144,54 @@ def test_the_pages_refuse_what_the_verbs_refuse_and_keep_what_was_typed(stage: S
         tick = client.post(f"/approvals/desk/{row.pk}/tick/", {"key": "x" * 5000, "verdict": "ok", "evidence": "y"})
         assert tick.status_code == 404
     assert codes(row) == [1, 3, 8]
+
+
+ODD = ("", "²", "99999999999999999999", "no-such\x00")
+"""What no key, number, code or day may be."""
+NAMES = "branch material part score project version code stage class departments key size"
+SENT: dict[str, list[tuple[str, tuple[str, ...]]]] = {
+    "builder": [
+        ("/portal/new/", ("",)),
+        ("/portal/drafts/{draft}/situation/", ("",)),
+        ("/portal/drafts/{draft}/form/", ("",)),
+        ("/portal/drafts/{draft}/form/save/", ("",)),
+        ("/portal/drafts/{draft}/site/", ("",)),
+        ("/portal/drafts/{draft}/materials/", ("take_back", "commit", "")),
+        ("/portal/drafts/{draft}/check/", ("sign", "")),
+        ("/portal/drafts/{draft}/uploads/", ("",)),
+        ("/portal/cases/{stage}/", ("again", "rate", "receive", "answer", "")),
+        ("/portal/cases/{stage}/materials/", ("",)),
+        ("/portal/cases/{stage}/form/", ("",)),
+        ("/portal/inquiries/new/", ("",)),
+        ("/portal/inquiries/{inquiry}/", ("draft", "")),
+    ],
+    "window": [
+        ("/approvals/window/{stage}/", ("",)),
+        ("/approvals/window/{stage}/papers/", ("",)),
+        ("/approvals/inquiries/new/", ("",)),
+        ("/approvals/inquiries/{key}/", ("route", "answer", "")),
+    ],
+    "GH.reviewer": [
+        ("/approvals/cases/{stage}/", ("precheck", "meeting", "")),
+        ("/approvals/cases/{stage}/branches/{branch}/", ("start", "transfer", "co_handle", "delegate", "end_special", "")),
+        ("/approvals/desk/{branch}/tick/", ("",)),
+    ],
+    "GH.decider": [("/approvals/cases/{stage}/results/", ("make", ""))],
+}
+
+
+def test_whatever_is_sent_to_a_page_is_answered_and_never_breaks_it(stage: StageApplication, who: Who, client: Client) -> None:
+    client.raise_request_exception = False
+    broken = []
+    with at("2018-09-20"):
+        draft = make_draft(who["builder"])
+        inquiry, row = services.open_inquiry(who["builder"], "2", "gov_building", "问", {}), branch(stage, "scheme").pk
+        keys = {"draft": draft.pk, "stage": stage.pk, "branch": row, "inquiry": inquiry.number, "key": inquiry.pk}
+        for name, pages in SENT.items():
+            client.force_login(User.objects.get(pk=who[name].user_id or 0))
+            for page, act, odd in ((page, act, odd) for page, acts in pages for act in acts for odd in ODD):
+                sent = dict.fromkeys((*NAMES.split(), f"b{row}-due_on"), odd) | {"act": act, f"b{row}-kind": "defer"}
+                answer = client.post(page.format(**keys), sent)
+                if answer.status_code >= 500:
+                    broken.append((page, act, odd, repr(getattr(answer, "exc_info", None))[:300]))
+    assert broken == []

@@ -94,7 +94,7 @@ def compare(request: HttpRequest, which: str) -> HttpResponse:
     found = reads.find(which)
     others = [row for row in reads.releases() if str(row.number) != found.key]
     asked = request.GET.get("with", "")
-    if not asked.isdigit():
+    if not asked.isdecimal():
         before = [row.number for row in others if found.release is None or row.number < found.release.number]
         current = reads.published()
         asked = str(current.number) if found.draft and current else str(before[0]) if before else ""

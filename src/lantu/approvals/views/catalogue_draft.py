@@ -22,6 +22,7 @@ from lantu.approvals.views.catalogue import _difference
 from lantu.approvals.words import Words
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError, NotFound
+from lantu.ui.typed import typed_number
 
 
 @access(*EDITORS)
@@ -97,7 +98,7 @@ def _do(request: HttpRequest, found: CatalogueDraft | None) -> str:
 
 def _version(request: HttpRequest) -> int | None:
     sent = request.POST.get("version", "")
-    return int(sent) if sent.isdigit() else None
+    return typed_number(sent) if sent else None
 
 
 def _text(request: HttpRequest) -> str:

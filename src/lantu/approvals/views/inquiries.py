@@ -27,6 +27,7 @@ from lantu.core.actor import Actor
 from lantu.core.errors import LantuError, NotFound
 from lantu.projects.models import Project
 from lantu.projects.selectors.codes import by_any_code
+from lantu.ui.typed import typed_number
 
 
 @access(*INSIDE)
@@ -158,4 +159,4 @@ def _context(request: HttpRequest, row: Inquiry, error: LantuError | None) -> di
 def project_choice(request: HttpRequest, rows: Any) -> Project | None:
     """The project chosen in a form, of those that there are."""
     key = request.POST.get("project", "") or request.GET.get("project", "")
-    return rows.filter(pk=int(key)).first() if key.isdigit() else None
+    return rows.filter(pk=typed_number(key)).first()

@@ -20,6 +20,7 @@ from lantu.approvals.services import start_draft
 from lantu.approvals.views.guides import name_of
 from lantu.core.access import access
 from lantu.core.errors import LantuError
+from lantu.ui.typed import typed_number
 
 TONES = {"open": "info", "approved": "ok", "approved_deferred": "ok", "rejected": "err", "revoked": "err"}
 
@@ -57,7 +58,7 @@ def new(request: HttpRequest) -> HttpResponse:
     release = DefinitionRelease.objects.filter(state=DefinitionRelease.State.PUBLISHED).first()
     definition = read(release.content) if release else None
     if request.method == "POST" and definition is not None:
-        project = get_object_or_404(applicants.projects(actor), pk=_number(request.POST.get("project")))
+        project = get_object_or_404(applicants.projects(actor), pk=typed_number(request.POST.get("project")))
         chosen = request.POST.get("class") or class_of(definition, project)
         try:
             draft = start_draft(actor, project, request.POST.get("stage", ""), chosen)
@@ -89,10 +90,6 @@ def _choice(definition: Any, project: Any) -> dict[str, Any]:
 def _stage_name(row: Any) -> str:
     stage = read(row.definition.content).stages.get(row.stage)
     return name_of(stage) if stage else row.stage
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
 
 
 def welcome(request: HttpRequest, subject: Any) -> str:

@@ -28,6 +28,7 @@ from lantu.casework.people import names_today
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import BadInput, LantuError
+from lantu.ui.typed import typed_number
 
 OPEN, DEFERRED = StageApplication.State.OPEN, StageApplication.State.APPROVED_DEFERRED
 UNSEEN = (StageResult.State.DUE, StageResult.State.READY)
@@ -95,7 +96,7 @@ def hand_in(request: HttpRequest, pk: int) -> HttpResponse:
             request.POST.get("code", ""),
             files.store(cast("BinaryIO", upload)),
             upload.name or "",
-            part=int(part) if part.isdigit() else 1,
+            part=typed_number(part),
         )
     except LantuError as error:
         said(request, error)
@@ -153,7 +154,7 @@ def _act(request: HttpRequest, found: StageApplication) -> str:
         services.withdraw_stage(actor, found, data.get("text", ""))
         return _("已撤回。")
     if act == "again":
-        branch = found.branches.filter(pk=data.get("branch") or 0).first()
+        branch = found.branches.filter(pk=typed_number(data.get("branch"))).first()
         if branch is None:
             raise BadInput(_("没有这个事项。"), how=_("请刷新页面。"))
         services.file_again(actor, branch)
@@ -163,7 +164,7 @@ def _act(request: HttpRequest, found: StageApplication) -> str:
         return _("已签收 %(n)s 件结果，可以下载。") % {"n": len(rows)}
     if act == "rate":
         score = data.get("score", "")
-        services.rate(actor, found, int(score) if score.isdigit() else 0, data.get("text", ""))
+        services.rate(actor, found, typed_number(score), data.get("text", ""))
         return _("谢谢您的评价。")
     raise BadInput(_("没有这个办理动作。"), how=_("请刷新页面。"))
 

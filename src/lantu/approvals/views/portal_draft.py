@@ -31,8 +31,9 @@ from lantu.blueprints.drawing import map_settings
 from lantu.casework.people import names_today
 from lantu.core import files
 from lantu.core.access import access
-from lantu.core.errors import BadInput, LantuError
+from lantu.core.errors import BadInput, LantuError, NotFound
 from lantu.plans import maps
+from lantu.ui.typed import typed_number
 
 STEPS = (
     ("situation", gettext_lazy("情形")),
@@ -329,7 +330,7 @@ def _changed(found: Draft, answers: dict[str, Any]) -> dict[str, Any]:
 
 def _version(request: HttpRequest) -> int | None:
     text = request.POST.get("version", "")
-    return int(text) if text.isdigit() else None
+    return typed_number(text) if text else None
 
 
 def _given_site(request: HttpRequest) -> tuple[Any, str]:
@@ -355,13 +356,16 @@ def _hand_in(request: HttpRequest, found: Draft) -> None:
         messages.success(request, _("已承诺容缺，申报后按期补齐。"))
         return
     if data.get("act") == "take_back":
-        services.take_back_material(actor, found.materials.get(pk=int(data.get("material", "0"))))
+        material = found.materials.filter(pk=typed_number(data.get("material"))).first()
+        if material is None:
+            raise NotFound(_("草稿里没有这份材料。"), how=_("请刷新页面。"))
+        services.take_back_material(actor, material)
         messages.success(request, _("已撤下。"))
         return
     uploads = request.FILES.getlist("upload")
     if not uploads:
         raise BadInput(_("没有选择文件。"), how=_("请选择后再传。"))
-    first = int(data.get("part") or 1)
+    first = typed_number(data.get("part") or "1")
     for number, upload in enumerate(uploads):
         services.hand_in(actor, found, code, files.store(cast("BinaryIO", upload)), upload.name or "", part=first + number)
     messages.success(request, _("已收下 %(n)s 个文件，按内容核查过。") % {"n": len(uploads)})

@@ -15,6 +15,7 @@ from lantu.approvals.services.uploading import append, begin_upload
 from lantu.core import files
 from lantu.core.access import access
 from lantu.core.errors import LantuError, NotFound
+from lantu.ui.typed import typed_number
 
 
 @access("builder")
@@ -37,7 +38,7 @@ def piece(request: HttpRequest, token: str) -> HttpResponse:
     """Append a piece, the body of the request, at ``?offset=``."""
     text = request.GET.get("offset", "")
     try:
-        row, made = append(request.actor, token, int(text) if text.isdigit() else -1, request)  # type: ignore[attr-defined, arg-type]
+        row, made = append(request.actor, token, typed_number(text) if text.isdecimal() else -1, request)  # type: ignore[attr-defined, arg-type]
     except LantuError as error:
         return JsonResponse(error.as_dict(), status=error.status)
     return JsonResponse({"received": row.size if made else row.received, "size": row.size, "material": made.pk if made else None})
@@ -75,8 +76,8 @@ def _begin(request: HttpRequest, find: Any) -> HttpResponse:
             holder,
             data.get("code", ""),
             data.get("filename", ""),
-            int(size) if size.isdigit() else 0,
-            part=int(part) if part.isdigit() else 1,
+            typed_number(size),
+            part=typed_number(part),
         )
     except LantuError as error:
         return JsonResponse(error.as_dict(), status=error.status)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from lantu.ui.typed import typed_number
+
 
 def posted_key(request: HttpRequest, name: str) -> int:
     """The key of a row that a form sent; 0, which no row has, for anything else."""
-    given = request.POST.get(name, "")
-    return int(given) if given.isdecimal() and len(given) < 19 else 0
+    return typed_number(request.POST.get(name, ""))
