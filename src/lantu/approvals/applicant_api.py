@@ -157,7 +157,7 @@ def refresh(request: HttpRequest, pk: int) -> DraftOut:
     return draft_out(actor_of(request), row)
 
 
-@router.delete("drafts/{pk}", response={204: None}, url_name="approvals-draft-discard")
+@router.post("drafts/{pk}/discard", response={204: None}, url_name="approvals-draft-discard")
 @access("builder")
 def discard(request: HttpRequest, pk: int) -> Status[None]:
     """Give a draft up."""

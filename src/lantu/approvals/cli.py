@@ -176,7 +176,7 @@ def show(number: str, as_json: bool) -> None:
 
     found = full_case_out(find_case(system("lantu approvals show", "cli"), number))
     if as_json:
-        click.echo(found.model_dumpread_json(indent=2))
+        click.echo(found.model_dump_json(indent=2))
         return
     click.echo(f"{found.number}　{found.project_name}（{found.project}）　{found.state}　{found.due_on or '—'}")
     for one in found.branches:

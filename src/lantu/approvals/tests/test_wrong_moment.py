@@ -13,7 +13,7 @@ from django.utils import timezone
 from lantu.approvals import services
 from lantu.approvals.events import Code
 from lantu.approvals.factories import DWG, at, branch, codes, kept, make_draft, make_stage, pdf
-from lantu.approvals.models import Branch, BranchCondition, CatalogueDraft, CounterPaper, Material, StageApplication
+from lantu.approvals.models import Branch, BranchCondition, CatalogueDraft, CounterPaper, StageApplication
 from lantu.approvals.services.issuing import hold_results, record_correction, record_results
 from lantu.approvals.services.uploading import begin_upload
 from lantu.approvals.services.window import Answer
@@ -120,7 +120,7 @@ APART: dict[str, Callable[[Who, dict[str, Any]], Any]] = {
     "name_agent": lambda w, t: services.name_agent(w["builder"], t["member"].applicant, "x", full_name="李", identity="1"),
     "end_agent": lambda w, t: services.end_agent(w["builder"], t["member"]),  # the last owner
     "call_joint_meeting": lambda w, t: services.call_joint_meeting(w["GH.reviewer"], t["stage"], " ", timezone.now()),
-    "check_original": lambda w, t: services.check_original(w["window"], Material(code="x")),
+    "check_original": lambda w, t: services.check_original(w["window"], t["promised"]),
     "compare_paper": lambda w, t: services.compare_paper(w["window"], t["ended paper"]),
     "return_paper": lambda w, t: services.return_paper(w["window"], t["paper"], "王工"),  # not compared yet
     "deliver": lambda w, t: services.deliver(w["window"], t["result"], "counter", "张三"),
@@ -155,6 +155,7 @@ def apart(who: Who) -> dict[str, Any]:
         make_actor("sysadmin"),
         branch(found["stage"], "scheme"),
     )
+    found["promised"] = services.commit_later(who["builder"], found["draft"], "defence_form")  # no file of it
     found["condition"] = BranchCondition.objects.create(branch=found["branch"], text="绿地率 ≥ 35 %")
     review = services.open_inquiry(who["builder"], "2", "gov_building", "问", {})
     found["ended inquiry"] = services.withdraw_inquiry(who["builder"], review, "不问了")

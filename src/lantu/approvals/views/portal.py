@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 
 from lantu.approvals.catalogue import read
 from lantu.approvals.events import Code
@@ -19,7 +20,7 @@ from lantu.approvals.selectors.readiness import readiness
 from lantu.approvals.services import start_draft
 from lantu.approvals.views.guides import name_of
 from lantu.core.access import access
-from lantu.core.errors import LantuError
+from lantu.core.errors import BadInput, LantuError
 from lantu.ui.typed import typed_number
 
 TONES = {"open": "info", "approved": "ok", "approved_deferred": "ok", "rejected": "err", "revoked": "err"}
@@ -61,6 +62,8 @@ def new(request: HttpRequest) -> HttpResponse:
         project = get_object_or_404(applicants.projects(actor), pk=typed_number(request.POST.get("project")))
         chosen = request.POST.get("class") or class_of(definition, project)
         try:
+            if not chosen:
+                raise BadInput(_("项目库里没有写明项目类型。"), where=project.name, how=_("请在下面选项目类型。"))
             draft = start_draft(actor, project, request.POST.get("stage", ""), chosen)
         except LantuError as error:
             messages.error(request, str(error))
@@ -71,11 +74,12 @@ def new(request: HttpRequest) -> HttpResponse:
         if definition
         else []
     )
+    sent = request.POST if request.method == "POST" else request.GET
     context = {
         "release": release,
         "projects": projects,
-        "chosen": request.GET.get("project") or (str(projects[0]["project"].pk) if len(projects) == 1 else ""),
-        "stage": request.GET.get("stage", ""),
+        "chosen": sent.get("project") or (str(projects[0]["project"].pk) if len(projects) == 1 else ""),
+        "stage": sent.get("stage", ""),
         "stages": [(code, name_of(one)) for code, one in definition.stages.items()] if definition else [],
         "classes": [(code, name_of(dict(one))) for code, one in definition.classes.items()] if definition else [],
     }
