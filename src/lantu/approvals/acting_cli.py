@@ -189,7 +189,7 @@ def make(actor: Actor, number: str, source: TextIO | None) -> None:
     keys = {row.branch.item: row.pk for row in case.results.select_related("branch")}
     if unknown := [item for item in given if item not in keys]:
         raise click.UsageError(f"{'、'.join(unknown)}: {'、'.join(keys)}")
-    for row in make_results(actor, case, {keys[item]: fields for item, fields in given.items()}):  # type: ignore[misc]
+    for row in make_results(actor, case, {keys[item]: fields for item, fields in given.items()}):
         click.echo(f"{row.number}\t{row.get_state_display()}\t{row}")
 
 

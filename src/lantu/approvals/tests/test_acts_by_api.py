@@ -11,7 +11,19 @@ from django.test import Client
 
 from lantu.accounts.models import User
 from lantu.approvals import services
-from lantu.approvals.factories import approve, at, branch, codes, make_definition, make_draft, make_stage, pdf
+from lantu.approvals.factories import (
+    SCHOOL,
+    approve,
+    at,
+    branch,
+    codes,
+    make_applicant,
+    make_definition,
+    make_draft,
+    make_project,
+    make_stage,
+    pdf,
+)
 from lantu.approvals.models import Draft, Material, Rating, StageApplication
 from lantu.approvals.tests.test_api_and_cli import BASE, Api
 from lantu.casework.factories import make_actor, make_calendar
@@ -31,15 +43,22 @@ def page_of(actor: Actor) -> Client:
     return client
 
 
+def file_another(builder: Actor) -> StageApplication:
+    project = make_project()
+    make_applicant(builder, project)
+    return services.file_stage(builder, project, "2", "gov_building", SCHOOL)
+
+
 def test_a_special_procedure_and_an_extension_go_out_on_the_same_sealed_paper_by_page_and_by_api(who: Who) -> None:
     small_city()
-    seal = make_seal("GH")
-    for role, items in (("reviewer", ["suspension"]), ("decider", [])):
-        grant_seal(person("secadmin"), seal, User.objects.get(pk=who[f"GH.{role}"].user_id or 0), items=items)
+    with at("2018-09-20"):
+        seal = make_seal("GH")
+        for role, items in (("reviewer", ["suspension"]), ("decider", [])):
+            grant_seal(person("secadmin"), seal, User.objects.get(pk=who[f"GH.{role}"].user_id or 0), items=items)
     found = []
     for way in ("page", "api"):
         with at("2018-09-20"):
-            stage = make_stage(who["builder"])
+            stage = make_stage(who["builder"]) if way == "page" else file_another(who["builder"])
             row = branch(stage, "scheme")
             services.accept(who["window"], row)
             services.start_work(who["GH.reviewer"], row)

@@ -146,7 +146,7 @@ def test_the_pages_refuse_what_the_verbs_refuse_and_keep_what_was_typed(stage: S
     assert codes(row) == [1, 3, 8]
 
 
-ODD = ("", "²", "99999999999999999999", "no-such\x00")
+ODD = ("²", "99999999999999999999\x00")
 """What no key, number, code or day may be."""
 NAMES = "branch material part score project version code stage class departments key size"
 SENT: dict[str, list[tuple[str, tuple[str, ...]]]] = {
