@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from django.db import connections
 
 from lantu.approvals import services
 from lantu.approvals.events import Code
@@ -17,28 +12,7 @@ from lantu.approvals.services.window import Answer
 from lantu.casework.models import Clock
 from lantu.core.errors import Conflict, LantuError
 from lantu.core.models import OutboxEvent
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """What each came to, all begun at the same moment: its result, or its refusal."""
-    gate, found = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        try:
-            gate.wait(10)
-            found[place] = act()
-        except LantuError as error:
-            found[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads)
-    return found
+from lantu.core.tests.together import at_once
 
 
 @pytest.mark.django_db(transaction=True)
