@@ -102,7 +102,8 @@ def act_on_branch(request: HttpRequest, pk: int, key: str, given: Body[dict[str,
 def acts_of_case(request: HttpRequest, number: str) -> list[ActOut]:
     """What one may do with a whole stage now."""
     actor = actor_of(request)
-    return [act_out(one) for one in case_acts(actor, find_case(actor, number))]
+    row = find_case(actor, number)
+    return [act_out(one) for one in case_acts(actor, row, row.lead_opinions.all())]
 
 
 @router.post("cases/{number}/acts/{key}", response=FullCaseOut, url_name="approvals-case-act")
@@ -111,5 +112,5 @@ def act_on_case(request: HttpRequest, number: str, key: str, given: Body[dict[st
     """Do it: the lead's pre-check, the meeting, the conclusion."""
     actor = actor_of(request)
     row = find_case(actor, number)
-    carry_out(case_acts(actor, row), actor, row, key, given)
+    carry_out(case_acts(actor, row, row.lead_opinions.all()), actor, row, key, given)
     return full_case_out(find_case(actor, number))

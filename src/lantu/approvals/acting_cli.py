@@ -123,7 +123,7 @@ def _offered(actor: Actor, number: str, item: str) -> tuple[Any, Any]:
 
     case = find_case(actor, number)
     if not item:
-        return case_acts(actor, case), case
+        return case_acts(actor, case, case.lead_opinions.all()), case
     row = case.branches.filter(item=item).select_related("clock").order_by("-round").first()
     if row is None:
         raise NotFound(f"{number}: {item}", how="、".join(case.branches.values_list("item", flat=True)))
