@@ -7,12 +7,13 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lantu.core.actor import ANONYMOUS, Actor
-from lantu.core.errors import LantuError, TooLarge
+from lantu.core.errors import BadInput, LantuError, TooLarge
 from lantu.core.ports import Port
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -40,7 +41,7 @@ class ActorMiddleware:
 
 
 class ErrorMiddleware:
-    """Shows a ``LantuError`` as page or JSON with its status; other errors go on to Django."""
+    """Shows a ``LantuError``, or a text that the database cannot keep, as page or JSON with its status; other errors go on to Django."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -49,6 +50,8 @@ class ErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DataError) and "NUL" in str(error):  # text that PostgreSQL cannot keep
+            error = BadInput(_("所填内容里有不能保存的字符（NUL）。"), how=_("请删去看不见的字符再提交。"))
         return answer(request, error) if isinstance(error, LantuError) else None
 
 
