@@ -36,7 +36,7 @@ CHROMIUM = (
 )  # fmt: skip
 
 
-LONGEST_FIRST = ("test_every_role.py", "test_cases.py", "test_approvals.py", "test_analysis.py", "test_projects.py", "test_scans.py")
+LONGEST_FIRST = ("test_every_role.py", "test_approvals.py", "test_projects.py", "test_cases.py", "test_scans.py", "test_analysis.py")
 """Stories that take long begin early, so that no process is left alone with one at the end."""
 
 
