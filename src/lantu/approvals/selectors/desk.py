@@ -13,9 +13,10 @@ from lantu.approvals.models import Branch
 def in_work(departments: Collection[str]) -> QuerySet[Branch]:
     """What the departments have to do: accepted and not ended. A newer round begins only when the one before has ended.
 
-    What is asked of the clock says the same once more: its index gives a hundred thousand of them in the order of their days.
+    The department is asked of the clock alone, which goes with the branch: its index gives a hundred thousand of them in the order of
+    their days, and a database that is told the same of both tables takes them for few, and sorts them all for any page but the first.
     """
-    return to_do(departments).filter(clock__department__in=departments, clock__ended_on=None)
+    return Branch.objects.filter(state__in=IN_WORK, clock__department__in=departments, clock__ended_on=None)
 
 
 def to_do(departments: Collection[str]) -> QuerySet[Branch]:
