@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,23 +20,10 @@ from lantu.casework.factories import make_actor, make_calendar
 from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput
 from simulators.clamd import EICAR
+from simulators.playing import played
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).parents[4]
 PERSON = {"full_name": "王某", "identity": "11010519491231002X", "phone": "13800000000", "password": "a-Long-pass-77"}
-
-
-@contextmanager
-def played(name: str, *options: str) -> Iterator[str]:
-    """A played system in a process of its own; gives its address."""
-    command = [sys.executable, "-m", f"simulators.{name}", "--port", "0", *options]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture

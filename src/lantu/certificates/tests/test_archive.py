@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +40,8 @@ from lantu.core.models import AuditEvent
 from lantu.documents.crypto.findings import Findings
 from lantu.documents.factories import person
 from lantu.documents.models import Seal
+from simulators.playing import played
 
-ROOT = Path(__file__).parents[4]
 CASE = {"subject_type": "approvals.stageapplication", "subject_id": "41", "title": "朱昌学校 用地许可"}
 
 
@@ -215,29 +213,28 @@ def test_what_was_issued_is_found_by_holder_and_type(decider: Actor, seal: Seal,
     assert held(code) == []
 
 
-def test_a_certificate_base_is_asked_recorded_and_its_faults_are_borne(decider: Actor) -> None:
-    command = [sys.executable, "-m", "simulators.certificate_base", "--port", "0", "--token", "t", "--fail", "1"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        certificate_bases.register("city", HttpBase(address, token="t", pause=0.02))
-        with pytest.raises(BadInput):
-            ask_base(decider, holder_code="12520115MB0000094A", reason="")
-        rows = ask_base(decider, holder_code="12520115MB0000094A", reason="用地许可收件")
-        assert len(rows) == 2
-        ask_base(decider, holder_code="12520115MB0000094A", reason="再取一次")
-        assert ExternalCertificate.objects.count() == 2
-        assert [one.title for one in held("12520115MB0000094A")] == ["营业执照"]  # the other one has lapsed
-        with pytest.raises(Refused):
-            ask_base(person("viewer"), holder_code="x", reason="y")
-        certificate_bases.register("city", HttpBase(address, token="wrong", pause=0.02))
-        with pytest.raises(BaseDown, match="证照库"):
-            ask_base(decider, holder_code="x", reason="y")
-    finally:
-        process.terminate()
-        process.wait(10)
-        certificate_bases.unregister("city")
+@pytest.fixture
+def base() -> Iterator[str]:
+    """A played base of certificates that fails once; its address."""
+    with played("certificate_base", "--token", "t", "--fail", "1") as address:
+        yield address
+    certificate_bases.unregister("city")
+
+
+def test_a_certificate_base_is_asked_recorded_and_its_faults_are_borne(decider: Actor, base: str) -> None:
+    certificate_bases.register("city", HttpBase(base, token="t", pause=0.02))
+    with pytest.raises(BadInput):
+        ask_base(decider, holder_code="12520115MB0000094A", reason="")
+    rows = ask_base(decider, holder_code="12520115MB0000094A", reason="用地许可收件")
+    assert len(rows) == 2
+    ask_base(decider, holder_code="12520115MB0000094A", reason="再取一次")
+    assert ExternalCertificate.objects.count() == 2
+    assert [one.title for one in held("12520115MB0000094A")] == ["营业执照"]  # the other one has lapsed
+    with pytest.raises(Refused):
+        ask_base(person("viewer"), holder_code="x", reason="y")
+    certificate_bases.register("city", HttpBase(base, token="wrong", pause=0.02))
+    with pytest.raises(BaseDown, match="证照库"):
+        ask_base(decider, holder_code="x", reason="y")
 
 
 def test_pages_lead_from_the_register_to_the_package(decider: Actor, seal: Seal, certificate: Certificate, client: Client) -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -30,23 +27,10 @@ from lantu.projects.factories import make_project
 from lantu.projects.models import CodeApplication, Project, ProjectUnit
 from lantu.projects.ports import code_issuers, legal_persons
 from lantu.projects.services.codes import try_due
+from simulators.playing import played
 
-ROOT = Path(__file__).parents[4]
 State = CodeApplication.State
 OWNER, STRUCK_OFF = "12520115MB0000094A", "91520115MA6DEM022G"
-
-
-@contextmanager
-def played(system_: str, *options: str) -> Iterator[str]:
-    """A played system in a process of its own; gives its address."""
-    command = [sys.executable, "-m", f"simulators.{system_}", "--port", "0", *options]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @contextmanager
