@@ -47,7 +47,7 @@ def take_paper(
 @verb("approvals.compare_paper", permission=can_receive, need=NEED_WINDOW, subject="paper")
 def compare_paper(actor: Actor, paper: CounterPaper) -> CounterPaper:
     """Mark the scan as compared with the original (与原件核对无误). Raises ``Conflict`` after it was handed back or compared already."""
-    row = CounterPaper.objects.select_for_update(of=("self",)).select_related("material").get(pk=paper.pk)
+    row = CounterPaper.objects.select_for_update(of=("self", "material")).select_related("material").get(pk=paper.pk)
     if row.returned_at is not None or row.material.checked_at is not None:
         raise Conflict(_("这件已经核对或交还。"), where=row.title, how=_("请刷新页面。"))
     Material.objects.filter(pk=row.material_id).update(checked_by_name=actor.name, checked_at=timezone.now())
@@ -58,7 +58,7 @@ def compare_paper(actor: Actor, paper: CounterPaper) -> CounterPaper:
 @verb("approvals.return_paper", permission=can_receive, need=NEED_WINDOW, subject="paper")
 def return_paper(actor: Actor, paper: CounterPaper, to: str) -> CounterPaper:
     """Hand the paper back (原件退还). Raises ``Conflict`` before it was compared or after it went back, ``BadInput`` without to whom."""
-    row = CounterPaper.objects.select_for_update(of=("self",)).select_related("material").get(pk=paper.pk)
+    row = CounterPaper.objects.select_for_update(of=("self", "material")).select_related("material").get(pk=paper.pk)
     if row.returned_at is not None or row.material.checked_at is None:
         raise Conflict(_("须先与原件核对，且只能交还一次。"), where=row.title, how=_("请先核对。"))
     if not to.strip():
