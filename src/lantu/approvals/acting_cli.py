@@ -93,9 +93,10 @@ def inquiry_answer(actor: Actor, number: str, text: str) -> None:
 @as_person
 def acts(actor: Actor, number: str, item: str) -> None:
     """现在能对一件案卷（或其中一项）办什么，要填什么。 / What one may do with a case, or with one of its items, and what it asks."""
-    for one in _offered(actor, number, item)[0]:
-        fields = one.form().fields if one.form is not None else {}
-        asked = " ".join(f"{name}{'' if field.required else '?'}" for name, field in fields.items())
+    from lantu.approvals.acting_api import act_out
+
+    for one in map(act_out, _offered(actor, number, item)[0]):
+        asked = " ".join(f"{field.name}{'' if field.required else '?'}" for field in one.fields)
         click.echo(f"{one.key}\t{one.label}\t{asked}".rstrip())
 
 

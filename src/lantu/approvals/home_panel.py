@@ -16,7 +16,7 @@ from lantu.approvals.office_tables import by_light
 from lantu.approvals.permissions import OFFICE, visible
 from lantu.approvals.selectors import checklist
 from lantu.approvals.selectors.desk import in_work, to_do
-from lantu.casework.clock.course import Light
+from lantu.casework.clock import Light
 from lantu.casework.people import answers_for
 from lantu.core.actor import Actor
 from lantu.core.counting import count_together
@@ -57,19 +57,19 @@ def _of_window() -> list[Figure]:
 
 
 def _of_department(actor: Actor) -> list[Figure]:
-    mine, desk, lit = answers_for(actor.department), reverse("approvals:desk"), by_light("clock")
-    return [
-        Figure(_("在办事项"), to_do(mine), desk),
-        Figure(_("临近到期"), in_work(mine).filter(lit(Light.YELLOW)), f"{desk}?light={Light.YELLOW}"),
-        Figure(_("已超期"), in_work(mine).filter(lit(Light.RED)), f"{desk}?light={Light.RED}"),
-    ]
+    mine, desk = answers_for(actor.department), reverse("approvals:desk")
+    return [Figure(_("在办事项"), to_do(mine), desk), *_pressing(in_work(mine), desk)]
 
 
 def _of_supervisor(actor: Actor) -> list[Figure]:
-    state, cases, lit = StageApplication.State.OPEN, reverse("approvals:cases"), by_light("clock")
-    rows = visible(actor)
+    state, cases, rows = StageApplication.State.OPEN, reverse("approvals:cases"), visible(actor)
+    return [Figure(_("在办案卷"), rows.filter(state=state), f"{cases}?state={state}"), *_pressing(rows, cases)]
+
+
+def _pressing(rows: QuerySet[Any], url: str) -> list[Figure]:
+    """Of rows with a clock those that are due soon, and those that are overdue."""
+    lit = by_light("clock")
     return [
-        Figure(_("在办案卷"), rows.filter(state=state), f"{cases}?state={state}"),
-        Figure(_("临近到期"), rows.filter(lit(Light.YELLOW)), f"{cases}?light={Light.YELLOW}"),
-        Figure(_("已超期"), rows.filter(lit(Light.RED)), f"{cases}?light={Light.RED}"),
+        Figure(name, rows.filter(lit(light)), f"{url}?light={light}")
+        for name, light in ((_("临近到期"), Light.YELLOW), (_("已超期"), Light.RED))
     ]

@@ -25,7 +25,7 @@ def figures(client: Client, actor: Actor) -> dict[str, tuple[str, int]]:
 
 def rows(client: Client, url: str) -> int:
     """The rows of the list behind a figure, as its export has them."""
-    sheet = client.get(url, {"export": "csv"}) if "?" not in url else client.get(f"{url}&export=csv")
+    sheet = client.get(f"{url}{'&' if '?' in url else '?'}export=csv")
     return len(b"".join(sheet).decode("utf-8-sig").strip().splitlines()) - 1
 
 
