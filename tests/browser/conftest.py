@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -134,11 +135,18 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+LEADS_AWAY = """it => it.closest("[hx-get], [hx-post]") ? false : it.tagName === "A"
+    ? it.hasAttribute("href") && !it.getAttribute("href").startsWith("#") && it.target !== "_blank"
+    : it.type === "submit" && it.form !== null && (it.form.noValidate || it.formNoValidate || it.form.checkValidity())"""
+"""Whether a press of this element asks for another page, so that a slow browser is waited for."""
+
+
 class Person:
     """Somebody at a browser. Fails the test on any script error or unanswered request that the page itself made."""
 
     def __init__(self, page: Page, site: str) -> None:
         self.page, self.site, self.troubles, self.leaving = page, site, [], False
+        self.departures = 0
         self.unanswered: set[Request] = set()
         page.set_default_timeout(PATIENCE * 1000)
         page.on("dialog", lambda dialog: dialog.accept())
@@ -160,7 +168,7 @@ class Person:
     def _asked(self, request: Request) -> None:
         self.unanswered.add(request)
         if request.is_navigation_request() and request.frame == self.page.main_frame:
-            self.leaving = True
+            self.leaving, self.departures = True, self.departures + 1
 
     def _arrived(self) -> None:
         self.leaving = False
@@ -223,7 +231,11 @@ class Person:
     def press(self, words: str) -> Page:
         """Press the button or link with these words, saying yes where the page asks."""
         found = self.page.get_by_role("button", name=words, exact=True).or_(self.page.get_by_role("link", name=words, exact=True))
+        leads, before = found.first.evaluate(LEADS_AWAY), self.departures
         found.first.click()
+        until = time.monotonic() + 2
+        while leads and self.departures == before and time.monotonic() < until:  # the page's own script may keep it back after all
+            self.page.wait_for_timeout(20)
         return self.settle()
 
     def heading(self) -> str:
@@ -235,6 +247,22 @@ def waive_all(checker: Person, why: str) -> None:
     while checker.page.locator("input[name=reason]").count():
         checker.page.locator("input[name=reason]").first.fill(why)
         checker.press("放行")
+
+
+def publish_run(publisher: Person, run: str, patience: int = 60) -> str:
+    """Publish the run on that page under the next number, once a job of the worker's has compared its findings with the cases and nothing
+    on the page speaks against it any more; gives the number, with the release open."""
+    page = publisher.go(run)
+    for _ in range(patience):
+        if not page.locator(".stack p .light--r").count():
+            break
+        page.wait_for_timeout(1000)
+        publisher.go(run)
+    number = page.locator("#number").input_value()
+    publisher.press("发布蓝图")
+    assert re.search(r"/blueprints/releases/\d+/$", page.url), page.locator("main").inner_text()
+    assert number in publisher.heading()
+    return number
 
 
 SHELLS: set[tuple[str, int, str]] = set()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-from .conftest import PHONE, Person, accessibility, sideways
+from .conftest import PHONE, Person, accessibility, publish_run, sideways
 
 LETTER = "一处冲突的回函（浏览器测试）"
 DOCUMENT = "筑府函〔2018〕999号"
@@ -160,12 +160,8 @@ def test_a_conflict_goes_from_the_list_into_the_next_version(somebody, tmp_path:
         _until(planner, case, "已复核")
 
     with somebody("publisher") as publisher:
-        page = publisher.go(run)
-        release = page.locator("#number").input_value()  # the one that follows on the release in force
-        publisher.press("发布蓝图")
-        page.wait_for_url(re.compile(r"/blueprints/releases/\d+/$"))
-        assert release in publisher.heading()
-        found += accessibility(page)
+        release = publish_run(publisher, run)
+        found += accessibility(publisher.page)
         assert "已归档" in _state(publisher, case)
 
     with somebody("viewer") as viewer:

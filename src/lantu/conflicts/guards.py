@@ -20,8 +20,10 @@ def critical_cases(run: FusionRun, number: str) -> GuardVerdict:
     """May ``run`` go out as ``number``? Drafts before 1.0 may."""
     if tuple(int(part) for part in number.split(".")) < FIRST_FULL:
         return GuardVerdict(NAME, True, _("草案版本，不核查一级案件。"))
-    if not Intake.objects.filter(run=run, done_at__isnull=False).exists():
+    if (taken_in := Intake.objects.filter(run=run).first()) is None:
         return GuardVerdict(NAME, False, _("融合 %(run)s 还没有对照案件，请先立案。") % {"run": run.number})
+    if taken_in.done_at is None:
+        return GuardVerdict(NAME, False, _("融合 %(run)s 的案件对照还没有做完，做完即可发布，请稍候。") % {"run": run.number})
     if blocking := list(unsettled(run)[:200]):
         return GuardVerdict(NAME, False, _("一级案件须已落图或经批复暂缓，还有：%(cases)s。") % {"cases": numbers_of(blocking)})
     done = ConflictCase.objects.filter(CRITICAL)

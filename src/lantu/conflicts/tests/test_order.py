@@ -13,7 +13,7 @@ from lantu.casework import services as casework
 from lantu.casework.models import Meeting
 from lantu.conflicts import factories as make
 from lantu.conflicts import services
-from lantu.conflicts.models import ConflictCase, Proposal, Submission
+from lantu.conflicts.models import ConflictCase, Intake, Proposal, Submission
 from lantu.conflicts.selectors.versions import cases_between, counts_between
 from lantu.conflicts.states import State
 from lantu.core import jobs
@@ -178,6 +178,18 @@ def test_a_full_release_waits_for_critical_cases_and_a_draft_does_not() -> None:
         publish_release(publisher, run, "1.0")
     approved(cases[0], "defer")
     assert publish_release(publisher, run, "1.0").number == "1.0"
+
+
+def test_a_full_release_waits_until_its_findings_were_laid_against_the_cases() -> None:
+    run = make.make_cases()[0].first_run
+    publisher = make.person("publisher")
+    publish_release(publisher, run, "0.1")
+    Intake.objects.filter(run=run).update(done_at=None)
+    with pytest.raises(Conflict, match="还没有做完"):
+        publish_release(publisher, run, "1.0")
+    Intake.objects.filter(run=run).delete()
+    with pytest.raises(Conflict, match="请先立案"):
+        publish_release(publisher, run, "1.0")
 
 
 def test_an_applied_case_does_not_free_a_run_made_before_it() -> None:
