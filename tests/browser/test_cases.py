@@ -196,6 +196,15 @@ def _until(person: Person, path: str, state: str, most: int = 60) -> None:
 def test_a_case_fits_a_phone(somebody) -> None:
     with somebody("planner", size=PHONE) as planner:
         page = planner.go("/conflicts/")
+        more, filters = page.get_by_role("button", name="筛选条件"), page.locator(".flt__f").first
+        assert not filters.is_visible()
+        more.click()
+        assert filters.is_visible()
+        filters.locator("select").select_option(index=1)
+        page.locator(".flt .chip").wait_for()
+        assert more.get_attribute("aria-expanded") == "true"
+        more.click()
+        assert not filters.is_visible()
         page.locator("tbody a").first.click()
         planner.settle()
         assert sideways(page) == 0

@@ -36,6 +36,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// the filters of a list on a phone: out of the way until they are wanted, and then until they are put away
+const tellFilters = () => {
+  for (const button of document.querySelectorAll("[data-filters]")) button.setAttribute("aria-expanded", String(html.classList.contains("filters")));
+};
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-filters]")) return;
+  html.classList.toggle("filters");
+  tellFilters();
+});
+document.addEventListener("htmx:afterSettle", tellFilters);
+
 // a question before an act that cannot be taken back: <button data-confirm="…">
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
