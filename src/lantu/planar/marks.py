@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from lantu.planar.components import root_of
 from lantu.planar.jit import kernel
 from lantu.planar.model import IntArray
-from lantu.planar.tables import grown, sorted_by
+from lantu.planar.tables import grown
 
 MOST_CELLS = 1 << 24
 CHANGED, AROUND, SEEN = 1, 2, 3
-"""Marks of a cell: a changed segment runs by; an edge of a face to be made again; as CHANGED, and an edge of the old faces runs through."""
+"""Marks of a cell: a changed segment runs by; an old edge that runs by one too; as CHANGED, and an edge of the old faces runs through."""
 
 CHANGE_CARE, FACE_CARE, EDGE_CARE = 8, 6, 2
 """Pixels by which marks reach beyond a line: chains leave their segments by one pixel, edges made anew leave old ones by two."""
@@ -157,11 +157,11 @@ def faces_near(block: Any, frame: Any, index_frame: Any, cell_start: Any, cell_f
 
 @kernel
 def dirty_faces(
-    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, box: Any, faces: Any, frame: Any, dirty: Any
+    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, box: Any, faces: Any, frame: Any, dirty: Any, hit: Any
 ) -> Any:
     """Those of ``faces`` with an edge through a changed cell become dirty, the cell seen. ``box`` (f, 4) those of all faces.
 
-    Returns whether one of these edges bounds the unbounded face.
+    ``hit`` (n,) tells these edges by the rows of their first vertices. Returns whether one of them bounds the unbounded face.
     """
     outside, up, wide = False, frame[6], (frame[5] >> 4) + 1
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
@@ -183,14 +183,14 @@ def dirty_faces(
                     pass
                 elif qc == pc and qr == pr:
                     if mark[qr * across + qc]:
-                        dirty[f], mark[qr * across + qc] = True, SEEN
+                        dirty[f], hit[before], mark[qr * across + qc] = True, True, SEEN
                         outside |= twin[before] < 0
                 else:
                     ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)
                     for k in range(spans(ax, ay, bx, by, frame, 0, out)):
                         for row in range(out[k, 1], out[k, 2] + 1):
                             if mark[row * across + out[k, 0]]:
-                                dirty[f], mark[row * across + out[k, 0]] = True, SEEN
+                                dirty[f], hit[before], mark[row * across + out[k, 0]] = True, True, SEEN
                                 outside |= twin[before] < 0
                 px, py, pc, pr, before = qx, qy, qc, qr, v
     return outside
@@ -392,65 +392,18 @@ def patch_boxes(xy: Any, ring_start: Any, patch_start: Any, first: Any, stop: An
 
 
 @kernel
-def rows_of_faces(chosen: Any, ring_start: Any, face_start: Any) -> Any:
-    """(n, 3): row of the first vertex of each edge of the chosen faces, row of the second, and the first again."""
-    count = 0
-    for i in range(len(chosen)):
-        count += ring_start[face_start[chosen[i] + 1]] - ring_start[face_start[chosen[i]]]
-    rows, n = np.empty((count, 3), np.int64), 0
-    for i in range(len(chosen)):
-        for r in range(face_start[chosen[i]], face_start[chosen[i] + 1]):
-            for v in range(ring_start[r], ring_start[r + 1]):
-                rows[n, 0], rows[n, 1], rows[n, 2] = v, v + 1 if v + 1 < ring_start[r + 1] else ring_start[r], v
-                n += 1
-    return rows
-
-
-@kernel
-def outer_rows(xy: Any, ring_start: Any, twin: Any) -> Any:
-    """(n, 3): the edges of the unbounded face: rows of their first and second vertices, and len(xy) + the row seen from the other side."""
-    count = 0
-    for v in range(len(twin)):
-        if twin[v] < 0:
-            count += 1
-    rows, n = np.empty((count, 3), np.int64), 0
-    for r in range(len(ring_start) - 1):
-        for v in range(ring_start[r], ring_start[r + 1]):
-            if twin[v] < 0:
-                rows[n, 0], rows[n, 1], rows[n, 2] = v + 1 if v + 1 < ring_start[r + 1] else ring_start[r], v, len(xy) + v
-                n += 1
-    return rows
-
-
-@kernel
-def mark_rows(mark: Any, block: Any, xy: Any, twin: Any, rows: Any, frame: Any, care: Any, here: Any) -> None:
-    """Mark the cells around edges given as rows of vertices (see ``rows_of_faces``), an edge given from both sides once.
-
-    ``here`` (n,): all False before, by vertex (who calls makes it: of what numpy makes, pages that nobody marks are never touched).
-    """
+def mark_hit(
+    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, again: Any, hit: Any, frame: Any, care: Any
+) -> None:
+    """Mark the cells around those edges of the faces ``again`` that are ``hit`` (by row of the first vertex), seen from both sides once."""
     out = np.empty((frame[5] + 1, 3), np.int64)
-    for i in range(len(rows)):
-        name = rows[i, 2]
-        if name < len(xy):
-            here[name] = True
-            if twin[name] >= 0 and here[twin[name]]:
-                continue
-        px, py = xy[rows[i, 0], 0] - frame[0], xy[rows[i, 0], 1] - frame[1]
-        qx, qy = xy[rows[i, 1], 0] - frame[0], xy[rows[i, 1], 1] - frame[1]
-        ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)
-        _mark_line(mark, block, ax, ay, bx, by, frame, care, AROUND, out)
-
-
-@kernel
-def by_cluster(xy: Any, rows: Any, of: Any, count: Any, frame: Any) -> Any:
-    """(offsets by cluster, (n, 3) rows sorted): edges by the cluster of their first vertex."""
-    key = np.empty(len(rows), np.int32)
-    for i in range(len(rows)):
-        column = (xy[rows[i, 0], 0] - frame[0] - frame[2]) >> frame[4]
-        key[i] = of[((xy[rows[i, 0], 1] - frame[1] - frame[3]) >> frame[4]) * frame[5] + column] - 1
-    start, order = sorted_by(key, count)
-    out = np.empty((len(rows), 3), np.int64)
-    for i in range(len(rows)):
-        for c in range(3):
-            out[i, c] = rows[order[i], c]
-    return start, out
+    for i in range(len(again)):
+        for r in range(face_start[again[i]], face_start[again[i] + 1]):
+            stop = ring_start[r + 1]
+            for v in range(ring_start[r], stop):
+                if not hit[v] or (twin[v] >= 0 and twin[v] < v):
+                    continue
+                w = v + 1 if v + 1 < stop else ring_start[r]
+                px, py, qx, qy = xy[v, 0] - frame[0], xy[v, 1] - frame[1], xy[w, 0] - frame[0], xy[w, 1] - frame[1]
+                ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)
+                _mark_line(mark, block, ax, ay, bx, by, frame, care, AROUND, out)

@@ -21,9 +21,10 @@ from lantu.planar.checks import EXTENT_LIMIT, box_bounds, check_layers
 from lantu.planar.components import components
 from lantu.planar.convert import ranges
 from lantu.planar.engine import PlanarEngine
+from lantu.planar.kept import STAYS, Kept, kept_edges, outer_edges, patches_between
 from lantu.planar.lookup import FaceIndex, build_index
-from lantu.planar.model import Faces, IntArray, Progress, RingLayer
-from lantu.planar.rework import Made, rework
+from lantu.planar.model import Faces, IntArray, LabelArray, Progress, RingLayer
+from lantu.planar.rework import Graph, Made, joined, rework
 
 TOO_MUCH = 0.3
 """Share of the vertices to be made again above which a whole run is quicker."""
@@ -126,17 +127,17 @@ class _Again:
         return list(self.pool.map(work, cuts[:-1], cuts[1:]))
 
     def mark(self) -> bool:
-        """Find the faces to be made again and mark the cells of their edges; False when they are too many."""
+        """Find the faces to be made again, their edges that stay and the cells of the others; False when they are too many."""
         faces, frame = self.faces, self.frame
         self.marks, self.block = self.cells.unmarked()
         marks.mark_segments(self.marks, self.block, self.changed, frame, marks.CHANGE_CARE, marks.CHANGED)
-        self.dirty = np.zeros(len(faces), np.bool_)
-        columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin, self.index.box)
+        self.dirty, hit = np.zeros(len(faces), np.bool_), np.zeros(len(faces.xy), np.bool_)
+        columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin)
         index = (self.index.frame, self.index.cell_start, self.index.cell_face)
         near = marks.faces_near(self.block, frame, *index, len(faces))
 
         def look(first: int, stop: int) -> bool:
-            return bool(marks.dirty_faces(self.marks, self.block, *columns, near[first:stop], frame, self.dirty))
+            return bool(marks.dirty_faces(self.marks, self.block, *columns, self.index.box, near[first:stop], frame, self.dirty, hit))
 
         outside = any(self.each(look, len(near)))
         lonely = marks.lonely_cells(self.marks, self.changed, frame)
@@ -144,33 +145,39 @@ class _Again:
             around = np.array([self.index.at(faces, x, y) for x, y in lonely.tolist()])
             outside |= bool((around < 0).any())
             self.dirty[around[around >= 0]] = True
-        self.add_altered(outside)
-        again = np.flatnonzero(self.dirty)
-        rows = int((faces.ring_start[faces.face_start[again + 1]] - faces.ring_start[faces.face_start[again]]).sum())
-        if rows > TOO_MUCH * len(faces.xy):
+        if not self.keep(hit, outside):
             return False
-        self.rows = marks.rows_of_faces(again, faces.ring_start, faces.face_start)
-        if outside:
-            # the unbounded face is made again like any other
-            self.rows = np.concatenate([self.rows, marks.outer_rows(faces.xy, faces.ring_start, faces.twin)])
-        here = np.zeros(len(faces.xy), np.bool_)
-        marks.mark_rows(self.marks, self.block, faces.xy, faces.twin, self.rows, frame, marks.FACE_CARE, here)
+        beside = np.unique(self.kept.side[self.kept.member == STAYS])
+        if (outside or self.altered(beside[beside >= 0]).any()) and self.add_altered() and not self.keep(hit, outside):
+            return False
+        marks.mark_hit(self.marks, self.block, *columns, self.again, hit, frame, marks.FACE_CARE)
         return True
 
-    def add_altered(self, outside: bool) -> None:
-        """Faces that no changed segment touches but that lie in other patches now are made again too.
-
-        They hang together with faces that one touches, unless what lies between is the unbounded face and that changed (``outside``): so
-        mostly it is enough to ask those beside.
-        """
+    def keep(self, hit: NDArray[np.bool_], outside: bool) -> bool:
+        """Take the edges that stay from the faces to be made again, the unbounded one among them if it changed (``outside``)."""
         faces = self.faces
-        if not outside and not self.altered(splice.beside_dirty(faces.neighbour, self.dirty)).any():
-            return
-        part = components(faces, np.where(self.dirty, -1, 0))
+        self.again = np.flatnonzero(self.dirty)
+        rows = int((faces.ring_start[faces.face_start[self.again + 1]] - faces.ring_start[faces.face_start[self.again]]).sum())
+        if rows > TOO_MUCH * len(faces.xy):
+            return False
+        columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin, self.cells.mx, self.cells.my)
+        self.kept = Kept(*kept_edges(self.again, self.dirty, hit, outside, *columns))
+        if outside:
+            self.kept = Kept(*(np.concatenate(pair) for pair in zip(self.kept, outer_edges(self.dirty, *columns), strict=True)))
+        return True
+
+    def add_altered(self) -> bool:
+        """Faces that no changed segment touches but that lie in other patches now are made again too; returns whether there are any.
+
+        They hang together with faces that one touches, unless what lies between is the unbounded face and that changed: so mostly it is
+        enough to ask those beside before.
+        """
+        part = components(self.faces, np.where(self.dirty, -1, 0))
         highest = np.maximum.accumulate(part)
         moved = self.altered(np.flatnonzero(np.diff(highest, prepend=-1) > 0))
         if moved.any():
             self.dirty |= (part >= 0) & moved[part]
+        return bool(moved.any())
 
     def altered(self, chosen: IntArray) -> NDArray[np.bool_]:
         """Whether each of these faces, which no changed segment touches, lies in other patches now."""
@@ -181,8 +188,8 @@ class _Again:
         return found
 
     def make(self) -> IntArray:
-        """Make the graph of every cluster of marked cells; returns what the marks lack."""
-        faces, frame = self.faces, self.frame
+        """Make the changed edges of every cluster of marked cells again; returns what the marks lack."""
+        frame = self.frame
         of = np.zeros(len(self.marks), np.int32)
         box = marks.clusters(self.marks, self.block, frame, of)
         pieces = []
@@ -197,79 +204,74 @@ class _Again:
         start = np.concatenate([[0], np.cumsum(np.bincount(where, minlength=len(box)))])
         order = np.argsort(where, kind="stable")
         segs, who = segs[order], who[order]
-        row_start, rows = marks.by_cluster(faces.xy, self.rows, of, len(box), frame)
 
         def one(k: int) -> Made:
-            mine, edges = slice(start[k], start[k + 1]), rows[row_start[k] : row_start[k + 1]]
-            return Made(*rework(segs[mine], who[mine], box[k], self.marks, of, k + 1, frame, faces.xy, faces.twin, edges))
+            mine = slice(start[k], start[k + 1])
+            return Made(*rework(segs[mine], who[mine], box[k], self.marks, of, k + 1, frame))
 
         # the largest first
         size = np.diff(start)
         largest = np.argsort(-size).tolist()
         made = dict(zip(largest, self.pool.map(one, largest), strict=True))
         self.made = [made[k] for k in range(len(box))]
-        return self.joined("missing", np.int64, 4)
+        return self.put_together("missing", np.int64, 4)
 
-    def joined(self, column: str, kind: Any, width: int = 0) -> Any:
+    def put_together(self, column: str, kind: Any, width: int = 0) -> Any:
         """A column of all clusters, one after another."""
         return np.concatenate([np.empty((0, width) if width else 0, kind), *(getattr(one, column) for one in self.made)])
 
     def number(self) -> None:
-        """Put all clusters together, find the shells, place islands, number the new faces."""
-        counts = np.array([(len(one.xs), len(one.a), len(one.cycles)) for one in self.made], dtype=np.int64).reshape(-1, 3)
-        node, edge, cycle = (np.concatenate([[0], np.cumsum(counts[:, c])]) for c in range(3))
-        self.edge_base, self.cycle_base = edge, cycle
-        self.xs, self.ys = self.joined("xs", np.int32), self.joined("ys", np.int32)
-        shifted = np.repeat(node[:-1], counts[:, 1]).astype(np.int32)
-        self.a, self.b = self.joined("a", np.int32) + shifted, self.joined("b", np.int32) + shifted
-        self.other, member = self.joined("other", np.int64), self.joined("member", np.int32)
-        self.cycles = self.joined("cycles", np.int64, 5)
-        self.member = np.where(member >= 0, member + np.repeat(cycle[:-1], 2 * counts[:, 1]), member)
-        shell = np.flatnonzero(self.cycles[:, 0] > 0)
-        keys = self.cycles[shell, 1:]
+        """Walk around the faces made again, place islands, number the new faces."""
+        nodes = np.concatenate([[0], np.cumsum([len(one.xs) for one in self.made])]).astype(np.int32)
+        shifted = np.repeat(nodes[:-1], [len(one.a) for one in self.made])
+        a, b = self.put_together("a", np.int32) + shifted, self.put_together("b", np.int32) + shifted
+        xs, ys = self.put_together("xs", np.int32), self.put_together("ys", np.int32)
+        self.graph = Graph(*joined(xs, ys, a, b, self.kept.edge, self.kept.member))
+        cycles = self.graph.cycles
+        shell = np.flatnonzero(cycles[:, 0] > 0)
+        keys = cycles[shell, 1:]
         order = np.lexsort((keys[:, 3], keys[:, 2], keys[:, 1], keys[:, 0]))
         shell, keys = shell[order], keys[order] + np.array([self.cells.mx, self.cells.my] * 2)
         place = splice.before_faces(self.faces.xy, self.faces.ring_start, self.faces.face_start, keys)
         self.runs, self.of_old, self.of_new, self.count = splice.arranged(self.dirty, place)
         # of cycles: the number among the faces made again, -1 the unbounded one
-        self.fresh = np.full(len(self.cycles), -1, np.int32)
+        self.fresh = np.full(len(cycles), -1, np.int32)
         self.fresh[shell] = np.arange(len(shell), dtype=np.int32)
         self.place_islands()
         self.new_area = np.zeros(len(shell), np.int64)
         inside = np.flatnonzero(self.fresh >= 0)
-        np.add.at(self.new_area, self.fresh[inside], self.cycles[inside, 0])
+        np.add.at(self.new_area, self.fresh[inside], cycles[inside, 0])
 
     def place_islands(self) -> None:
-        outer = np.flatnonzero(self.cycles[:, 0] < 0)
-        outer = outer[np.lexsort((self.cycles[outer, 2], self.cycles[outer, 1]))]
-        px, py = self.cycles[outer, 1].copy(), self.cycles[outer, 2].copy()
-        cells = self.cells
-        half = splice.nearest_west(px, py, self.xs, self.ys, self.a, self.b, cells.south, cells.shift, cells.up)
+        graph, cells = self.graph, self.cells
+        outer = np.flatnonzero(graph.cycles[:, 0] < 0)
+        outer = outer[np.lexsort((graph.cycles[outer, 2], graph.cycles[outer, 1]))]
+        px, py = graph.cycles[outer, 1].copy(), graph.cycles[outer, 2].copy()
+        half = splice.nearest_west(px, py, graph.xs, graph.ys, graph.a, graph.b, cells.south, cells.shift, cells.up)
         # from west to east, so that a cycle met on the way has its face already
         for which, found in zip(outer.tolist(), half.tolist(), strict=True):
-            if found >= 0 and self.member[found] >= 0:
-                self.fresh[which] = self.fresh[self.member[found]]
+            if found >= 0 and graph.member[found] >= 0:
+                self.fresh[which] = self.fresh[graph.member[found]]
 
     def label(self) -> tuple[Any, Any, Any, Any]:
         """(neighbours, borders, labels, label sets) of all faces."""
+        graph = self.graph
         cycle_face = np.full(len(self.fresh), -1, np.int32)
         cycle_face[self.fresh >= 0] = self.of_new[self.fresh[self.fresh >= 0]]
-        stays = (self.member == -3) & (self.other >= 0)
-        side = np.full(len(self.member), -1, np.int32)
-        first_row = self.faces.ring_start[self.faces.face_start[:-1]]
-        side[stays] = self.of_old[np.searchsorted(first_row, self.other[stays], side="right") - 1]
-        walked = self.member >= 0
-        side[walked] = cycle_face[self.member[walked]]
+        side, beyond = np.full(len(graph.member), -1, np.int32), self.kept.side
+        walked = graph.member >= 0
+        side[walked] = cycle_face[graph.member[walked]]
+        stays = np.flatnonzero((self.kept.member == STAYS) & (beyond >= 0))
+        side[len(side) - len(beyond) + stays] = self.of_old[beyond[stays]]
+        start, listed = self.patches()
 
-        def pairs(k: int) -> Any:
-            one, base = self.made[k], 2 * self.edge_base[k]
-            faces = side[base : base + 2 * len(one.a)]
-            return labelling.face_pairs(one.xs, one.ys, one.a, one.b, faces[::2], faces[1::2], one.patch_start, one.patch)
+        def pairs(first: int, stop: int) -> Any:
+            ends, both = (graph.a[first:stop], graph.b[first:stop]), side[2 * first : 2 * stop]
+            return labelling.face_pairs(graph.xs, graph.ys, *ends, both[::2], both[1::2], start[first : stop + 1], listed)
 
-        columns: list[Any] = list(zip(*self.pool.map(pairs, range(len(self.made))), strict=True)) or [()] * 5
-        listed, offsets = np.concatenate([np.empty(0, np.int32), *columns.pop()]), columns.pop()
-        start = np.concatenate([[0], np.cumsum(np.concatenate([np.empty(0, np.int64), *(np.diff(part) for part in offsets)]))])
-        length, high, low = (np.concatenate([np.empty(0, kind), *columns.pop()]) for kind in (np.float64, np.int32, np.int32))
+        *columns, offsets, parts = zip(*self.each(pairs, len(graph.a)), strict=True)
+        low, high, length, listed = (np.concatenate(column) for column in (*columns, parts))
+        start = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(part) for part in offsets]))])
         label, set_start, sets = self.known_labels()
         # only faces made again and those beside take part; their numbers among these rise alike
         part = np.zeros(self.count + 1, np.bool_)
@@ -295,9 +297,18 @@ class _Again:
         most = len(self.faces.neighbour) + len(low)
         neighbour, border = np.empty((most, 2), np.int32), np.empty(most, np.float64)
         known = (self.faces.neighbour, self.faces.border, self.of_old)
-        pairs = splice.merged_pairs(*known, named[low[inner]], named[high[inner]], length[inner], neighbour, border)
-        neighbour, border = neighbour[:pairs], border[:pairs]
-        return neighbour, border, label, label_sets
+        pairs_in_all = splice.merged_pairs(*known, named[low[inner]], named[high[inner]], length[inner], neighbour, border)
+        return neighbour[:pairs_in_all], border[:pairs_in_all], label, label_sets
+
+    def patches(self) -> tuple[Any, Any]:
+        """(offsets, patches among those of all layers) that each edge of the graph bounds."""
+        renumber = np.concatenate([change.renumber for change in self.found])
+        first = np.concatenate([[0], np.cumsum([len(change.renumber) for change in self.found])])[:-1]
+        numbers = (renumber, first, self.first_patch[:-1])
+        start, listed = patches_between(self.kept.side, self.faces.label, *_columns(self.faces.label_sets), *numbers)
+        made = np.concatenate([np.empty(0, np.int64), *(np.diff(one.patch_start) for one in self.made)])
+        offsets = np.concatenate([[0], np.cumsum(np.concatenate([made, np.diff(start)]))]).astype(np.int32)
+        return offsets, np.concatenate([self.put_together("patch", np.int32), listed])
 
     def known_labels(self) -> tuple[Any, Any, Any]:
         """Labels of the faces that stay, in the new numbers of patches, with a row for the unbounded face; their sets."""
@@ -309,8 +320,7 @@ class _Again:
         label = np.empty((self.count + 1, len(self.layers)), np.int32)
         label[-1], self.area2 = -1, np.empty(self.count, np.int64)
         splice.carry(self.runs, self.of_new, old, self.faces.area2, self.new_area, label, self.area2)
-        set_start = np.concatenate([[0], np.cumsum([len(members) for members in sets])]).astype(np.int64)
-        return label, set_start, np.array([patch for members in sets for patch in members], dtype=np.int32)
+        return label, *_columns(sets)
 
     def renumbered(self) -> tuple[NDArray[np.int32], list[tuple[int, ...]]]:
         """Old labels in new numbers; a set is one of its layer, so sets are copied for each layer that names them."""
@@ -352,26 +362,30 @@ class _Again:
         splice.write_fresh(self.of_new, face_start, fresh_row, fresh_xy, fresh_ring, fresh_face, xy, ring_start)
         count = fresh_ring[fresh_face[1:]] - fresh_ring[fresh_face[:-1]]
         row = ranges(fresh_row, fresh_row + count)
-        place = np.full(len(self.member), -1, np.int64)
-        place[half] = row
-        splice.fresh_twins(row, half, place, self.other, self.member, piece, block, twin)
+        member = self.graph.member
+        other, place = np.full(len(member), -1, np.int64), np.full(len(member), -1, np.int64)
+        other[len(other) - len(self.kept.other) :], place[half] = self.kept.other, row
+        splice.fresh_twins(row, half, place, other, member, piece, block, twin)
         return xy, ring_start, face_start, twin
 
     def fresh_rings(self) -> tuple[Any, Any, Any, Any]:
         """(xy, offsets of rings, offsets of faces, half-edges) of the faces made again."""
-        sizes = np.array([(len(one.x), len(one.rings)) for one in self.made], dtype=np.int64).reshape(-1, 2)
-        x, y, tag = (self.joined(column, np.int32) for column in ("x", "y", "tag"))
-        rings = self.joined("rings", np.int64, 3)
-        half = tag + np.repeat(2 * self.edge_base[:-1], sizes[:, 0])
-        stop = rings[:, 0] + np.repeat(np.concatenate([[0], np.cumsum(sizes[:, 0])])[:-1], sizes[:, 1])
-        begin = np.concatenate([[0], stop[:-1]]) if len(stop) else stop
-        face = self.fresh[rings[:, 1] + np.repeat(self.cycle_base[:-1], sizes[:, 1])] if len(rings) else np.empty(0, np.int32)
+        graph = self.graph
+        x, y, stop = graph.x, graph.y, graph.rings[:, 0]
+        begin = np.concatenate([[0], stop])[:-1]
+        face = self.fresh[graph.rings[:, 1]] if len(stop) else np.empty(0, np.int32)
         second = np.minimum(begin + 1, max(len(x) - 1, 0))
         # a face has one shell; its holes follow by their smallest vertex, then by the next one
-        order = np.lexsort((y[second], x[second], y[begin], x[begin], rings[:, 2] < 0, face))
+        order = np.lexsort((y[second], x[second], y[begin], x[begin], graph.rings[:, 2] < 0, face))
         order = order[face[order] >= 0]
         rows = ranges(begin[order], stop[order])
         xy = np.column_stack([x[rows], y[rows]]).astype(np.int64) + np.array([self.cells.mx, self.cells.my])
         ring_start = np.concatenate([[0], np.cumsum((stop - begin)[order])]).astype(np.int64)
         face_start = np.concatenate([[0], np.cumsum(np.bincount(face[order], minlength=len(self.of_new)))]).astype(np.int64)
-        return xy, ring_start, face_start, half[rows]
+        return xy, ring_start, face_start, graph.tag[rows]
+
+
+def _columns(sets: Sequence[Sequence[int]]) -> tuple[IntArray, LabelArray]:
+    """Offsets and members of sets of patches."""
+    start = np.concatenate([[0], np.cumsum([len(members) for members in sets])]).astype(np.int64)
+    return start, np.array([patch for members in sets for patch in members], dtype=np.int32)

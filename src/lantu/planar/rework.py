@@ -1,4 +1,4 @@
-"""The graph of one cluster of marked cells made again: what ``tiles`` does for a tile, where only the part within the marks is whole."""
+"""Edges in one cluster of marked cells made again: what ``tiles`` does for a tile, where only the part within the marks is whole."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ import numpy as np
 
 from lantu.planar.graph import links, merged_edges, walk_cycles
 from lantu.planar.jit import kernel
+from lantu.planar.kept import WALKED
 from lantu.planar.marks import CHANGED, SEEN, spans
 from lantu.planar.merging import lists_of, take_lists
 from lantu.planar.noding import cells_of_nodes, cells_of_segments, crossings, hot_pixels, meetings, order_meetings, unique_segments
-from lantu.planar.tables import grown, segment_slot, table_size
+from lantu.planar.tables import grown, point_slot, table_size
 
 
 class Made(NamedTuple):
-    """The graph of a cluster. ``missing`` (m, 4) not empty: nothing else counts, see ``_known_edges``.
+    """What a change made of a cluster. ``missing`` (m, 4) not empty: nothing else counts, see ``_known_edges``.
 
-    ``xs``, ``ys`` nodes; ``a``, ``b`` (E,) the nodes of edges; ``patch_start``, ``patch`` what each edge bounds. ``member`` (2E,): cycle of
-    each half-edge, -3 for those of faces that stay, whose row is in ``other`` (2E,) (-1: the unbounded face, untouched). The rest as in
-    ``graph.walk_cycles``.
+    ``xs``, ``ys`` nodes; ``a``, ``b`` (e,) those of the edges that run through a changed cell; ``patch_start``, ``patch`` what each bounds.
     """
 
     missing: Any
@@ -29,7 +28,19 @@ class Made(NamedTuple):
     b: Any
     patch_start: Any
     patch: Any
-    other: Any
+
+
+class Graph(NamedTuple):
+    """Everything around the faces made again: edges that a change made, then those that stay (``kept.Kept``).
+
+    ``xs``, ``ys`` nodes; ``a``, ``b`` (e,) those of the edges; ``member`` (2e,): cycle of each half-edge, ``kept.STAYS`` for those of faces
+    that stay. The rest as in ``graph.walk_cycles``.
+    """
+
+    xs: Any
+    ys: Any
+    a: Any
+    b: Any
     member: Any
     x: Any
     y: Any
@@ -102,42 +113,11 @@ def _known_edges(
 
 
 @kernel
-def _old_edges(xs: Any, ys: Any, a: Any, b: Any, touched: Any, xy: Any, rows: Any, mark: Any, of: Any, cluster: Any, frame: Any) -> Any:
-    """(2E,) for each half-edge: the name of the old edge to be made again that it is (see ``marks.rows_of_faces``), -1 = none.
-
-    Of no edge that is ``touched`` (E,), and so of no old one that is, anybody asks.
-    """
-    table = np.full(table_size(len(rows)), -1, np.int32)
-    edge, name, n = np.empty((len(rows), 4), np.int32), np.empty(len(rows), np.int64), 0
-    out = np.empty((frame[5] + 1, 3), np.int64)
-    for i in range(len(rows)):
-        for end in range(2):
-            edge[n, 2 * end], edge[n, 2 * end + 1] = xy[rows[i, end], 0] - frame[0], xy[rows[i, end], 1] - frame[1]
-        if _touches(edge[n, 0], edge[n, 1], edge[n, 2], edge[n, 3], mark, of, cluster, frame, out):
-            continue
-        table[segment_slot(table, edge, edge[n, 0], edge[n, 1], edge[n, 2], edge[n, 3])] = n
-        name[n] = rows[i, 2]
-        n += 1
-    found = np.full(2 * len(a), -1, np.int64)
-    for e in range(len(a)):
-        if touched[e]:
-            continue
-        u, v = a[e], b[e]
-        at = table[segment_slot(table, edge, xs[u], ys[u], xs[v], ys[v])]
-        if at >= 0:
-            found[2 * e] = name[at]
-        at = table[segment_slot(table, edge, xs[v], ys[v], xs[u], ys[u])]
-        if at >= 0:
-            found[2 * e + 1] = name[at]
-    return found
-
-
-@kernel
-def rework(segs: Any, who: Any, box: Any, mark: Any, of_cell: Any, cluster: Any, frame: Any, xy: Any, twin: Any, rows: Any) -> Any:
+def rework(segs: Any, who: Any, box: Any, mark: Any, of_cell: Any, cluster: Any, frame: Any) -> Any:
     """The columns of ``Made`` for one cluster.
 
     ``segs`` (n, 4), ``who`` (n,): segments that reach the cluster and their patches; ``box``: its cells, of which ``of_cell`` says
-    ``cluster`` (one more than its number: 0 is no cluster); ``rows`` (k, 3): edges of old faces to be made again that begin in it.
+    ``cluster`` (one more than its number: 0 is no cluster).
     """
     shift = frame[4]
     unique, which = unique_segments(segs, len(segs))
@@ -160,28 +140,49 @@ def rework(segs: Any, who: Any, box: Any, mark: Any, of_cell: Any, cluster: Any,
     none, no_list = np.empty((0, 4), np.int32), np.empty(0, np.int32)
     a, b, edge_start, edge_patch = merged_edges(xs, ys, a, b, of, list_start, listed, none, np.zeros(1, np.int32), no_list)
     out = np.empty((frame[5] + 1, 3), np.int64)
-    touched = np.empty(len(a), np.bool_)
+    kept, n = np.empty(len(a), np.int32), 0
     for e in range(len(a)):
-        touched[e] = _touches(xs[a[e]], ys[a[e]], xs[b[e]], ys[b[e]], mark, of_cell, cluster, frame, out)
-    old = _old_edges(xs, ys, a, b, touched, xy, rows, mark, of_cell, cluster, frame)
-    kept = np.empty(len(a), np.int32)
-    n = 0
-    for e in range(len(a)):
-        if touched[e] or old[2 * e] >= 0 or old[2 * e + 1] >= 0:
+        if _touches(xs[a[e]], ys[a[e]], xs[b[e]], ys[b[e]], mark, of_cell, cluster, frame, out):
             kept[n] = e
             n += 1
     kept = kept[:n]
     edge_start, edge_patch = take_lists(kept, edge_start, edge_patch)
-    a, b = a[kept], b[kept]
-    member, other = np.full(2 * n, -1, np.int32), np.full(2 * n, -1, np.int64)
-    for k in range(n):
-        if touched[kept[k]]:
-            continue
-        for side in range(2):
-            here, back = old[2 * kept[k] + side], old[2 * kept[k] + 1 - side]
-            if here < 0:
-                member[2 * k + side] = -3
-                other[2 * k + side] = twin[back] if back < len(twin) else back - len(twin)
-    origin, after = links(xs, ys, a, b, none)
-    x, y, tag, rings, cycles = walk_cycles(xs, ys, 2 * n, origin, after, member)
-    return missing, xs, ys, a, b, edge_start, edge_patch, other, member, x, y, tag, rings, cycles
+    return missing, xs, ys, a[kept], b[kept], edge_start, edge_patch
+
+
+@kernel
+def joined(xs: Any, ys: Any, a: Any, b: Any, edge: Any, kept_member: Any) -> Any:
+    """The columns of ``Graph``: edges ``a``, ``b`` between nodes ``xs``, ``ys``, which may repeat, and those of ``Kept``."""
+    count, most = len(a), min(len(xs), 2 * len(a)) + 2 * len(edge)
+    table, place = np.full(table_size(most), -1, np.int32), np.full(len(xs), -1, np.int32)
+    node_x, node_y, n = np.empty(most, np.int32), np.empty(most, np.int32), 0
+    ends = np.empty((2, count + len(edge)), np.int32)
+    for e in range(count + len(edge)):
+        for end in range(2):
+            if e < count:
+                given = a[e] if end == 0 else b[e]
+                if place[given] >= 0:
+                    ends[end, e] = place[given]
+                    continue
+                x, y = xs[given], ys[given]
+            else:
+                given = -1
+                x, y = edge[e - count, 2 * end], edge[e - count, 2 * end + 1]
+                # mostly rings go on
+                if end == 0 and e > count and edge[e - count - 1, 2] == x and edge[e - count - 1, 3] == y:
+                    ends[end, e] = ends[1, e - 1]
+                    continue
+            slot = point_slot(table, node_x, node_y, x, y)
+            if table[slot] < 0:
+                table[slot] = n
+                node_x[n], node_y[n] = x, y
+                n += 1
+            ends[end, e] = table[slot]
+            if given >= 0:
+                place[given] = table[slot]
+    node_x, node_y = node_x[:n].copy(), node_y[:n].copy()
+    member = np.full(2 * (count + len(edge)), WALKED, np.int32)
+    member[2 * count :] = kept_member
+    origin, after = links(node_x, node_y, ends[0], ends[1], np.empty((0, 4), np.int32))
+    x, y, tag, rings, cycles = walk_cycles(node_x, node_y, len(member), origin, after, member)
+    return node_x, node_y, ends[0], ends[1], member, x, y, tag, rings, cycles

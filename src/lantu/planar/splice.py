@@ -9,6 +9,7 @@ import numpy as np
 from lantu.planar.exact import side
 from lantu.planar.islands import east_of
 from lantu.planar.jit import kernel
+from lantu.planar.kept import STAYS
 from lantu.planar.tables import grown
 
 
@@ -210,7 +211,7 @@ def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, piece:
     """
     for i in range(len(row)):
         back = half[i] ^ 1
-        if member[back] == -3:
+        if member[back] == STAYS:
             t = other[back]
             if t >= 0:
                 there = t + piece[_piece_of(t, piece, block), 3]
@@ -219,23 +220,6 @@ def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, piece:
                 twin[row[i]] = -1
         else:
             twin[row[i]] = place[back]
-
-
-@kernel
-def beside_dirty(neighbour: Any, dirty: Any) -> Any:
-    """(n,) faces that stay beside faces that are made again."""
-    found, n = np.empty(1024, np.int64), 0
-    seen = dirty.copy()
-    for i in range(len(neighbour)):
-        # no numbers below zero among these: to say so saves the compiler a question for each
-        a, b = np.uint32(neighbour[i, 0]), np.uint32(neighbour[i, 1])
-        if dirty[a] != dirty[b] and not (seen[a] and seen[b]):
-            seen[a] = seen[b] = True
-            if n == len(found):
-                found = grown(found, n)
-            found[n] = b if dirty[a] else a
-            n += 1
-    return found[:n].copy()
 
 
 @kernel

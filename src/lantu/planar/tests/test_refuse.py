@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from lantu.planar import refuse as module
 from lantu.planar.changes import altered, changes
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.facts import find_facts
+from lantu.planar.kept import kept_edges
 from lantu.planar.model import RingLayer
 from lantu.planar.refuse import refuse
 from lantu.planar.tests.cases import Rings, crooked, layer, near_lines, points, rings, same_faces, square
@@ -110,6 +112,48 @@ def test_what_is_drawn_more_or_less_often_is_found_and_whom_it_lies_around(
     columns = [np.concatenate([getattr(change, name) for change in found]) for name in ("segment", "patch", "odd")]
     layer_of = np.repeat(np.arange(len(found)), [len(change.patch) for change in found])
     assert altered(where, columns[0], columns[1], layer_of, columns[2]).tolist() == [bool(one) for one in inside]
+
+
+COARSE, FINE = crooked(7, 1), crooked(7, 2)
+INNER = np.unique(FINE.xy[((FINE.xy > 1500) & (FINE.xy < 5500)).all(axis=1)], axis=0)
+"""Corners of the second layer that lie among edges of the first."""
+
+
+@st.composite
+def nudged(draw: st.DrawFn) -> RingLayer:
+    """The second layer with some corners put, alike in all patches, onto edges and corners of the first or within some pixels of them."""
+    xy = FINE.xy.copy()
+    for corner in draw(st.lists(st.sampled_from(INNER.tolist()), min_size=1, max_size=3, unique_by=tuple)):
+        # edges near by: of the first layer, which nobody changes
+        near = np.argsort(np.abs(COARSE.xy - corner).sum(axis=1))[draw(st.integers(0, 6))]
+        ring = int(np.searchsorted(COARSE.ring_start, near, side="right")) - 1
+        after = near + 1 if near + 1 < COARSE.ring_start[ring + 1] else COARSE.ring_start[ring]
+        share = draw(st.sampled_from([0.0, 0.001, 0.02, 0.1, 0.4, 0.5, 1.0]))
+        there = COARSE.xy[near] + np.rint(share * (COARSE.xy[after] - COARSE.xy[near])).astype(np.int64)
+        beside = [draw(st.integers(-9, 9)) if draw(st.booleans()) else draw(st.integers(-1, 1)) for _ in range(2)]
+        xy[(FINE.xy == corner).all(axis=1)] = there + beside
+    return RingLayer(xy, FINE.ring_start, FINE.patch_start)
+
+
+@settings(max_examples=50, deadline=None)
+@given(nudged(), st.booleans())
+def test_edges_that_nobody_changed_are_kept_or_bent_by_new_hot_pixels_as_a_whole_run_would(later: RingLayer, back: bool) -> None:
+    """New corners and crossings lie on edges that stay, or a few pixels off: those bend there, and all beyond is taken as it was."""
+    states = [COARSE, FINE], [COARSE, later]
+    before, after = states[::-1] if back else states
+    kept: list[int] = []
+
+    def counted(*args: Any) -> Any:
+        found = kept_edges(*args)
+        kept.append(len(found[0]))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "TOO_MUCH", 1e9)
+        patch.setattr(module, "kept_edges", counted)
+        found = refuse(ENGINE.overlay(before), before, after, threads=1)
+    same_faces(found, ENGINE.overlay(after))
+    assert kept[-1] > 0 or np.array_equal(later.xy, FINE.xy)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
