@@ -186,7 +186,7 @@ def step_browser(outcome: Outcome) -> int:
         return 1
     city = {"LANTU_TEST_CITY": str(city_folder()), "LANTU_TEST_CITY_CURRENT": "1"}
     env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", **city}
-    return pytest(outcome, "-m", "browser", *spread()[:2], "--dist", "loadgroup", "--no-loadscope-reorder", env=env)
+    return pytest(outcome, "tests/browser", "-m", "browser", *spread()[:2], "--dist", "loadgroup", "--no-loadscope-reorder", env=env)
 
 
 def chromium() -> str | None:

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 an error that the message explains, 2 wrong usage.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import os
@@ -37,12 +38,15 @@ def _collect() -> None:
 def main() -> None:
     """Entry point of the ``lantu`` program."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantu.config.settings")
+    gc.disable()  # of what is loaded nothing is garbage: to look for it again and again is a fifth of a start
     import django
 
     django.setup()
     from lantu.core.errors import LantuError
 
     _collect()
+    gc.freeze()
+    gc.enable()
     try:
         if code := lantu(standalone_mode=False):  # outside of standalone mode click gives the code of Exit back
             sys.exit(code)
