@@ -69,7 +69,10 @@ class PermitOffice(Protocol):
         ...
 
     def revoke(self, actor: Actor, reference: str, reason: str, basis: str) -> None:
-        """A result was revoked: so is the certificate."""
+        """A result was revoked: so is the certificate, and what was issued in its place; what was only prepared is dropped.
+
+        Raises ``Conflict`` while one of them is being sealed.
+        """
         ...
 
     def correct(self, actor: Actor, reference: str, data: dict[str, str], *, key: str, reason: str, basis: str) -> Permit:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from lantu.approvals.permits import Permit, PermitField, PermitOrder
 from lantu.blueprints.models import BlueprintRelease
 from lantu.certificates.models import NEVER_ISSUED, Certificate, CertificateEvent, CertificateState
-from lantu.certificates.services import Grant, change_certificate, issue_together, prepare_certificate, set_state
+from lantu.certificates.services import Grant, change_certificate, drop_certificate, issue_together, prepare_certificate, set_state
 from lantu.certificates.types import certificate_type
 from lantu.core import files
 from lantu.core.actor import Actor
@@ -58,9 +58,11 @@ class Certificates:
         return files.path_of(row.pdf).read_bytes()
 
     def revoke(self, actor: Actor, reference: str, reason: str, basis: str) -> None:
-        row = _find(reference)
-        if row.state_on() in (CertificateState.VALID, CertificateState.SUSPENDED, CertificateState.LAPSED):
-            set_state(actor, row, CertificateEvent.Operation.REVOKE, reason=reason, basis=basis)
+        for row in _with_successors(_find(reference)):
+            if row.state == CertificateState.PREPARED:
+                drop_certificate(actor, row, reason=reason)
+            elif row.state_on() in (CertificateState.VALID, CertificateState.SUSPENDED, CertificateState.LAPSED):
+                set_state(actor, row, CertificateEvent.Operation.REVOKE, reason=reason, basis=basis)
 
     def correct(self, actor: Actor, reference: str, data: dict[str, str], *, key: str, reason: str, basis: str) -> Permit:
         row = _find(reference)
@@ -74,6 +76,14 @@ def _find(reference: str) -> Certificate:
     if row is None:
         raise NotFound(_("没有这件证照。"), where=reference)
     return row
+
+
+def _with_successors(first: Certificate) -> list[Certificate]:
+    """A certificate and what was prepared or issued in its place, the newest first: in this order issuing locks them too."""
+    found = [first]
+    while later := list(Certificate.objects.filter(predecessor=found[0]).exclude(state=CertificateState.DROPPED)[:1]):
+        found = [*later, *found]
+    return found
 
 
 def _release() -> BlueprintRelease | None:

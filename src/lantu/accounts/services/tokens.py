@@ -16,6 +16,7 @@ from lantu.core import sealed
 from lantu.core.actor import Actor
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
+from lantu.core.locking import lock_row
 from lantu.core.verbs import REGISTRY, verb
 
 ROLES_OF_SYSTEMS = ("exchange", "reviewer", "window")
@@ -129,7 +130,7 @@ def digest_of(secret: str) -> str:
 
 
 def _locked(token: ServiceToken) -> ServiceToken:
-    row = ServiceToken.objects.select_for_update(of=("self",)).select_related("user", "post__department").get(pk=token.pk)
+    row = lock_row(ServiceToken.objects.select_related("user", "post__department"), token.pk)
     if row.revoked_at is not None:
         raise Conflict(_("令牌已经吊销。"), where=str(row), how=_("请发放新的令牌。"))
     return row

@@ -45,7 +45,7 @@ def accept(actor: Actor, branch: Branch) -> Branch:
 
 def take_in(actor: Actor, branch: Branch, day: date, *, opinion: str = "", automatic: bool = False) -> Branch:
     """Write the acceptance dated ``day`` and start the clocks on it; part of ``accept`` and of acceptance by silence."""
-    row = locked(branch)
+    row = locked(branch, wherever=True)
     if Code.ACCEPTED in case_of(row).allowed():  # else ``write`` says why not
         _start_clocks(row, day)
     write(actor, row, Code.ACCEPTED, on=day, opinion=opinion, automatic=automatic)
@@ -102,7 +102,7 @@ def ask_correction(actor: Actor, branch: Branch, notice: str) -> Branch:
 @verb("approvals.answer_correction", permission=is_applicant, need=NEED_APPLICANT, subject="branch")
 def answer_correction(actor: Actor, branch: Branch, answer: str = "") -> Branch:
     """What was missing has come (补正结束, 7)."""
-    row = locked(branch)
+    row = locked(branch, wherever=True)
     mended(actor, row, answer)
     restart(row.application, timezone.localdate())
     return _done(actor, branch, row)
@@ -117,7 +117,7 @@ def mended(actor: Actor, row: Branch, answer: str) -> None:
 @verb("approvals.withdraw", permission=is_applicant, need=NEED_APPLICANT, subject="branch")
 def withdraw(actor: Actor, branch: Branch, reason: str = "") -> Branch:
     """The applicant takes the case back: before acceptance 2, after it 14. Raises ``Conflict`` when it has ended."""
-    row = locked(branch)
+    row = locked(branch, wherever=True)
     before = case_of(row).state in (Code.RECEIVED, Code.CORRECTION_ASKED, Code.CORRECTION_DONE)
     write(actor, row, Code.WITHDRAWN_BEFORE if before else Code.WITHDRAWN, opinion=reason)
     return _done(actor, branch, row)
@@ -155,7 +155,7 @@ def end_special(actor: Actor, branch: Branch, pause: str, result: str = "") -> B
 
 def end_special_by_itself(branch: Branch, pause: str, last: date) -> None:
     """The maximum of a special procedure is over: 10, then 8, dated its last day. Called in the transaction of the clock's own entry."""
-    row = locked(branch)
+    row = locked(branch, wherever=True)
     if pause not in case_of(row).open_pauses:
         return
     write(system(), row, Code.SPECIAL_ENDS, on=last, pause=pause, automatic=True)

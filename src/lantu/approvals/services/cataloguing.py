@@ -24,6 +24,7 @@ from lantu.approvals.services.definitions import publish_definition
 from lantu.core.actor import Actor, system
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict, Refused
+from lantu.core.locking import lock_row
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
 from lantu.standards import selectors
@@ -206,7 +207,7 @@ def departments() -> set[str]:
 
 
 def _locked(draft: CatalogueDraft) -> CatalogueDraft:
-    row = CatalogueDraft.objects.select_for_update(of=("self",)).select_related("base").get(pk=draft.pk)
+    row = lock_row(CatalogueDraft.objects.select_related("base"), draft.pk)
     if row.state not in OPEN:
         raise Conflict(_("编辑稿现在是「%(state)s」，不能再改。") % {"state": row.get_state_display()}, how=_("请新建一份编辑稿。"))
     return row

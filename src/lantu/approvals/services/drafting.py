@@ -21,6 +21,7 @@ from lantu.approvals.services.definitions import in_force
 from lantu.core.actor import Actor, system
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
+from lantu.core.locking import lock_row
 from lantu.core.verbs import verb
 from lantu.projects.models import Generation, Project
 from lantu.projects.services.sites import check_site
@@ -149,7 +150,7 @@ def refresh_draft(actor: Actor, draft: Draft) -> Draft:
 
 def locked(draft: Draft) -> Draft:
     """The row under its lock. Raises ``Conflict`` for one that is filed or thrown away."""
-    row = Draft.objects.select_for_update(of=("self",)).select_related("project", "definition", "applicant").get(pk=draft.pk)
+    row = lock_row(Draft.objects.select_related("project", "definition", "applicant"), draft.pk)
     if row.state != Draft.State.EDITING:
         raise Conflict(_("草稿现在是「%(state)s」，不能再改。") % {"state": row.get_state_display()}, how=_("请打开申请。"))
     return row

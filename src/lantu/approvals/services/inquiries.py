@@ -25,11 +25,13 @@ from lantu.approvals.selectors import inquiries as reads
 from lantu.approvals.services.definitions import in_force
 from lantu.approvals.services.drafting import answer_situation, start_draft
 from lantu.casework import calendars
+from lantu.casework.models import Consultation
 from lantu.casework.services import ask, close_round
 from lantu.core.actor import Actor, system
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.events import emit
+from lantu.core.locking import lock_row
 from lantu.core.numbers import reserve
 from lantu.core.permissions import has_role, is_system
 from lantu.core.verbs import verb
@@ -148,6 +150,8 @@ def route_inquiry(actor: Actor, inquiry: Inquiry, departments: Iterable[str] | N
 def answer_inquiry(actor: Actor, inquiry: Inquiry, text: str) -> Inquiry:
     """Send the one answer (统一答复), once every department has answered or its time is over. Raises ``Conflict`` before that, ``BadInput``
     without a text."""
+    if (asked := reads.round_of(inquiry)) is not None:  # a reply locks its round first: it is in before, or is refused after
+        lock_row(Consultation.objects.all(), asked.pk)
     row = _locked(inquiry, State.CONSULTING)
     if not text.strip():
         raise BadInput(_("没有填答复。"), where=row.number, how=_("请汇总各部门的意见再答复。"))
@@ -202,7 +206,7 @@ def draft_from_inquiry(actor: Actor, inquiry: Inquiry, project: Project | None =
 
 def _locked(inquiry: Inquiry, *wanted: str) -> Inquiry:
     """The row under its lock. Raises ``Conflict`` in another state."""
-    row = Inquiry.objects.select_for_update(of=("self",)).select_related("definition", "project").get(pk=inquiry.pk)
+    row = lock_row(Inquiry.objects.select_related("definition", "project"), inquiry.pk)
     if row.state not in wanted:
         raise Conflict(
             _("咨询 %(number)s 现在是「%(state)s」。") % {"number": row.number, "state": row.get_state_display()}, how=_("请刷新页面。")

@@ -25,6 +25,7 @@ from lantu.core.actor import Actor, system
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.events import emit
+from lantu.core.locking import lock_row
 from lantu.core.permissions import has_role, is_system
 from lantu.core.verbs import verb
 from lantu.documents.models import Paper, Seal
@@ -159,7 +160,7 @@ def _write_decision(actor: Actor, row: StageApplication, result: StageResult) ->
 def record_results(actor: Actor, application: StageApplication, results: list[int]) -> list[StageResult]:
     """Write down that results are made; the last of the stage lets all go out."""
     row = lock(application)
-    rows = list(row.results.select_for_update(of=("self",)).filter(pk__in=results, state=State.DUE).select_related("paper"))
+    rows = list(row.results.select_for_update().filter(pk__in=results, state=State.DUE))
     mine = {one.pk for one in results_for(actor, row)}
     rows = [one for one in rows if one.pk in mine]
     for one in rows:
@@ -209,7 +210,7 @@ def receive_results(actor: Actor, application: StageApplication, signature: str)
     if not signature.strip():
         raise BadInput(_("签收须填签收人姓名。"), where=application.number, how=_("请补填。"))
     row = lock(application)
-    rows = list(row.results.select_for_update(of=("self",)).filter(state=State.OUT).order_by("pk"))
+    rows = list(row.results.select_for_update().filter(state=State.OUT).order_by("pk"))
     if not rows:
         raise Conflict(_("没有待领取的结果。"), where=row.number, how=_("请刷新页面。"))
     for one in rows:
@@ -219,8 +220,7 @@ def receive_results(actor: Actor, application: StageApplication, signature: str)
 
 
 def _locked(result: StageResult) -> StageResult:
-    rows = StageResult.objects.select_for_update(of=("self",))
-    return rows.select_related("branch", "application__project", "application__definition").get(pk=result.pk)
+    return lock_row(StageResult.objects.select_related("branch", "application__project", "application__definition"), result.pk)
 
 
 def _out(result: StageResult) -> StageResult:
@@ -277,10 +277,12 @@ def _corrected(row: StageResult, data: Mapping[str, str]) -> dict[str, str]:
 @verb("approvals.record_correction", permission=is_decider, need=NEED_DECIDER, subject="result")
 def record_correction(actor: Actor, result: StageResult, reference: str, data: Mapping[str, str], reason: str) -> StageResult:
     """Write down that the successor is issued and takes the place of what went out; it is to be handed over anew. Raises ``Conflict``
-    before it is issued; again, it is as it was."""
+    before it is issued, or when the result was revoked meanwhile; again, it is as it was."""
     row, permit = _locked(result), permit_office().permit(reference)
     if row.reference == reference:
         return row
+    if row.state not in (State.OUT, State.DELIVERED):
+        raise Conflict(_("%(title)s 现在是「%(state)s」，不能更正。") % {"title": row, "state": row.get_state_display()}, where=str(row))
     if not permit.issued or row.branch.department not in answers_for(actor.department):
         raise Conflict(_("%(title)s 还没有发出。") % {"title": permit.title}, where=str(row))
     row.data, row.reference, row.number = _corrected(row, data), permit.reference, permit.number
@@ -302,11 +304,12 @@ def correct_result(actor: Actor, result: StageResult, data: Mapping[str, str], r
 
 
 def revoke_result(actor: Actor, branch: Branch, reason: str) -> None:
-    """A revoked branch takes its result with it, in the transaction of the revocation."""
-    row = StageResult.objects.select_for_update(of=("self",)).filter(branch=branch).select_related("paper").first()
+    """A revoked branch takes its result with it, in the transaction of the revocation. Raises ``Conflict`` while a certificate is being
+    sealed: it would be in force afterwards."""
+    row = StageResult.objects.select_for_update().filter(branch=branch).first()
     if row is None or row.state == State.REVOKED:
         return
-    if row.kind == Kind.CERTIFICATE and row.reference and permit_office().permit(row.reference).issued:
+    if row.kind == Kind.CERTIFICATE and row.reference:
         permit_office().revoke(actor, row.reference, reason, f"{papers.LAW}第六十九条")
     elif row.paper is not None and row.paper.state == "issued":
         withdraw_paper(system(actor.name), row.paper, reason=reason[:300])

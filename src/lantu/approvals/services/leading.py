@@ -92,7 +92,7 @@ def transfer(actor: Actor, branch: Branch, department: str, reason: str) -> Bran
 
     Raises ``BadInput`` for an unknown department or without a reason, ``Conflict`` for a branch that has ended.
     """
-    row = locked(branch)
+    row = locked(branch, wherever=True)
     to = Department.objects.filter(code=department).first()
     if to is None or not reason.strip():
         raise BadInput(_("移交须选接办部门并写明理由。"), where=str(row), how=_("请补填。"))

@@ -21,6 +21,7 @@ from lantu.approvals.services.cases import withdraw
 from lantu.approvals.services.drafting import locked
 from lantu.approvals.services.filing import open_application
 from lantu.approvals.services.materials import OPEN_FOR_APPLICANT, due_of
+from lantu.approvals.services.window import lock
 from lantu.casework.services import notify
 from lantu.core.actor import Actor
 from lantu.core.audit import remark
@@ -97,7 +98,7 @@ def amend_form(actor: Actor, application: StageApplication, answers: Mapping[str
 
     Raises ``BadInput`` for values that the form it was filed with does not take, ``Conflict`` when nothing may be changed now.
     """
-    row = StageApplication.objects.select_for_update(of=("self",)).select_related("definition", "project").get(pk=application.pk)
+    row = lock(application)
     before = row.forms.order_by("-number").first()
     if before is None or not row.branches.filter(state__in=OPEN_FOR_APPLICANT).exists():
         raise Conflict(_("现在不能修改申请表。"), where=row.number, how=_("受理之后只有在补正时才能修改。"))
@@ -138,7 +139,7 @@ def withdraw_stage(actor: Actor, application: StageApplication, reason: str) -> 
     """Withdraw the whole application (撤回): every item that has not ended. Raises ``BadInput`` without reason, ``Conflict`` when over."""
     if not reason.strip():
         raise BadInput(_("请写明撤回的原因。"), how=_("请补填。"))
-    rows = [row for row in application.branches.order_by("pk") if row.state is not None and row.state not in ENDED]
+    rows = [row for row in lock(application).branches.order_by("pk") if row.state is not None and row.state not in ENDED]
     if not rows:
         raise Conflict(_("没有可以撤回的事项。"), where=application.number)
     for row in rows:

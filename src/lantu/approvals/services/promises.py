@@ -97,7 +97,7 @@ def still_to_come(promise: Promise) -> list[str]:
 @verb("approvals.heal", permission=can_receive, need=NEED_WINDOW, subject="branch")
 def heal(actor: Actor, branch: Branch, note: str = "") -> Branch:
     """The materials that were to come later are here (容缺补齐): 12 becomes 11. Raises ``Conflict`` when nothing is to come."""
-    row = locked(branch)
+    row = locked(branch, wherever=True)
     found = list(row.promises.filter(kind=Promise.Kind.DEFERRAL, state=Promise.State.OPEN))
     if not found and row.state != Code.APPROVED_DEFERRED:
         raise Conflict(_("这一项没有待补的容缺材料。"), where=str(row))
@@ -144,7 +144,7 @@ def _close(actor: Actor, promise: Promise, state: str, note: str) -> None:
 def break_overdue(actor: Actor, promise: Promise) -> None:
     """Materials that did not come by the day: 12 becomes 15 and the stage's result is revoked with it; before a verdict the department
     is left to refuse."""
-    row = locked(promise.branch)
+    row = locked(promise.branch, wherever=True)
     found = Promise.objects.select_for_update().get(pk=promise.pk)
     if found.state != Promise.State.OPEN:
         return

@@ -21,15 +21,17 @@ from lantu.core.actor import Actor, system
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
 from lantu.core.events import emit
+from lantu.core.locking import lock_row
 
 
-def locked(branch: Branch) -> Branch:
-    """The branch under its stage's lock, fresh."""
-    application = (
-        StageApplication.objects.select_for_update(of=("self",)).select_related("project", "definition").get(pk=branch.application_id)
-    )
+def locked(branch: Branch, *, wherever: bool = False) -> Branch:
+    """The branch under its stage's lock, fresh. Raises ``Conflict`` when it went over to another department since ``branch`` was read, as
+    who might act over it then may not be the one who may now; not for an act that may follow it there (``wherever``)."""
+    application = lock_row(StageApplication.objects.select_related("project", "definition"), branch.application_id)
     row = Branch.objects.select_for_update().get(pk=branch.pk)
     row.application = application
+    if row.department != branch.department and not wherever:
+        raise Conflict(_("这一项刚移交给别的部门。"), where=str(row), how=_("请刷新页面，看现在由哪个部门承办。"), code="changed")
     return row
 
 

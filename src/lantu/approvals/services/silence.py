@@ -26,7 +26,7 @@ NEED = gettext_lazy("由系统按期限自动办理。")
 def deem_accepted(actor: Actor, branch: Branch) -> bool:
     """Accept a case that nobody answered in time (逾期不告知，自收到材料之日起即为受理): event 3 dated the day of receipt, or of the
     answered correction. Returns whether it was so."""
-    row = locked(branch)
+    row = locked(branch, wherever=True)
     clock = row.acceptance
     if row.state not in WAITING or clock is None or clock.due_on is None or clock.due_on >= timezone.localdate():
         return False
@@ -38,7 +38,7 @@ def deem_accepted(actor: Actor, branch: Branch) -> bool:
 @verb("approvals.lapse_correction", permission=is_system, need=NEED, subject="branch")
 def lapse_correction(actor: Actor, branch: Branch) -> bool:
     """A correction that was never answered counts as withdrawn (逾期未补正视为撤件). Returns whether it was so."""
-    row = locked(branch)
+    row = locked(branch, wherever=True)
     clock = row.acceptance
     if case_of(row).state != Code.CORRECTION_ASKED or clock is None or clock.due_on is None or clock.due_on >= timezone.localdate():
         return False

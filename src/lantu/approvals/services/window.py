@@ -23,6 +23,7 @@ from lantu.core.actor import Actor
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
 from lantu.core.events import emit
+from lantu.core.locking import lock_row
 from lantu.core.verbs import verb
 from lantu.documents.models import Paper
 
@@ -99,7 +100,7 @@ def write_answers(actor: Actor, application: StageApplication, answers: Mapping[
 
 def lock(application: StageApplication) -> StageApplication:
     """The stage under its lock, fresh."""
-    return StageApplication.objects.select_for_update(of=("self",)).select_related("project", "definition").get(pk=application.pk)
+    return lock_row(StageApplication.objects.select_related("project", "definition"), application.pk)
 
 
 def _waiting(row: StageApplication) -> list[Branch]:

@@ -49,7 +49,7 @@ def _measure(event: OutboxEvent, actor: Actor) -> None:
     """A new release of a plan that must be amended: done, or not far enough yet."""
     release = PlanRelease.objects.get(pk=event.subject_id)
     due = Amendment.objects.filter(state__in=Amendment.OPEN_STATES, layer_code=release.layer_code)
-    for row in due.filter(Q(dataset=None) | Q(dataset=release.dataset)).select_related("override"):
+    for row in due.filter(Q(dataset=None) | Q(dataset=release.dataset)).select_for_update().order_by("pk"):
         share = share_amended(row.override, row.layer_code, release)
         if share is None:
             continue

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from lantu.blueprints import factories as make
 from lantu.blueprints.models import Amendment, BlueprintRelease, FusionRun, Override
@@ -15,10 +17,11 @@ from lantu.blueprints.services.publishing import record_verification
 from lantu.blueprints.services.runs import finish_run
 from lantu.blueprints.services.staleness import report_stale
 from lantu.blueprints.verification import Report
-from lantu.core.actor import Actor
+from lantu.core import events
+from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.models import AuditEvent
-from lantu.core.tests.together import at_once
+from lantu.core.tests.together import at_once, behind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITHDRAW = {"classes": {"C0101": "E2"}}
@@ -55,6 +58,16 @@ def test_a_decision_is_withdrawn_once_and_its_amendment_closed_once() -> None:
     withdrawn = ended(*(lambda one=one: withdraw_override(PLANNER, one, "批复已撤回") for one in rows))
     assert closed == withdrawn == ["conflict", "done"]
     assert AuditEvent.objects.filter(verb="blueprints.withdraw_override", outcome="done").count() == 1
+
+
+def test_an_amendment_that_is_cancelled_while_a_new_plan_is_measured_stays_so() -> None:
+    pack = make.make_pack()
+    make.make_releases(pack)
+    decided(0, amendments=[AmendmentOrder("C0101", "GH", date(2018, 12, 31))])
+    plan = make.make_release(pack, "C0101", [("R2", (0, 0, 100, 100))], number=2)
+    released = transaction.atomic(partial(events.emit, system("test"), "plans.released", plan, layer="C0101", digest=plan.digest))
+    behind(lambda: close_amendment(PLANNER, Amendment.objects.get(), "cancelled", "不再要求"), released)
+    assert Amendment.objects.get().state == "cancelled"
 
 
 def test_a_number_is_published_once_and_a_release_withdrawn_once() -> None:

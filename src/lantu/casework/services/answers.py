@@ -35,6 +35,7 @@ from lantu.core.actor import Actor, Post
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput
 from lantu.core.events import emit
+from lantu.core.locking import lock_row
 from lantu.core.models import StoredFile
 from lantu.core.permissions import is_system
 from lantu.core.verbs import verb
@@ -193,7 +194,7 @@ def co_handle(actor: Actor, request: Request, departments: Iterable[DepartmentLi
 @verb("casework.co_reply", permission=can_answer, need=NEED_REPLY, subject="co")
 def co_reply(actor: Actor, co: CoHandler, verdict: str, opinion: str) -> CoHandler:
     """Give one's opinion as a department drawn in (协办意见). Raises ``BadInput`` without a verdict or opinion."""
-    row = CoHandler.objects.select_for_update(of=("self",)).select_related("request").get(pk=co.pk)
+    row = lock_row(CoHandler.objects.select_related("request"), co.pk)
     request = open_request(row.request)
     if verdict not in Verdict.values or not opinion.strip():
         raise BadInput(_("协办意见须选意见并写明内容。"), how=_("请补填。"))

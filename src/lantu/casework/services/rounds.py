@@ -17,6 +17,7 @@ from lantu.casework.services.notices import notify
 from lantu.core.actor import Actor, Post, system
 from lantu.core.errors import Conflict
 from lantu.core.events import emit
+from lantu.core.locking import lock_row
 
 REPLY_TASK, CO_TASK = "consultation.reply", "consultation.co"
 ASKED_ROLE = "reviewer"
@@ -25,7 +26,7 @@ ASKED_ROLE = "reviewer"
 def open_request(request: Request) -> Request:
     """The request, locked after its round, as who closes a round locks them. Raises ``Conflict`` when withdrawn or the round is closed."""
     consultation = Consultation.objects.select_for_update().get(pk=request.consultation_id)
-    row = Request.objects.select_for_update(of=("self",)).select_related("department").get(pk=request.pk)
+    row = lock_row(Request.objects.select_related("department"), request.pk)
     row.consultation = consultation
     if row.state == Request.State.WITHDRAWN:
         raise Conflict(_("这一件已撤回，不需回复。"), where=row.consultation.title)

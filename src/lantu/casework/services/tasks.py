@@ -19,6 +19,7 @@ from lantu.casework.subjects import key_of, kind_of, may, title_of, url_of
 from lantu.core.actor import Actor, Post
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict
+from lantu.core.locking import still_may
 from lantu.core.permissions import is_signed_in, is_system, own
 from lantu.core.verbs import verb
 
@@ -148,7 +149,7 @@ def _times(clock: Clock | None, due: date | None) -> dict[str, Any]:
 @verb("casework.take_task", permission=may_do, need=NEED, subject="task")
 def take_task(actor: Actor, task: Task) -> Task:
     """Take a task of one's post (领办). Raises ``Conflict`` when somebody else was quicker."""
-    row = _locked(task)
+    row = _locked(actor, task, may_do)
     if row.person_id not in (None, actor.user_id):
         raise Conflict(_("待办已由 %(name)s 领办。") % {"name": row.person_name}, where=str(row), how=_("请刷新列表。"))
     return _save(task, row, person_id=actor.user_id, person_name=actor.name)
@@ -158,7 +159,7 @@ def take_task(actor: Actor, task: Task) -> Task:
 def hand_over(actor: Actor, task: Task, *, person: User | None = None, note: str = "") -> Task:
     """Give a task to another person who may do it (转办), or with none back to the department. Raises ``BadInput`` for one who holds no
     post for it."""
-    row = _locked(task)
+    row = _locked(actor, task, may_pass_on)
     if person is not None and not _may_hold(person, row):
         text = _("%(name)s 没有办理这件待办的岗位。") % {"name": person}
         raise BadInput(text, where=str(row), how=_("请选本部门有相应岗位的人。"))
@@ -179,7 +180,7 @@ def _may_hold(person: User, task: Task) -> bool:
 def return_task(actor: Actor, task: Task, reason: str) -> Task:
     """Give a task back to the one who opened it (退回), with the reason. Raises ``BadInput`` without one, ``Conflict`` when the system
     opened it."""
-    row = _locked(task)
+    row = _locked(actor, task, may_do)
     if not reason.strip():
         raise BadInput(_("退回要写明理由。"), how=_("请填退回理由。"))
     if row.opened_by_id is None:
@@ -204,14 +205,14 @@ def return_task(actor: Actor, task: Task, reason: str) -> Task:
 @verb("casework.close_task", permission=may_do, need=NEED, subject="task")
 def close_task(actor: Actor, task: Task, note: str = "") -> Task:
     """Mark a task as done (办结). Raises ``Conflict`` when it is closed already."""
-    row = _locked(task)
+    row = _locked(actor, task, may_do)
     return _end(actor, task, row, Task.State.DONE, note)
 
 
 @verb("casework.void_task", permission=may_do, need=NEED, subject="task")
 def void_task(actor: Actor, task: Task, note: str = "") -> Task:
     """Take a task off the list because there is nothing to do any more (作废)."""
-    row = _locked(task)
+    row = _locked(actor, task, may_do)
     return _end(actor, task, row, Task.State.VOID, note)
 
 
@@ -232,7 +233,7 @@ def close_tasks(actor: Actor, subject: models.Model, kind: str = "", *, departme
 @verb("casework.urge_task", permission=may_pass_on, need=NEED, subject="task")
 def urge_task(actor: Actor, task: Task, note: str = "") -> Task:
     """Urge whoever has a task (催办)."""
-    row = _locked(task)
+    row = _locked(actor, task, may_pass_on)
     to: list[User | Post | int] = [row.person_id] if row.person_id else [Post(row.role, row.department, row.region)]
     told = notify(actor, to, _("催办：%(title)s") % {"title": row.title}, row.url, text=note)
     remark(told=told, note=note)
@@ -242,7 +243,7 @@ def urge_task(actor: Actor, task: Task, note: str = "") -> Task:
 @verb("casework.tag_task", permission=may_pass_on, need=NEED, subject="task")
 def tag_task(actor: Actor, task: Task, tag: str) -> Task:
     """Put a label on a task, or take it off when it has it (加标签)."""
-    row, word = _locked(task), tag.strip()[:20]
+    row, word = _locked(actor, task, may_pass_on), tag.strip()[:20]
     if not word:
         raise BadInput(_("标签不能为空。"), how=_("请填标签。"))
     return _save(task, row, tags=[one for one in row.tags if one != word] if word in row.tags else [*row.tags, word])
@@ -267,10 +268,12 @@ def delete_view(actor: Actor, view: SavedView) -> None:
     SavedView.objects.filter(pk=view.pk).delete()
 
 
-def _locked(task: Task) -> Task:
+def _locked(actor: Actor, task: Task, may: rules.Predicate) -> Task:
+    """The row, locked. Raises ``Conflict`` when it is closed, or was handed to somebody else since it was read."""
     row = Task.objects.select_for_update().get(pk=task.pk)
     if not row.is_open:
         raise Conflict(_("待办已%(state)s。") % {"state": row.get_state_display()}, where=str(row), how=_("请刷新列表。"))
+    still_may(actor, may, row)
     return row
 
 

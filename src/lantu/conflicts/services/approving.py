@@ -23,6 +23,7 @@ from lantu.conflicts.states import State
 from lantu.core import audit, events, numbers
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict, Refused
+from lantu.core.locking import still_may
 from lantu.core.models import StoredFile
 from lantu.core.permissions import has_role, is_system
 from lantu.core.verbs import verb
@@ -101,7 +102,7 @@ def submit(actor: Actor, cases: Sequence[ConflictCase], title: str) -> Submissio
 @verb("conflicts.pass_on", permission=is_system | at_step, need=NEED, subject="submission")
 def pass_on(actor: Actor, submission: Submission, minutes: str = "", *, version: int | None = None) -> Submission:
     """The step that has a submission agrees and passes it on. Raises ``BadInput`` when the step needs minutes and there are none."""
-    row, here = _at(submission, version, "submit")
+    row, here = _at(actor, submission, version, "submit")
     if "minutes" in here.needs:
         need_text(minutes, _("会议纪要（文号或要点）"))
     following = next_step(here.code)
@@ -134,7 +135,7 @@ def approve(
 
     Raises ``BadInput`` without number or date of the document or with a date to come, ``Refused`` when the actor proposed one of them.
     """
-    row, here = _at(submission, version, "approve")
+    row, here = _at(actor, submission, version, "approve")
     number = need_text(document_no, _("批复文号"))
     if document_date is None or document_date > timezone.localdate():
         raise BadInput(_("批复日期 %(day)s 不对。") % {"day": document_date or "—"}, how=_("请填批复文件上的日期，不晚于今天。"))
@@ -164,7 +165,7 @@ def return_case(actor: Actor, case: ConflictCase, reason: str, *, version: int |
     """Send one case back to the planners (退回) with the reason; the rest of its submission goes on."""
     text = need_text(reason, _("退回的理由"))
     _lock_after_submission(case, version)
-    here = _here(case, "return")
+    here = _here(actor, case, "return")
     submission = case.submission
     _verdicts(actor, submission, [case], _proposals([case]), step=here.code, verdict=Verdict.RETURN, note=text)
     move(actor, case, State.RETURNED, "returned", note=text, facts={"step": here.code}, submission=None)
@@ -189,7 +190,7 @@ def defer(
     """
     text = need_text(reason, _("暂缓的理由"))
     _lock_after_submission(case, version)
-    here = _here(case, "defer")
+    here = _here(actor, case, "defer")
     proposals = _proposals([case])
     _not_the_proposer(actor, [case], proposals)
     number = document_no.strip()
@@ -237,26 +238,29 @@ def _going(submission: Submission) -> list[ConflictCase]:
     return list(submission.cases.filter(state=State.SUBMITTED).select_for_update().order_by("pk"))
 
 
-def _at(submission: Submission, version: int | None, act: str) -> tuple[Submission, Step]:
-    """The locked row and the step that has it. Raises ``Conflict`` when it is through, changed meanwhile, or the step may not ``act``."""
+def _at(actor: Actor, submission: Submission, version: int | None, act: str) -> tuple[Submission, Step]:
+    """The locked row and the step that has it. Raises ``Conflict`` when it is through, changed meanwhile (passed on from the actor's step
+    too), or the step may not ``act``."""
     row = Submission.objects.select_for_update().get(pk=submission.pk)
     if version is not None and version != row.version:
         raise Conflict(_("%(number)s 已被别人办理。") % {"number": row.number}, how=_("请刷新后再看。"), where=row.number, code="changed")
     if not row.step:
         raise Conflict(_("%(number)s 已是「%(state)s」。") % {"number": row.number, "state": row.get_state_display()}, where=row.number)
+    still_may(actor, is_system | at_step, row)
     here = step_of(row.step)
     if act not in here.may:
         raise Conflict(_("「%(step)s」环节不能这样办理。") % {"step": here.name}, where=row.number, how=here.task)
     return row, here
 
 
-def _here(case: ConflictCase, act: str) -> Step:
+def _here(actor: Actor, case: ConflictCase, act: str) -> Step:
     here = step_of_case(case)
     if here is None:
         raise Conflict(
             _("%(number)s 现在是「%(state)s」，不在审批中。") % {"number": case.number, "state": case.get_state_display()},
             where=case.number,
         )
+    still_may(actor, is_system | at_step, case)
     if act not in here.may:
         raise Conflict(_("「%(step)s」环节不能这样办理。") % {"step": here.name}, where=case.number, how=here.task)
     return here

@@ -18,6 +18,7 @@ from lantu.conflicts.selectors.versions import cases_between, counts_between
 from lantu.conflicts.states import State
 from lantu.core import jobs
 from lantu.core.errors import BadInput, Conflict, Refused
+from lantu.core.tests.together import behind
 
 pytestmark = pytest.mark.django_db
 PLANNER, CHECKER = make.person("planner"), make.person("checker")
@@ -105,6 +106,18 @@ def test_the_whole_way_from_finding_to_archive() -> None:
         "opened", "triaged", "listed", "asked", "position", "proposed", "to_meeting", "decided", "submitted", "passed_on", "approved",
         "applied", "verified", "archived",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_had_a_case_does_not_return_it_from_the_step_that_it_went_on_to_meanwhile() -> None:
+    case = make.make_cases()[0]
+    to_meeting(case)
+    seen = ConflictCase.objects.get(pk=case.pk)
+    _sent, returned = behind(
+        lambda: services.submit(CHECKER, [case], "第一批"), lambda: services.return_case(make.person("checker"), seen, "再议")
+    )
+    case.refresh_from_db()
+    assert isinstance(returned, Conflict) and (returned.code, case.state) == ("changed", State.SUBMITTED)
 
 
 def test_who_proposed_may_not_approve_at_any_step() -> None:

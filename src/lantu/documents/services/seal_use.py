@@ -20,6 +20,7 @@ from lantu.core import audit, files
 from lantu.core.actor import Actor
 from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict, LantuError, Refused
+from lantu.core.locking import lock_row
 from lantu.core.verbs import verb
 from lantu.documents.crypto import ofd, sm
 from lantu.documents.crypto.pades import Box
@@ -136,6 +137,7 @@ def _eseal(key: SealKey) -> bytes:
 
 def _allowed(actor: Actor, seal: Seal, purpose: Purpose, content: bytes, covered: SealRequest | None) -> tuple[SealKey, SealRequest | None]:
     """The current key, and the application where the seal needs one. Raises ``Refused`` after logging it."""
+    seal.refresh_from_db(fields=["state", "valid_from", "valid_to"])  # a batch has it in hand for long
     reason = why_not(actor, seal, purpose.item)
     key = seal.keys.filter(state=SealKey.State.CURRENT).first()
     if not reason and (key is None or not key.valid_from <= timezone.now() <= key.valid_to):
@@ -210,6 +212,7 @@ def apply_for_seal(actor: Actor, seal: Seal, purpose: Purpose) -> SealRequest:
     """Apply to use a two-step seal for one document (用印申请). The same again gives the application that is open."""
     if not seal.two_steps:
         raise BadInput(_("印章「%(seal)s」不须申请，有授权即可用。") % {"seal": seal})
+    lock_row(Seal.objects.all(), seal.pk)  # of two who apply at once the second finds the first's
     about = {"item": purpose.item, "subject_type": purpose.subject_type, "subject_id": purpose.subject_id, "title": purpose.title}
     standing = SealRequest.objects.filter(seal=seal, **about, state__in=(SealRequest.State.APPLIED, SealRequest.State.APPROVED)).first()
     if standing is not None:

@@ -25,6 +25,7 @@ from lantu.core import files
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict, Refused
 from lantu.core.models import AuditEvent
+from lantu.core.tests.together import behind
 from lantu.documents.checking import verify_content, verify_detached
 from lantu.documents.crypto import ofd, ses, sm
 from lantu.documents.crypto.authority import SM2_MAKER, Authority
@@ -238,9 +239,10 @@ def test_a_grant_for_one_item_is_for_that_item_only(store: KeyStore, keeper: Act
 def test_a_suspended_seal_is_not_used_and_only_the_keeper_changes_it(seal: Seal, keeper: Actor, decider: Actor, plain: bytes) -> None:
     with pytest.raises(Refused):
         set_seal_state(decider, seal, "suspended", reason="x")
+    in_hand = Seal.objects.get(pk=seal.pk)  # as a batch has it that began before
     set_seal_state(keeper, seal, "suspended", reason="印章遗失")
     with pytest.raises(Refused, match="停用"):
-        use_seal(decider, seal, plain, Purpose("permit", "许可证"), box=BOX)
+        use_seal(decider, in_hand, plain, Purpose("permit", "许可证"), box=BOX)
     set_seal_state(keeper, seal, "retired", reason="x")
     with pytest.raises(Conflict):
         set_seal_state(keeper, seal, "active", reason="x")
@@ -292,6 +294,14 @@ def test_a_two_step_seal_needs_another_persons_approval(store: KeyStore, keeper:
     assert request.state == SealRequest.State.USED
     with pytest.raises(Refused):
         use_seal(clerk, seal, plain, purpose, box=BOX)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_apply_at_once_for_one_document_have_one_application(seal: Seal) -> None:
+    Seal.objects.update(two_steps=True)
+    clerk, purpose = person("reviewer"), Purpose("permit", "许可证", "certificates.certificate", "5")
+    found = behind(*[lambda: apply_for_seal(clerk, Seal.objects.get(pk=seal.pk), purpose)] * 2)
+    assert found[0] == found[1] == SealRequest.objects.get()
 
 
 def test_an_uploaded_picture_must_be_one(keeper: Actor, store: KeyStore) -> None:

@@ -20,6 +20,7 @@ from lantu.core.audit import remark
 from lantu.core.errors import BadInput, Conflict, LantuError
 from lantu.core.events import emit
 from lantu.core.jobs import JobContext, job_kind
+from lantu.core.locking import lock_row
 from lantu.core.ticks import every
 from lantu.core.verbs import verb
 from lantu.plans.models import CollectionRequest, CollectionRound, CollectionSubmission, Delivery, PlanDataset
@@ -283,7 +284,7 @@ def _need_open(round: CollectionRound) -> None:
 
 def _locked(request: Request, *allowed: str) -> Request:
     """The request as stored now, locked. Its round is read after that: ending a round waits for this lock."""
-    current = Request.objects.select_for_update(of=("self",)).select_related("department").get(pk=request.pk)
+    current = lock_row(Request.objects.select_related("department"), request.pk)
     if current.state not in allowed:
         raise Conflict(
             _("这项汇交现在是「%(state)s」，不能办理这一步。") % {"state": Request.State(current.state).label}, how=_("请刷新页面。")

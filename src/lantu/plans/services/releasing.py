@@ -125,7 +125,9 @@ def _begin_release(actor: Actor, delivery: Delivery, *, legal: Legal) -> PlanRel
         )
     if pending := current.account.get("pending"):
         raise Conflict(_("还有 %(n)s 个要素没有归类。") % {"n": pending}, how=_("请在「对照」一步给出归类，或标为「未归类」入库。"))
-    PlanRelease.objects.filter(delivery=current, state=PlanRelease.State.WRITING).delete()
+    begun = PlanRelease.objects.filter(delivery=current, state=PlanRelease.State.WRITING)
+    list(begun.select_for_update())  # whoever is writing its patches waits, and finds it gone
+    begun.delete()
     last = PlanRelease.objects.filter(dataset=current.dataset).order_by("-number").first()
     dataset = current.dataset
     starts = legal.valid_from or (None if last else dataset.valid_from) or timezone.localdate()
@@ -149,6 +151,7 @@ def _begin_release(actor: Actor, delivery: Delivery, *, legal: Legal) -> PlanRel
 
 @verb("plans.release", permission=may_bring, need=NEED_PLANNER, subject="release")
 def _finish_release(actor: Actor, release: PlanRelease, *, snapped: Snapped) -> PlanRelease:
+    PlanDataset.objects.select_for_update().get(pk=release.dataset_id)  # of two deliveries the one ends what the other put in force
     delivery = locked(release.delivery, State.CHECKED)  # type: ignore[arg-type]
     if not PlanRelease.objects.select_for_update().filter(pk=release.pk).exists():
         raise _overtaken()

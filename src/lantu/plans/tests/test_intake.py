@@ -20,7 +20,7 @@ from lantu.core import files, jobs
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict, LantuError, Refused, TooLarge
 from lantu.core.models import AuditEvent, Job, StoredFile
-from lantu.core.tests.together import at_once, kinds
+from lantu.core.tests.together import at_once, behind, kinds
 from lantu.planar.store import read_layer
 from lantu.plans.models import Delivery, DeliveryFeature, PlanDataset, PlanPatch, PlanRelease
 from lantu.plans.selectors import current_releases
@@ -29,7 +29,7 @@ from lantu.plans.services.checking import check_delivery, repair_feature, waive
 from lantu.plans.services.datasets import create_dataset, save_profile
 from lantu.plans.services.intake import abandon_delivery, confirm_reading, receive_delivery, receive_in_background
 from lantu.plans.services.mapping import apply_mapping, propose_codes, propose_fields
-from lantu.plans.services.releasing import Legal, blocking_checks, release_delivery
+from lantu.plans.services.releasing import Legal, _begin_release, _finish_release, blocking_checks, release_delivery, snap
 from lantu.plans.tests import files as make
 from lantu.plans.tests.conftest import person
 from lantu.standards import selectors
@@ -339,6 +339,18 @@ def test_two_who_release_at_once_make_one_release(planner: Actor, tmp_path: Path
     assert kinds(found) == ["Conflict", "PlanRelease"], found
     assert PlanRelease.objects.filter(state=PlanRelease.State.RELEASED).count() == 1
     assert PlanPatch.objects.filter(release__state=PlanRelease.State.RELEASED).count() == 2
+
+    # two deliveries of one dataset come to their end together: one is in force after the other
+    ready = []
+    for number in range(2):
+        delivery = check_delivery(planner, mapped(planner, dataset, write(tmp_path, ["R2", f"B{number + 1}"])))
+        for code in blocking_checks(delivery):
+            waive(person("checker", 2), delivery, code, "测试")
+        release = _begin_release(planner, delivery, legal=Legal())
+        ready.append((release, snap(delivery, release.pack)))
+    found = behind(*[lambda one=one: _finish_release(planner, one[0], snapped=one[1]) for one in ready])  # type: ignore[misc]
+    assert kinds(found) == ["PlanRelease"] * 2, found
+    assert PlanRelease.objects.get(state=PlanRelease.State.RELEASED) == ready[1][0]
 
 
 def test_one_call_brings_a_file_to_a_release(city: object, planner: Actor, checker: Actor, tmp_path: Path) -> None:

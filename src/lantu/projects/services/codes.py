@@ -16,6 +16,7 @@ from lantu.casework.services import notify
 from lantu.core import audit, events, jobs
 from lantu.core.actor import Actor, Post, system
 from lantu.core.errors import BadInput, Conflict, LantuError
+from lantu.core.locking import lock_row
 from lantu.core.models import Job
 from lantu.core.permissions import has_role
 from lantu.core.ticks import every
@@ -102,7 +103,7 @@ def _ask(application: CodeApplication) -> tuple[str, str, str]:
 @verb("projects.record_code_answer", permission=has_role("exchange"), need=NEED_PLANNER)
 def record_answer(actor: Actor, application: CodeApplication, *, state: str, code: str = "", said: str = "") -> CodeApplication:
     """Write down what an issuer answered: a code is bound; one that cannot be is kept in doubt, and the planners are told why."""
-    row = CodeApplication.objects.select_for_update(of=("self",)).select_related("project").get(pk=application.pk)
+    row = lock_row(CodeApplication.objects.select_related("project"), application.pk)
     if row.state == State.GIVEN:
         return row
     if state == State.GIVEN:

@@ -23,6 +23,7 @@ from lantu.casework.services import ask, ask_again, attach, close_round, end_clo
 from lantu.core import audit, events, numbers
 from lantu.core.actor import Actor, system
 from lantu.core.errors import BadInput, Conflict, Refused
+from lantu.core.locking import lock_row
 from lantu.core.models import StoredFile
 from lantu.core.permissions import has_role
 from lantu.core.verbs import verb
@@ -48,6 +49,7 @@ def initiate(actor: Actor, project: Project, site: CandidateSite, *, lead: Depar
     current = Project.objects.select_for_update().get(pk=project.pk)
     if current.state != Project.State.RECEIVED:
         raise Conflict(_("项目%(state)s，不能发起策划。") % {"state": current.get_state_display()}, where=current.name, how=_("请先入库。"))
+    site.refresh_from_db()
     if site.project_id != project.pk or site.withdrawn:
         raise BadInput(_("地块「%(site)s」不是这个项目现有的地块。") % {"site": site}, how=_("请先登记地块。"))
     year = f"{timezone.localdate():%Y}"
@@ -237,6 +239,7 @@ def generate(actor: Actor, generation: Generation) -> Generation:
     row = locked(generation, Generation.State.CONDITIONED, Generation.State.REVIEWED)
     if actor.user_id is not None and actor.user_id == row.initiated_by_id:
         raise Refused(_("发起人不能生成自己发起的项目。"), where=row.number, how=_("请由另一位审定人办理。"))
+    row.project = project = lock_row(Project.objects.all(), row.project_id)
     missing = []
     if row.project.state != Project.State.RECEIVED:
         missing.append(_("项目%(state)s") % {"state": row.project.get_state_display()})
@@ -247,7 +250,6 @@ def generate(actor: Actor, generation: Generation) -> Generation:
     if missing:
         raise Conflict(_("还不能生成。"), where="；".join(missing), how=_("请先办完以上各项。"))
     choose_site(system(actor.name, actor.channel), row.site)  # the decision carries it out
-    project = row.project
     project.library, project.version = Project.Library.IMPLEMENTATION, project.version + 1
     project.save(update_fields=["library", "version", "changed_at"])
     row.generated_at = timezone.now()
@@ -290,7 +292,7 @@ def hits_key(check: Check) -> str:
 
 def locked(generation: Generation, *states: str) -> Generation:
     """The row under its lock. Raises ``Conflict`` unless it is in one of the states."""
-    row = Generation.objects.select_for_update(of=("self",)).select_related("project__department", "site").get(pk=generation.pk)
+    row = lock_row(Generation.objects.select_related("project__department", "site"), generation.pk)
     if row.state not in states:
         raise Conflict(
             _("策划现在是「%(state)s」，不能这样办理。") % {"state": row.get_state_display()}, where=row.number, how=_("请刷新页面看现状。")

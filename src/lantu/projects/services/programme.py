@@ -136,6 +136,7 @@ def publish_programme(actor: Actor, programme: Programme) -> Programme:
 @verb("projects.adjust_programme", permission=is_planner, need=NEED_PLANNER, subject="programme")
 def adjust_programme(actor: Actor, programme: Programme, reason: str) -> Programme:
     """Begin a mid-year adjustment (年中调整): a new version with the same quotas and entries, with their reports."""
+    programme = Programme.objects.select_for_update().get(pk=programme.pk)
     if programme.state != Programme.State.PUBLISHED:
         raise Conflict(_("只有已公布的计划能调整。"), where=str(programme))
     if not reason.strip():

@@ -13,6 +13,7 @@ from lantu.analysis.conformity.sites import Site, checked
 from lantu.core import audit, events
 from lantu.core.actor import Actor
 from lantu.core.errors import BadInput, Conflict
+from lantu.core.locking import lock_row
 from lantu.core.verbs import verb
 from lantu.geodesy.area import polygon_area
 from lantu.plans.models import LivingFeature
@@ -58,9 +59,10 @@ def check_site(geometry: BaseGeometry | None) -> None:
 @verb("projects.choose_site", permission=is_planner, need=NEED_PLANNER)
 def choose_site(actor: Actor, site: CandidateSite) -> CandidateSite:
     """Settle on a site: it becomes the project's red line on the living layer at once; a former red line ends the same day."""
+    project = lock_row(Project.objects.all(), site.project_id)
+    site.refresh_from_db()
     if site.withdrawn:
         raise Conflict(_("地块「%(site)s」已放弃。") % {"site": site}, how=_("请选另一块，或重新登记。"))
-    project = Project.objects.select_for_update().get(pk=site.project_id)
     project.sites.filter(chosen=True).exclude(pk=site.pk).update(chosen=False)
     standing = LivingFeature.objects.filter(layer_code=RED_LINES, feature_id=project.code, valid_to=None).first()
     today = timezone.localdate()
@@ -80,6 +82,8 @@ def withdraw_site(actor: Actor, site: CandidateSite, reason: str) -> CandidateSi
     """Give a site up; a red line standing on it ends."""
     if not reason.strip():
         raise BadInput(_("没有写明放弃的原因。"), how=_("请写明原因。"))
+    lock_row(Project.objects.all(), site.project_id)  # nobody chooses it or plans on it meanwhile
+    site.refresh_from_db()
     if number := site.generations.exclude(state__in=["generated", "ended"]).values_list("number", flat=True).first():
         raise Conflict(_("策划 %(number)s 正用着地块「%(site)s」。") % {"number": number, "site": site}, how=_("请先终止策划。"))
     if site.chosen and site.living_id:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,10 +22,10 @@ from lantu.casework.selectors.consultations import latest
 from lantu.casework.services import reply
 from lantu.core.actor import system
 from lantu.core.errors import Conflict, LantuError, Refused
-from lantu.core.tests.together import at_once
+from lantu.core.tests.together import at_once, behind
 from lantu.projects import services
 from lantu.projects.factories import make_actor, make_planned_city, make_project
-from lantu.projects.models import Condition, Generation, Programme, ProjectAlias
+from lantu.projects.models import CandidateSite, Condition, Generation, Programme, ProjectAlias
 from lantu.projects.selectors.balance import balance
 from lantu.projects.selectors.replies import MATTER, open_points
 
@@ -127,6 +128,42 @@ def test_a_condition_is_met_once(city: None) -> None:
     kept = Condition.objects.get()
     assert kept.evidence_by in str(loser.what)
     assert kept.evidence == f"批复 {kept.evidence_by[-1]}"
+
+
+def test_what_is_suspended_or_given_up_meanwhile_is_not_generated_chosen_or_planned_on(city: None) -> None:
+    row = _planning()
+    for code in ("FGW", "GH", "JYJ"):
+        reply(_reviewer(code), _request(row, code), "agree")
+    services.draw_up_conditions(system(), row)
+    Generation.objects.update(state="reviewed")
+    planner, project = make_actor("planner", "GH", user_id=7), row.project
+
+    def improve() -> None:
+        services.edit_project(planner, project, version=project.version, scale="36 班")
+        services.suspend(planner, project, "资金不落实")
+
+    _done, generated = behind(improve, lambda: services.generate(make_actor("decider", "GH", user_id=8), row))
+    project.refresh_from_db()
+    assert isinstance(generated, Conflict) and (project.state, project.library) == ("suspended", "planning")
+
+    other = make_project("other", name="另一个", department=_department("JYJ"))
+    services.receive(system(), other)
+    site = services.add_site(system(), other, "地块一", box(200, 200, 380, 380))
+    for act in (services.choose_site, lambda actor, seen: services.initiate(actor, other, seen)):
+        CandidateSite.objects.filter(pk=site.pk).update(withdrawn=False)
+        seen = CandidateSite.objects.get(pk=site.pk)
+        given_up = CandidateSite.objects.get(pk=site.pk)
+        _gone, told = behind(partial(services.withdraw_site, planner, given_up, "不可得"), partial(act, system(), seen))
+        assert isinstance(told, LantuError)
+    assert not CandidateSite.objects.get(pk=site.pk).chosen
+
+
+def test_a_programme_is_adjusted_once(city: None) -> None:
+    planner = make_actor("planner", "GH", user_id=7)
+    services.open_programme(planner, 2019)
+    Programme.objects.update(state="published")
+    found = behind(*[lambda: services.adjust_programme(planner, Programme.objects.get(version=1), "追加")] * 2)
+    assert isinstance(found[1], Conflict) and Programme.objects.count() == 2
 
 
 def test_taking_in_and_approving_at_once_never_exceeds_the_quota(city: None) -> None:
