@@ -14,6 +14,8 @@ from lantu.planar.model import IntArray
 from lantu.planar.tables import grown
 
 MOST_CELLS = 1 << 24
+BLOCK = 3
+"""Cells go by blocks of 2^3 x 2^3."""
 CHANGED, AROUND, SEEN = 1, 2, 3
 """Marks of a cell: a changed segment runs by; an old edge that runs by one too; as CHANGED, and an edge of the old faces runs through."""
 
@@ -39,11 +41,11 @@ class Cells:
         return np.array([self.mx, self.my, self.west, self.south, self.shift, self.across, self.up], dtype=np.int64)
 
     def unmarked(self) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Marks of all cells, and whether any is marked in each block of 16 x 16: blocks stay in the cache, most lines lie in empty ones.
+        """Marks of all cells, and whether any is marked in each block: blocks stay in the cache, most lines lie in empty ones.
 
         Pages of cells that nobody marks are never touched.
         """
-        return np.zeros(self.across * self.up, np.uint8), np.zeros(((self.across >> 4) + 1) * ((self.up >> 4) + 1), np.bool_)
+        return np.zeros(self.across * self.up, np.uint8), np.zeros(((self.across >> BLOCK) + 1) * ((self.up >> BLOCK) + 1), np.bool_)
 
 
 def make_cells(extent: tuple[int, int, int, int], segments: int) -> Cells:
@@ -87,21 +89,24 @@ def spans(x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, out: Any) -
 @kernel
 def _mark_line(mark: Any, block: Any, x0: Any, y0: Any, x1: Any, y1: Any, frame: Any, care: Any, value: Any, out: Any) -> None:
     """Mark the cells around a line (x0 <= x1, from the middle) and their blocks; marks that are there stay."""
-    wide = (frame[5] >> 4) + 1
+    wide = (frame[5] >> BLOCK) + 1
     west, south, shift = frame[2], frame[3], frame[4]
-    c, r = (x0 - care - west) >> shift, (min(y0, y1) - care - south) >> shift
-    # many lie within one cell
-    if (x1 + care - west) >> shift == c and (max(y0, y1) + care - south) >> shift == r and 0 <= c < frame[5] and 0 <= r < frame[6]:
-        if mark[r * frame[5] + c] == 0:
-            mark[r * frame[5] + c] = value
-            block[(r >> 4) * wide + (c >> 4)] = True
+    c0, r0 = (x0 - care - west) >> shift, (min(y0, y1) - care - south) >> shift
+    c1, r1 = (x1 + care - west) >> shift, (max(y0, y1) + care - south) >> shift
+    # most lie within two by two cells: to mark all of these costs less than to ask which they meet
+    if c1 - c0 < 2 and r1 - r0 < 2:
+        for r in range(max(r0, 0), min(r1, frame[6] - 1) + 1):
+            for c in range(max(c0, 0), min(c1, frame[5] - 1) + 1):
+                if mark[r * frame[5] + c] == 0:
+                    mark[r * frame[5] + c] = value
+                    block[(r >> BLOCK) * wide + (c >> BLOCK)] = True
         return
     for k in range(spans(x0, y0, x1, y1, frame, care, out)):
         for r in range(out[k, 1], out[k, 2] + 1):
             cell = r * frame[5] + out[k, 0]
             if mark[cell] == 0:
                 mark[cell] = value
-                block[(r >> 4) * wide + (out[k, 0] >> 4)] = True
+                block[(r >> BLOCK) * wide + (out[k, 0] >> BLOCK)] = True
 
 
 @kernel
@@ -116,9 +121,9 @@ def mark_segments(mark: Any, block: Any, rows: Any, frame: Any, care: Any, value
 @kernel
 def _far_off(c0: Any, r0: Any, c1: Any, r1: Any, block: Any, across: Any, up: Any) -> Any:
     """Whether no marked cell lies in the blocks around these cells (clamped to the grid)."""
-    wide = (across >> 4) + 1
-    for r in range(max(min(r0, r1), 0) >> 4, (min(max(r0, r1), up - 1) >> 4) + 1):
-        for c in range(max(min(c0, c1), 0) >> 4, (min(max(c0, c1), across - 1) >> 4) + 1):
+    wide = (across >> BLOCK) + 1
+    for r in range(max(min(r0, r1), 0) >> BLOCK, (min(max(r0, r1), up - 1) >> BLOCK) + 1):
+        for c in range(max(min(c0, c1), 0) >> BLOCK, (min(max(c0, c1), across - 1) >> BLOCK) + 1):
             if block[r * wide + c]:
                 return False
     return True
@@ -129,9 +134,9 @@ def faces_near(block: Any, frame: Any, index_frame: Any, cell_start: Any, cell_f
     """Those of ``faces`` faces whose boxes may reach a block with a marked cell, each once, by the cells of a ``FaceIndex``."""
     seen, looked = np.zeros(faces, np.bool_), np.zeros(len(cell_start) - 1, np.bool_)
     found, n = np.empty(1024, np.int64), 0
-    wide, high = (frame[5] >> 4) + 1, (frame[6] >> 4) + 1
+    wide, high = (frame[5] >> BLOCK) + 1, (frame[6] >> BLOCK) + 1
     left, bottom, size = frame[0] + frame[2] - index_frame[0], frame[1] + frame[3] - index_frame[1], index_frame[2]
-    step = np.int64(16) << frame[4]
+    step = np.int64(1) << frame[4] + BLOCK
     for r in range(high):
         for c in range(wide):
             if not block[r * wide + c]:
@@ -163,7 +168,7 @@ def dirty_faces(
 
     ``hit`` (n,) tells these edges by the rows of their first vertices. Returns whether one of them bounds the unbounded face.
     """
-    outside, up, wide = False, frame[6], (frame[5] >> 4) + 1
+    outside, up, wide = False, frame[6], (frame[5] >> BLOCK) + 1
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     out = np.empty((across + 1, 3), np.int64)
     for f in faces:
@@ -177,9 +182,8 @@ def dirty_faces(
             for v in range(ring_start[r], ring_start[r + 1]):
                 qx, qy = xy[v, 0] - mx, xy[v, 1] - my
                 qc, qr = (qx - west) >> shift, (qy - south) >> shift
-                if (pc >> 4 == qc >> 4 and pr >> 4 == qr >> 4 and not block[(qr >> 4) * wide + (qc >> 4)]) or _far_off(
-                    pc, pr, qc, qr, block, across, up
-                ):
+                one = pc >> BLOCK == qc >> BLOCK and pr >> BLOCK == qr >> BLOCK
+                if (one and not block[(qr >> BLOCK) * wide + (qc >> BLOCK)]) or _far_off(pc, pr, qc, qr, block, across, up):
                     pass
                 elif qc == pc and qr == pr:
                     if mark[qr * across + qc]:
@@ -242,18 +246,23 @@ def lonely_cells(mark: Any, rows: Any, frame: Any) -> Any:
 def _marked(mark: Any, block: Any, frame: Any) -> Any:
     """The marked cells, rising."""
     across, up = frame[5], frame[6]
-    wide = (across >> 4) + 1
+    wide = (across >> BLOCK) + 1
     found, n = np.empty(1024, np.int64), 0
-    for r in range(up):
+    some = np.empty(wide, np.int64)
+    for high in range((up >> BLOCK) + 1):
+        count = 0
         for b in range(wide):
-            if not block[(r >> 4) * wide + b]:
-                continue
-            if n + 16 > len(found):
+            if block[high * wide + b]:
+                some[count] = b
+                count += 1
+        for r in range(high << BLOCK, min((high + 1) << BLOCK, up)) if count else range(0):
+            while n + (count << BLOCK) > len(found):
                 found = grown(found, n)
-            for cell in range(r * across + (b << 4), r * across + min((b + 1) << 4, across)):
-                if mark[cell]:
-                    found[n] = cell
-                    n += 1
+            for k in range(count):
+                for cell in range(r * across + (some[k] << BLOCK), r * across + min((some[k] + 1) << BLOCK, across)):
+                    if mark[cell]:
+                        found[n] = cell
+                        n += 1
     return found[:n]
 
 
@@ -330,7 +339,7 @@ def reaching(
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     segs, who, where, n = np.empty((1024, 4), np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32), 0
     stamp, out = np.full(count, -1, np.int64), np.empty((across + 1, 3), np.int64)
-    size, wide = 1 << shift, (across >> 4) + 1
+    size, wide = 1 << shift, (across >> BLOCK) + 1
     for p in range(first, stop):
         c, r = (box[p, 0] - mx - care - west) >> shift, (box[p, 1] - my - care - south) >> shift
         if _far_off(c, r, (box[p, 2] - mx + care - west) >> shift, (box[p, 3] - my + care - south) >> shift, block, across, frame[6]):
@@ -346,8 +355,8 @@ def reaching(
                 px, py = qx, qy
                 c, r = (ax - care - west) >> shift, (min(ay, by) - care - south) >> shift
                 # most lie in one block
-                one = c >> 4 == (bx + care - west) >> shift + 4 and r >> 4 == (max(ay, by) + care - south) >> shift + 4
-                if one and c >= 0 and r >= 0 and not block[(r >> 4) * wide + (c >> 4)]:
+                one = c >> BLOCK == (bx + care - west) >> shift + BLOCK and r >> BLOCK == (max(ay, by) + care - south) >> shift + BLOCK
+                if one and c >= 0 and r >= 0 and not block[(r >> BLOCK) * wide + (c >> BLOCK)]:
                     continue
                 if _far_off(c, r, (bx + care - west) >> shift, (max(ay, by) + care - south) >> shift, block, across, frame[6]):
                     continue

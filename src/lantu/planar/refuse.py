@@ -233,7 +233,7 @@ class _Again:
         order = np.lexsort((keys[:, 3], keys[:, 2], keys[:, 1], keys[:, 0]))
         shell, keys = shell[order], keys[order] + np.array([self.cells.mx, self.cells.my] * 2)
         place = splice.before_faces(self.faces.xy, self.faces.ring_start, self.faces.face_start, keys)
-        self.runs, self.of_old, self.of_new, self.count = splice.arranged(self.dirty, place)
+        self.runs, self.of_old, self.of_new, self.count = splice.arranged(self.again, place, len(self.faces))
         # of cycles: the number among the faces made again, -1 the unbounded one
         self.fresh = np.full(len(cycles), -1, np.int32)
         self.fresh[shell] = np.arange(len(shell), dtype=np.int32)
@@ -345,8 +345,8 @@ class _Again:
         fresh_xy, fresh_ring, fresh_face, half = self.fresh_rings()
         # long runs are cut, so that all threads have something to copy
         most = max(1024, self.count // (8 * self.workers))
-        new = (fresh_face, fresh_ring, most)
-        face_start, fresh_row, piece, rows = splice.layout(self.runs, self.of_new, faces.face_start, faces.ring_start, *new)
+        face_start, new = np.empty(self.count + 1, np.int64), (fresh_face, fresh_ring, most)
+        fresh_row, piece, rows = splice.layout(self.runs, self.of_new, faces.face_start, faces.ring_start, *new, face_start)
         xy, twin = np.empty((rows, 2), np.int64), np.empty(rows, np.int32)
         ring_start = np.empty(face_start[-1] + 1, np.int64)
         ring_start[-1] = rows

@@ -15,69 +15,81 @@ from lantu.planar.tables import grown
 
 @kernel
 def before_faces(xy: Any, ring_start: Any, face_start: Any, keys: Any) -> Any:
-    """(r,) for each key (x, y of the first vertex, x, y of the second): the first face that does not come before it."""
+    """(r,) for each key (x, y of the first vertex, x, y of the second), rising: the first face that does not come before it."""
     count = len(face_start) - 1
     place = np.empty(len(keys), np.int64)
+    known: Any = np.int64(0)
     for k in range(len(keys)):
-        low, high = 0, count
+        # from the place before in growing steps: most lie near, and near in memory
+        low, step = known, 1
+        while low + step <= count and _comes_before(xy, ring_start[face_start[low + step - 1]], keys, k):
+            low += step
+            step *= 2
+        high = min(low + step - 1, count)
         while low < high:
             middle = (low + high) // 2
-            v = ring_start[face_start[middle]]
-            less = False
-            for c in range(4):
-                value = xy[v + c // 2, c % 2]
-                if value != keys[k, c]:
-                    less = value < keys[k, c]
-                    break
-            if less:
+            if _comes_before(xy, ring_start[face_start[middle]], keys, k):
                 low = middle + 1
             else:
                 high = middle
-        place[k] = low
+        place[k] = known = low
     return place
 
 
 @kernel
-def arranged(dirty: Any, place: Any) -> Any:
-    """(runs (k, 3) of faces that stay side by side: first old and new number, how many; new number of each old face, -1 dirty; number of
-    each made again; how many there are then)."""
-    found, m = np.empty((1024, 3), np.int64), 0
-    of_old, of_new = np.empty(len(dirty), np.int32), np.empty(len(place), np.int32)
-    n, k, going = 0, 0, False
-    for f in range(len(dirty) + 1):
-        while k < len(place) and place[k] == f:
-            of_new[k] = n
-            n += 1
-            k += 1
-            going = False
-        if f == len(dirty):
-            break
-        if dirty[f]:
-            of_old[f], going = -1, False
-            continue
-        if not going:
-            if m == len(found):
-                found = grown(found, m)
-            found[m, 0], found[m, 1], found[m, 2] = f, n, 0
-            going = True
-            m += 1
-        found[m - 1, 2] += 1
-        of_old[f] = n
-        n += 1
-    return found[:m].copy(), of_old, of_new, n
+def _comes_before(xy: Any, v: Any, keys: Any, k: Any) -> Any:
+    """Whether the edge from row ``v`` to the next comes before key ``k``."""
+    for c in range(4):
+        value = xy[v + c // 2, c % 2]
+        if value != keys[k, c]:
+            return value < keys[k, c]
+    return False
 
 
 @kernel
-def layout(runs: Any, of_new: Any, face_start: Any, ring_start: Any, fresh_face: Any, fresh_ring: Any, most: Any) -> Any:
-    """(offsets of rings by new face, first row of each face made again, pieces (k, 8), rows in all).
+def arranged(again: Any, place: Any, faces: Any) -> Any:
+    """(runs (k, 3) of faces that stay side by side: first old and new number, how many; new number of each of ``faces`` old faces, -1 made
+    again; number of each that was made; how many there are then).
+
+    ``again``: old faces made again, ``place`` (r,): those before which the faces that were made stand, both rising.
+    """
+    found, m = np.empty((len(again) + len(place) + 1, 3), np.int64), 0
+    of_old, of_new = np.empty(faces, np.int32), np.empty(len(place), np.int32)
+    f, n, i, k = np.int64(0), np.int64(0), 0, 0
+    while True:
+        stop: Any = again[i] if i < len(again) else faces
+        if k < len(place) and place[k] < stop:
+            stop = place[k]
+        if stop > f:
+            found[m, 0], found[m, 1], found[m, 2] = f, n, stop - f
+            m += 1
+            # a slice needs no question whether its indexes are below zero: the compiler writes many at once
+            run = of_old[f:stop]
+            for j in range(len(run)):
+                run[j] = n + j
+            n += stop - f
+            f = stop
+        if k < len(place) and place[k] == f:
+            of_new[k] = n
+            n += 1
+            k += 1
+        elif i < len(again):
+            of_old[f] = -1
+            f += 1
+            i += 1
+        else:
+            return found[:m].copy(), of_old, of_new, n
+
+
+@kernel
+def layout(runs: Any, of_new: Any, face_start: Any, ring_start: Any, fresh_face: Any, fresh_ring: Any, most: Any, rings: Any) -> Any:
+    """(first row of each face made again, pieces (k, 8), rows in all); ``rings`` gets the offsets of rings by new face.
 
     A piece is at most ``most`` faces of a run: first old ring and row, how far both move, how many of both, first old row of the run and
     the one after its last.
     """
-    count = len(of_new)
-    for j in range(len(runs)):
-        count += runs[j, 2]
-    rings, fresh_row = np.zeros(count + 1, np.int64), np.empty(len(of_new), np.int64)
+    count, fresh_row = len(rings) - 1, np.empty(len(of_new), np.int64)
+    rings[0] = 0
     piece, p = np.empty((1024, 8), np.int64), 0
     n, j, k, row = np.int64(0), 0, 0, np.int64(0)
     while n < count:
@@ -90,8 +102,9 @@ def layout(runs: Any, of_new: Any, face_start: Any, ring_start: Any, fresh_face:
             continue
         first, stop = runs[j, 0], runs[j, 0] + runs[j, 2]
         move = rings[n] - face_start[first]
-        for i in range(1, stop - first + 1):
-            rings[n + i] = face_start[first + i] + move
+        theirs, ours = face_start[first + 1 : stop + 1], rings[n + 1 : n + 1 + stop - first]
+        for i in range(len(theirs)):
+            ours[i] = theirs[i] + move
         since, far = ring_start[face_start[first]], ring_start[face_start[stop]]
         f = first
         while f < stop:
@@ -106,14 +119,14 @@ def layout(runs: Any, of_new: Any, face_start: Any, ring_start: Any, fresh_face:
         row += far - since
         n += stop - first
         j += 1
-    return rings, fresh_row, piece[:p].copy(), row
+    return fresh_row, piece[:p].copy(), row
 
 
 BLOCK = 8
 """Rows are looked up among the pieces by blocks of 2^8."""
 MIXED = -(1 << 31)
 """In a block whose rows do not all move alike."""
-TOGETHER = 64
+TOGETHER = 128
 """Twins that are looked at in one go."""
 
 
@@ -162,32 +175,32 @@ def write_pieces(
     """Write offsets of rings and twins of pieces ``first:stop``; twins in faces made again come later (``fresh_twins``)."""
     for k in range(first, stop):
         ring, row, ring_move, move = piece[k, 0], piece[k, 1], piece[k, 2], piece[k, 3]
-        for r in range(ring, ring + piece[k, 4]):
-            ring_start[r + ring_move] = old_ring[r] + move
+        theirs, ours = old_ring[ring : ring + piece[k, 4]], ring_start[ring + ring_move : ring + ring_move + piece[k, 4]]
+        for r in range(len(theirs)):
+            ours[r] = theirs[r] + move
         end, v = row + piece[k, 5], row
         since, far = piece[k, 6], piece[k, 7]
         while v < end:
             upto = min(v + TOGETHER, end)
-            if upto == v + TOGETHER:
-                low = high = old_twin[v]
-                for i in range(TOGETHER):
-                    low, high = min(low, old_twin[v + i]), max(high, old_twin[v + i])
-                if low >= since and high < far:
-                    # in the same run
-                    for i in range(TOGETHER):
-                        twin[v + move + i] = old_twin[v + i] + move
-                    v = upto
-                    continue
-            for i in range(v, upto):
-                t = np.int64(old_twin[i])
-                if t < 0:
-                    twin[i + move] = -1
-                    continue
-                further = np.int64(moves[t >> BLOCK])
-                if further == MIXED:
-                    further = piece[_piece_of(t, piece, block), 3]
-                twin[i + move] = t + further
+            here, there = old_twin[v:upto], twin[v + move : upto + move]
             v = upto
+            low = high = here[0]
+            for i in range(len(here)):
+                low, high = min(low, here[i]), max(high, here[i])
+            if low >= since and high < far:
+                # in the same run
+                for i in range(len(here)):
+                    there[i] = here[i] + move
+                continue
+            for i in range(len(here)):
+                if here[i] < 0:
+                    there[i] = -1
+                    continue
+                t = np.uint32(here[i])
+                further = np.int64(moves[t >> np.uint32(BLOCK)])
+                if further == MIXED:
+                    further = piece[_piece_of(np.int64(t), piece, block), 3]
+                there[i] = np.int64(t) + further
 
 
 @kernel
@@ -226,11 +239,12 @@ def fresh_twins(row: Any, half: Any, place: Any, other: Any, member: Any, piece:
 def carry(runs: Any, of_new: Any, old_label: Any, old_area: Any, new_area: Any, label: Any, area: Any) -> None:
     """Write labels and areas of faces that stay; of faces made again no labels (-1) and ``new_area``."""
     for j in range(len(runs)):
-        f, n = runs[j, 0], runs[j, 1]
-        for i in range(runs[j, 2]):
+        f, n, count = runs[j, 0], runs[j, 1], runs[j, 2]
+        theirs, ours, old_areas, areas = old_label[f : f + count], label[n : n + count], old_area[f : f + count], area[n : n + count]
+        for i in range(len(ours)):
             for layer in range(old_label.shape[1]):
-                label[n + i, layer] = old_label[f + i, layer]
-            area[n + i] = old_area[f + i]
+                ours[i, layer] = theirs[i, layer]
+            areas[i] = old_areas[i]
     for k in range(len(of_new)):
         label[of_new[k]], area[of_new[k]] = -1, new_area[k]
 
@@ -241,20 +255,24 @@ def merged_pairs(neighbour: Any, border: Any, of_old: Any, low: Any, high: Any, 
 
     Returns how many. (Who calls makes the arrays: numpy asks the system for large pages, which cost a quarter of small ones.)
     """
-    n, k = 0, 0
+    n, k = np.uint64(0), 0
+    # no index below zero among these: to say so saves the compiler a question for each
+    one, most = np.uint64(1), np.int32(0x7FFFFFFF)
+    following = low[0] if len(low) else most
     for i in range(len(neighbour)):
         a, b = of_old[np.uint32(neighbour[i, 0])], of_old[np.uint32(neighbour[i, 1])]
         if a < 0 or b < 0:
             continue
-        while k < len(low) and (low[k] < a or (low[k] == a and high[k] < b)):
+        while following < a or (following == a and high[k] < b):
             pairs[n, 0], pairs[n, 1], run[n] = low[k], high[k], length[k]
-            n += 1
+            n += one
             k += 1
+            following = low[k] if k < len(low) else most
         pairs[n, 0], pairs[n, 1], run[n] = a, b, border[i]
-        n += 1
+        n += one
     for i in range(k, len(low)):
         pairs[n, 0], pairs[n, 1], run[n] = low[i], high[i], length[i]
-        n += 1
+        n += one
     return n
 
 
