@@ -94,12 +94,11 @@ def _mark_line(mark: Any, block: Any, x0: Any, y0: Any, x1: Any, y1: Any, frame:
     c0, r0 = (x0 - care - west) >> shift, (min(y0, y1) - care - south) >> shift
     c1, r1 = (x1 + care - west) >> shift, (max(y0, y1) + care - south) >> shift
     # most lie within two by two cells: to mark all of these costs less than to ask which they meet
-    if c1 - c0 < 2 and r1 - r0 < 2:
-        for r in range(max(r0, 0), min(r1, frame[6] - 1) + 1):
-            for c in range(max(c0, 0), min(c1, frame[5] - 1) + 1):
-                if mark[r * frame[5] + c] == 0:
-                    mark[r * frame[5] + c] = value
-                    block[(r >> BLOCK) * wide + (c >> BLOCK)] = True
+    if c1 - c0 < 2 and r1 - r0 < 2 and c0 >= 0 and r0 >= 0 and c1 < frame[5] and r1 < frame[6]:
+        for c, r in ((c0, r0), (c1, r0), (c0, r1), (c1, r1)):
+            there = mark[r * frame[5] + c]
+            mark[r * frame[5] + c] = there if there else value
+            block[(r >> BLOCK) * wide + (c >> BLOCK)] = True
         return
     for k in range(spans(x0, y0, x1, y1, frame, care, out)):
         for r in range(out[k, 1], out[k, 2] + 1):
@@ -338,8 +337,8 @@ def reaching(
     """
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     segs, who, where, n = np.empty((1024, 4), np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32), 0
-    stamp, out = np.full(count, -1, np.int64), np.empty((across + 1, 3), np.int64)
-    size, wide = 1 << shift, (across >> BLOCK) + 1
+    stamp, out = np.full(count, -1, np.int64), np.empty((across + 2, 3), np.int64)
+    wide = (across >> BLOCK) + 1
     for p in range(first, stop):
         c, r = (box[p, 0] - mx - care - west) >> shift, (box[p, 1] - my - care - south) >> shift
         if _far_off(c, r, (box[p, 2] - mx + care - west) >> shift, (box[p, 3] - my + care - south) >> shift, block, across, frame[6]):
@@ -354,21 +353,18 @@ def reaching(
                 ax, ay, bx, by = (px, py, qx, qy) if px < qx or (px == qx and py <= qy) else (qx, qy, px, py)
                 px, py = qx, qy
                 c, r = (ax - care - west) >> shift, (min(ay, by) - care - south) >> shift
+                last, top = (bx + care - west) >> shift, (max(ay, by) + care - south) >> shift
                 # most lie in one block
-                one = c >> BLOCK == (bx + care - west) >> shift + BLOCK and r >> BLOCK == (max(ay, by) + care - south) >> shift + BLOCK
+                one = c >> BLOCK == last >> BLOCK and r >> BLOCK == top >> BLOCK
                 if one and c >= 0 and r >= 0 and not block[(r >> BLOCK) * wide + (c >> BLOCK)]:
                     continue
-                if _far_off(c, r, (bx + care - west) >> shift, (max(ay, by) + care - south) >> shift, block, across, frame[6]):
+                if not one and _far_off(c, r, last, top, block, across, frame[6]):
                     continue
-                c, r = (ax - west) >> shift, (ay - south) >> shift
-                u, w = ax - west - (c << shift), ay - south - (r << shift)
-                # most lie well within one cell
-                if u >= care and w >= care and u + (bx - ax) < size - care and w + (by - ay) < size - care and w + (by - ay) >= care:
-                    cell = r * across + c
-                    if of[cell] == 0:
-                        continue
-                    cells = 1
-                    out[0, 0], out[0, 1], out[0, 2] = c, r, r
+                if last - c < 2 and top - r < 2 and c >= 0 and r >= 0 and last < across and top < frame[6]:
+                    # most lie within two by two cells: rather one segment too many than to ask which of them it reaches
+                    cells = last - c + 1
+                    out[0, 0], out[0, 1], out[0, 2] = c, r, top
+                    out[cells - 1, 0], out[cells - 1, 1], out[cells - 1, 2] = last, r, top
                 else:
                     cells = spans(ax, ay, bx, by, frame, care, out)
                 for k in range(cells):

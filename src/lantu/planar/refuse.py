@@ -23,6 +23,7 @@ from lantu.planar.convert import ranges
 from lantu.planar.engine import PlanarEngine
 from lantu.planar.kept import STAYS, Kept, kept_edges, outer_edges, patches_between
 from lantu.planar.lookup import FaceIndex, build_index
+from lantu.planar.memory import recycled
 from lantu.planar.model import Faces, IntArray, LabelArray, Progress, RingLayer
 from lantu.planar.rework import Graph, Made, joined, rework
 
@@ -295,7 +296,7 @@ class _Again:
         label, label_sets = labelling.canonical_sets(label[: self.count], set_start, sets)
         inner = low >= 0
         most = len(self.faces.neighbour) + len(low)
-        neighbour, border = np.empty((most, 2), np.int32), np.empty(most, np.float64)
+        neighbour, border = recycled((most, 2), np.int32), recycled((most,), np.float64)
         known = (self.faces.neighbour, self.faces.border, self.of_old)
         pairs_in_all = splice.merged_pairs(*known, named[low[inner]], named[high[inner]], length[inner], neighbour, border)
         return neighbour[:pairs_in_all], border[:pairs_in_all], label, label_sets
@@ -317,8 +318,8 @@ class _Again:
             old, sets = self.renumbered()
         else:
             sets = list(self.faces.label_sets)
-        label = np.empty((self.count + 1, len(self.layers)), np.int32)
-        label[-1], self.area2 = -1, np.empty(self.count, np.int64)
+        label = recycled((self.count + 1, len(self.layers)), np.int32)
+        label[-1], self.area2 = -1, recycled((self.count,), np.int64)
         splice.carry(self.runs, self.of_new, old, self.faces.area2, self.new_area, label, self.area2)
         return label, *_columns(sets)
 
@@ -345,18 +346,19 @@ class _Again:
         fresh_xy, fresh_ring, fresh_face, half = self.fresh_rings()
         # long runs are cut, so that all threads have something to copy
         most = max(1024, self.count // (8 * self.workers))
-        face_start, new = np.empty(self.count + 1, np.int64), (fresh_face, fresh_ring, most)
+        face_start, new = recycled((self.count + 1,), np.int64), (fresh_face, fresh_ring, most)
         fresh_row, piece, rows = splice.layout(self.runs, self.of_new, faces.face_start, faces.ring_start, *new, face_start)
-        xy, twin = np.empty((rows, 2), np.int64), np.empty(rows, np.int32)
-        ring_start = np.empty(face_start[-1] + 1, np.int64)
+        xy, twin = recycled((rows, 2), np.int64), recycled((rows,), np.int32)
+        ring_start = recycled((int(face_start[-1]) + 1,), np.int64)
         ring_start[-1] = rows
         block, moves = splice.piece_blocks(piece, len(faces.xy))
 
         def copy(first: int, stop: int) -> None:
-            for row, move, count in piece[first:stop, [1, 3, 5]].tolist():
-                # numpy copies by whole lines of memory
+            large = piece[first:stop][piece[first:stop, 5] >= splice.LARGE]
+            for row, move, count in large[:, [1, 3, 5]].tolist():
                 xy[row + move : row + move + count] = faces.xy[row : row + count]
-            splice.write_pieces(first, stop, piece, block, moves, faces.ring_start, faces.twin, ring_start, twin)
+            columns = (faces.xy, faces.ring_start, faces.twin, xy, ring_start, twin)
+            splice.write_pieces(first, stop, piece, block, moves, *columns)
 
         self.each(copy, len(piece))
         splice.write_fresh(self.of_new, face_start, fresh_row, fresh_xy, fresh_ring, fresh_face, xy, ring_start)

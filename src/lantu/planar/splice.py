@@ -126,6 +126,8 @@ BLOCK = 8
 """Rows are looked up among the pieces by blocks of 2^8."""
 MIXED = -(1 << 31)
 """In a block whose rows do not all move alike."""
+LARGE = 4096
+"""Rows from which numpy copies the vertices of a piece faster."""
 TOGETHER = 128
 """Twins that are looked at in one go."""
 
@@ -167,18 +169,25 @@ def write_pieces(
     piece: Any,
     block: Any,
     moves: Any,
+    old_xy: Any,
     old_ring: Any,
     old_twin: Any,
+    xy: Any,
     ring_start: Any,
     twin: Any,
 ) -> None:
-    """Write offsets of rings and twins of pieces ``first:stop``; twins in faces made again come later (``fresh_twins``)."""
+    """Write vertices (but of large pieces), offsets of rings and twins of pieces ``first:stop``.
+
+    Twins in faces made again come later (``fresh_twins``).
+    """
     for k in range(first, stop):
         ring, row, ring_move, move = piece[k, 0], piece[k, 1], piece[k, 2], piece[k, 3]
         theirs, ours = old_ring[ring : ring + piece[k, 4]], ring_start[ring + ring_move : ring + ring_move + piece[k, 4]]
         for r in range(len(theirs)):
             ours[r] = theirs[r] + move
         end, v = row + piece[k, 5], row
+        if piece[k, 5] < LARGE:
+            xy[row + move : end + move] = old_xy[row:end]
         since, far = piece[k, 6], piece[k, 7]
         while v < end:
             upto = min(v + TOGETHER, end)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from lantu.planar.convert import Grid, faces_to_shapely, layer_from_shapely
 from lantu.planar.digest import faces_digest
 from lantu.planar.errors import PlanarError
 from lantu.planar.facts import joined_facts
-from lantu.planar.memory import give_back, let_go
+from lantu.planar.memory import LEAST, give_back, let_go, recycled
 from lantu.planar.oracle import ShapelyEngine
 from lantu.planar.store import read_arcs, read_faces, read_layer, write_columns, write_faces, write_layer
 from lantu.planar.tests.cases import layer, same_faces, square
@@ -109,3 +110,24 @@ def test_a_layer_let_go_of_comes_back_from_its_file(tmp_path: Path) -> None:
     give_back()
     np.testing.assert_array_equal(mapped.xy, given.xy)
     np.testing.assert_array_equal(given.xy[:4], square(0, 0, 9))
+
+
+def test_memory_of_an_array_that_nobody_has_is_used_again_and_never_of_one_that_somebody_has() -> None:
+    give_back()
+    first, other = recycled((LEAST, 2), np.int64), recycled((LEAST,), np.float64)
+    first[:], other[:] = 7, 1.5
+    place, part = first.ctypes.data, first[5:9, 0]
+    del first
+    # a part of it is still there
+    second = recycled((LEAST, 2), np.int64)
+    assert second.ctypes.data != place
+    second[:] = 8
+    assert part.tolist() == [7] * 4
+    del part
+    if hasattr(mmap, "MADV_FREE"):
+        third = recycled((LEAST + 9, 2), np.int64)
+        assert third.ctypes.data == place
+        third[:] = 9
+    np.testing.assert_array_equal(second, 8)
+    np.testing.assert_array_equal(other, 1.5)
+    assert recycled((3, 2), np.int32).shape == (3, 2)
