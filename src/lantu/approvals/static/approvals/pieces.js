@@ -15,8 +15,9 @@ for (const form of document.querySelectorAll("form[data-pieces]")) {
     bar.hidden = false;
     button.disabled = true;
     try {
-      await send(form, file, (share) => {
+      await send(form, file, (share, last) => {
         bar.value = share;
+        say.textContent = last ? form.dataset.checking : "";
       });
       location.reload();
     } catch (error) {
@@ -36,7 +37,7 @@ async function send(form, file, tell) {
   let { token: upload, received } = await ask(form.dataset.pieces, data, token);
   let failed = 0;
   while (received < file.size) {
-    tell(received / file.size);
+    tell(received / file.size, received + PIECE >= file.size);
     const piece = file.slice(received, received + PIECE);
     try {
       ({ received } = await ask(`/portal/uploads/${encodeURIComponent(upload)}/?offset=${received}`, piece, token));
