@@ -305,7 +305,9 @@ def _largest(loops: Any, loop_end: Any) -> Any:
     for k in range(count):
         if area[k] >= 0:
             continue
-        x, y = loops[loop_end[k], 0], loops[loop_end[k], 1]
+        # the middle of an edge: a hole may touch its shell in a vertex, and the first one is as likely as any
+        v = loop_end[k]
+        x, y = (loops[v, 0] + loops[v + 1, 0]) / 2, (loops[v, 1] + loops[v + 1, 1]) / 2
         for s in range(count):
             # of shells around one another none is: the parts of a region do not lie in each other's holes but by other regions
             if area[s] > 0 and _within(loops, loop_end[s], loop_end[s + 1], x, y) and (owner[k] < 0 or area[s] < area[owner[k]]):

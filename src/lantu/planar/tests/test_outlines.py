@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,6 +52,18 @@ def test_the_largest_part_in_every_square_is_found(given: list[RingLayer], side:
                 assert abs(piece.area - wanted) < 1e-9 or not pieces[cell].is_valid
             else:
                 assert wanted < least + 1e-9
+
+
+@pytest.mark.parametrize("touching", [(0, 50), (50, 0), (100, 50), (50, 100), (40, 40)])
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_a_hole_that_touches_its_shell_is_left_out_wherever_it_begins(touching: tuple[int, int], first: int) -> None:
+    shell = [(0, 0), (50, 0), (100, 0), (100, 50), (100, 100), (50, 100), (0, 100), (0, 50)]
+    hole = list(shapely.orient_polygons(shapely.Polygon([touching, (45, 60), (60, 45)])).exterior.coords)[:0:-1]
+    hole = hole[first:] + hole[:first]
+    xy, ring_start = np.array(shell + hole, float), np.array([0, 8, 11])
+    found = cut(xy, ring_start, Lattice(-0.5, -0.5, 101.0, 1, 1), 1, np.inf)
+    (piece,) = rings_to_shapely(found.xy, found.ring_start, found.piece_start, UNIT)
+    assert piece.area == shapely.Polygon(shell, [hole]).area
 
 
 @settings(max_examples=40, deadline=None)
