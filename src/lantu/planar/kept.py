@@ -47,7 +47,7 @@ def _face_of(row: Any, guess: Any, ring_start: Any, face_start: Any) -> Any:
 def kept_edges(
     again: Any, dirty: Any, hit: Any, outside: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, mx: Any, my: Any
 ) -> Any:
-    """The columns of ``Kept`` for the faces ``again``, which are ``dirty`` (f,), but for rows that a change ``hit`` (n,).
+    """The columns of ``Kept`` for the faces ``again``, which are ``dirty`` (f,), but for the rows that a change ``hit``, rising.
 
     ``outside``: the unbounded face is made again too; see ``outer_edges``.
     """
@@ -56,12 +56,13 @@ def kept_edges(
         count += ring_start[face_start[again[i] + 1]] - ring_start[face_start[again[i]]]
     edge, n = np.empty((count, 4), np.int32), 0
     member, other, side = np.full(2 * count, WALKED, np.int32), np.full(2 * count, -1, np.int64), np.full(2 * count, -1, np.int32)
-    beyond = np.int64(0)
+    beyond, k = np.int64(0), 0
     for i in range(len(again)):
         for r in range(face_start[again[i]], face_start[again[i] + 1]):
             stop = ring_start[r + 1]
             for v in range(ring_start[r], stop):
-                if hit[v]:
+                if k < len(hit) and hit[k] == v:
+                    k += 1
                     continue
                 t = np.int64(twin[v])
                 side[2 * n], side[2 * n + 1] = again[i], -1

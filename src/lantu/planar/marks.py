@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lantu.planar.components import root_of
 from lantu.planar.jit import kernel
 from lantu.planar.model import IntArray
 from lantu.planar.tables import grown
@@ -118,7 +117,7 @@ def mark_segments(mark: Any, block: Any, rows: Any, frame: Any, care: Any, value
 
 
 @kernel
-def _far_off(c0: Any, r0: Any, c1: Any, r1: Any, block: Any, across: Any, up: Any) -> Any:
+def far_off(c0: Any, r0: Any, c1: Any, r1: Any, block: Any, across: Any, up: Any) -> Any:
     """Whether no marked cell lies in the blocks around these cells (clamped to the grid)."""
     wide = (across >> BLOCK) + 1
     for r in range(max(min(r0, r1), 0) >> BLOCK, (min(max(r0, r1), up - 1) >> BLOCK) + 1):
@@ -161,18 +160,18 @@ def faces_near(block: Any, frame: Any, index_frame: Any, cell_start: Any, cell_f
 
 @kernel
 def dirty_faces(
-    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, box: Any, faces: Any, frame: Any, dirty: Any, hit: Any
+    mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, box: Any, faces: Any, frame: Any, dirty: Any
 ) -> Any:
     """Those of ``faces`` with an edge through a changed cell become dirty, the cell seen. ``box`` (f, 4) those of all faces.
 
-    ``hit`` (n,) tells these edges by the rows of their first vertices. Returns whether one of them bounds the unbounded face.
+    Returns these edges by the rows of their first vertices, and whether one of them bounds the unbounded face.
     """
     outside, up, wide = False, frame[6], (frame[5] >> BLOCK) + 1
     mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
-    out = np.empty((across + 1, 3), np.int64)
+    out, found, n = np.empty((across + 1, 3), np.int64), np.empty(1024, np.int64), 0
     for f in faces:
         c0, r0 = (box[f, 0] - mx - west) >> shift, (box[f, 1] - my - south) >> shift
-        if _far_off(c0, r0, (box[f, 2] - mx - west) >> shift, (box[f, 3] - my - south) >> shift, block, across, up):
+        if far_off(c0, r0, (box[f, 2] - mx - west) >> shift, (box[f, 3] - my - south) >> shift, block, across, up):
             continue
         for r in range(face_start[f], face_start[f + 1]):
             before = ring_start[r + 1] - 1
@@ -181,22 +180,26 @@ def dirty_faces(
             for v in range(ring_start[r], ring_start[r + 1]):
                 qx, qy = xy[v, 0] - mx, xy[v, 1] - my
                 qc, qr = (qx - west) >> shift, (qy - south) >> shift
-                one = pc >> BLOCK == qc >> BLOCK and pr >> BLOCK == qr >> BLOCK
-                if (one and not block[(qr >> BLOCK) * wide + (qc >> BLOCK)]) or _far_off(pc, pr, qc, qr, block, across, up):
+                one, hit = pc >> BLOCK == qc >> BLOCK and pr >> BLOCK == qr >> BLOCK, False
+                if (one and not block[(qr >> BLOCK) * wide + (qc >> BLOCK)]) or far_off(pc, pr, qc, qr, block, across, up):
                     pass
                 elif qc == pc and qr == pr:
                     if mark[qr * across + qc]:
-                        dirty[f], hit[before], mark[qr * across + qc] = True, True, SEEN
-                        outside |= twin[before] < 0
+                        hit, mark[qr * across + qc] = True, SEEN
                 else:
                     ax, ay, bx, by = (px, py, qx, qy) if px <= qx else (qx, qy, px, py)
                     for k in range(spans(ax, ay, bx, by, frame, 0, out)):
                         for row in range(out[k, 1], out[k, 2] + 1):
                             if mark[row * across + out[k, 0]]:
-                                dirty[f], hit[before], mark[row * across + out[k, 0]] = True, True, SEEN
-                                outside |= twin[before] < 0
+                                hit, mark[row * across + out[k, 0]] = True, SEEN
+                if hit:
+                    if n == len(found):
+                        found = grown(found, n)
+                    found[n], dirty[f] = before, True
+                    outside |= twin[before] < 0
+                    n += 1
                 px, py, pc, pr, before = qx, qy, qc, qr, v
-    return outside
+    return found[:n].copy(), outside
 
 
 @kernel
@@ -242,146 +245,6 @@ def lonely_cells(mark: Any, rows: Any, frame: Any) -> Any:
 
 
 @kernel
-def _marked(mark: Any, block: Any, frame: Any) -> Any:
-    """The marked cells, rising."""
-    across, up = frame[5], frame[6]
-    wide = (across >> BLOCK) + 1
-    found, n = np.empty(1024, np.int64), 0
-    some = np.empty(wide, np.int64)
-    for high in range((up >> BLOCK) + 1):
-        count = 0
-        for b in range(wide):
-            if block[high * wide + b]:
-                some[count] = b
-                count += 1
-        for r in range(high << BLOCK, min((high + 1) << BLOCK, up)) if count else range(0):
-            while n + (count << BLOCK) > len(found):
-                found = grown(found, n)
-            for k in range(count):
-                for cell in range(r * across + (some[k] << BLOCK), r * across + min((some[k] + 1) << BLOCK, across)):
-                    if mark[cell]:
-                        found[n] = cell
-                        n += 1
-    return found[:n]
-
-
-@kernel
-def clusters(mark: Any, block: Any, frame: Any, of: Any) -> Any:
-    """Boxes (n, 4) of the clusters: first column and row, last ones. Clusters touch nowhere, not by corners.
-
-    ``of``, all zero before, gets 1 + the cluster of each marked cell.
-    """
-    across = frame[5]
-    cells = _marked(mark, block, frame)
-    parent, n = np.empty(len(cells), np.int32), 0
-    for i in range(len(cells)):
-        r, c = cells[i] // across, cells[i] % across
-        best = -1
-        for k in range(4):
-            cc, rr = (c - 1, r) if k == 0 else (c + k - 2, r - 1)
-            if cc < 0 or cc >= across or rr < 0:
-                continue
-            other = of[rr * across + cc] - 1
-            if other < 0:
-                continue
-            root = root_of(parent, other)
-            if best < 0:
-                best = root
-            elif root < best:
-                parent[best] = root
-                best = root
-            else:
-                parent[root] = best
-        if best < 0:
-            best = n
-            parent[n] = n
-            n += 1
-        of[cells[i]] = best + 1
-    number, m = np.empty(n, np.int32), 0
-    for i in range(n):
-        root = root_of(parent, i)
-        if root == i:
-            number[i] = m
-            m += 1
-        else:
-            number[i] = number[root]
-    box = np.empty((m, 4), np.int64)
-    box[:, 0], box[:, 1], box[:, 2], box[:, 3] = across, frame[6], -1, -1
-    for i in range(len(cells)):
-        r, c = cells[i] // across, cells[i] % across
-        k = number[of[cells[i]] - 1]
-        of[cells[i]] = k + 1
-        box[k, 0], box[k, 1] = min(box[k, 0], c), min(box[k, 1], r)
-        box[k, 2], box[k, 3] = max(box[k, 2], c), max(box[k, 3], r)
-    return box
-
-
-@kernel
-def reaching(
-    xy: Any,
-    ring_start: Any,
-    patch_start: Any,
-    box: Any,
-    first: Any,
-    stop: Any,
-    offset: Any,
-    of: Any,
-    block: Any,
-    count: Any,
-    frame: Any,
-    care: Any,
-) -> Any:
-    """(segments (n, 4) int32 from the middle, patches + ``offset``, clusters): those of patches ``first:stop`` that reach each cluster.
-
-    A segment comes once for each cluster that it reaches. ``box`` (p, 4): those of all patches.
-    """
-    mx, my, west, south, shift, across = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
-    segs, who, where, n = np.empty((1024, 4), np.int32), np.empty(1024, np.int32), np.empty(1024, np.int32), 0
-    stamp, out = np.full(count, -1, np.int64), np.empty((across + 2, 3), np.int64)
-    wide = (across >> BLOCK) + 1
-    for p in range(first, stop):
-        c, r = (box[p, 0] - mx - care - west) >> shift, (box[p, 1] - my - care - south) >> shift
-        if _far_off(c, r, (box[p, 2] - mx + care - west) >> shift, (box[p, 3] - my + care - south) >> shift, block, across, frame[6]):
-            continue
-        for ring in range(patch_start[p], patch_start[p + 1]):
-            last = ring_start[ring + 1] - 1
-            if last < ring_start[ring]:
-                continue
-            px, py = xy[last, 0] - mx, xy[last, 1] - my
-            for v in range(ring_start[ring], ring_start[ring + 1]):
-                qx, qy = xy[v, 0] - mx, xy[v, 1] - my
-                ax, ay, bx, by = (px, py, qx, qy) if px < qx or (px == qx and py <= qy) else (qx, qy, px, py)
-                px, py = qx, qy
-                c, r = (ax - care - west) >> shift, (min(ay, by) - care - south) >> shift
-                last, top = (bx + care - west) >> shift, (max(ay, by) + care - south) >> shift
-                # most lie in one block
-                one = c >> BLOCK == last >> BLOCK and r >> BLOCK == top >> BLOCK
-                if one and c >= 0 and r >= 0 and not block[(r >> BLOCK) * wide + (c >> BLOCK)]:
-                    continue
-                if not one and _far_off(c, r, last, top, block, across, frame[6]):
-                    continue
-                if last - c < 2 and top - r < 2 and c >= 0 and r >= 0 and last < across and top < frame[6]:
-                    # most lie within two by two cells: rather one segment too many than to ask which of them it reaches
-                    cells = last - c + 1
-                    out[0, 0], out[0, 1], out[0, 2] = c, r, top
-                    out[cells - 1, 0], out[cells - 1, 1], out[cells - 1, 2] = last, r, top
-                else:
-                    cells = spans(ax, ay, bx, by, frame, care, out)
-                for k in range(cells):
-                    for row in range(out[k, 1], out[k, 2] + 1):
-                        cluster = of[row * across + out[k, 0]] - 1
-                        if cluster < 0 or stamp[cluster] == v:
-                            continue
-                        stamp[cluster] = v
-                        if n == len(who):
-                            segs, who, where = grown(segs, n), grown(who, n), grown(where, n)
-                        segs[n, 0], segs[n, 1], segs[n, 2], segs[n, 3] = ax, ay, bx, by
-                        who[n], where[n] = p + offset, cluster
-                        n += 1
-    return segs[:n], who[:n], where[:n]
-
-
-@kernel
 def patch_boxes(xy: Any, ring_start: Any, patch_start: Any, first: Any, stop: Any, box: Any) -> None:
     """The boxes of patches ``first:stop`` (x, y, x, y) into ``box`` (p, 4); of those without a vertex zeros."""
     for p in range(first, stop):
@@ -400,13 +263,15 @@ def patch_boxes(xy: Any, ring_start: Any, patch_start: Any, first: Any, stop: An
 def mark_hit(
     mark: Any, block: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, again: Any, hit: Any, frame: Any, care: Any
 ) -> None:
-    """Mark the cells around those edges of the faces ``again`` that are ``hit`` (by row of the first vertex), seen from both sides once."""
-    out = np.empty((frame[5] + 1, 3), np.int64)
+    """Mark the cells around those edges of the faces ``again`` that begin at the rows ``hit``, seen from both sides once; both rise."""
+    out, k = np.empty((frame[5] + 1, 3), np.int64), 0
     for i in range(len(again)):
         for r in range(face_start[again[i]], face_start[again[i] + 1]):
             stop = ring_start[r + 1]
-            for v in range(ring_start[r], stop):
-                if not hit[v] or (twin[v] >= 0 and twin[v] < v):
+            while k < len(hit) and hit[k] < stop:
+                v = hit[k]
+                k += 1
+                if twin[v] >= 0 and twin[v] < v:
                     continue
                 w = v + 1 if v + 1 < stop else ring_start[r]
                 px, py, qx, qy = xy[v, 0] - frame[0], xy[v, 1] - frame[1], xy[w, 0] - frame[0], xy[w, 1] - frame[1]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lantu.planar import labelling, marks, splice
 from lantu.planar.changes import Change, altered, changes
 from lantu.planar.checks import EXTENT_LIMIT, box_bounds, check_layers
+from lantu.planar.clusters import clusters, reaching
 from lantu.planar.components import components
 from lantu.planar.convert import ranges
 from lantu.planar.engine import PlanarEngine
@@ -132,15 +133,16 @@ class _Again:
         faces, frame = self.faces, self.frame
         self.marks, self.block = self.cells.unmarked()
         marks.mark_segments(self.marks, self.block, self.changed, frame, marks.CHANGE_CARE, marks.CHANGED)
-        self.dirty, hit = np.zeros(len(faces), np.bool_), np.zeros(len(faces.xy), np.bool_)
+        self.dirty = np.zeros(len(faces), np.bool_)
         columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin)
         index = (self.index.frame, self.index.cell_start, self.index.cell_face)
         near = marks.faces_near(self.block, frame, *index, len(faces))
 
-        def look(first: int, stop: int) -> bool:
-            return bool(marks.dirty_faces(self.marks, self.block, *columns, self.index.box, near[first:stop], frame, self.dirty, hit))
+        def look(first: int, stop: int) -> Any:
+            return marks.dirty_faces(self.marks, self.block, *columns, self.index.box, near[first:stop], frame, self.dirty)
 
-        outside = any(self.each(look, len(near)))
+        found, open_side = zip(*self.each(look, len(near)), strict=True)
+        hit, outside = np.sort(np.concatenate(found)), any(open_side)
         lonely = marks.lonely_cells(self.marks, self.changed, frame)
         if len(lonely):
             around = np.array([self.index.at(faces, x, y) for x, y in lonely.tolist()])
@@ -154,7 +156,7 @@ class _Again:
         marks.mark_hit(self.marks, self.block, *columns, self.again, hit, frame, marks.FACE_CARE)
         return True
 
-    def keep(self, hit: NDArray[np.bool_], outside: bool) -> bool:
+    def keep(self, hit: IntArray, outside: bool) -> bool:
         """Take the edges that stay from the faces to be made again, the unbounded one among them if it changed (``outside``)."""
         faces = self.faces
         self.again = np.flatnonzero(self.dirty)
@@ -191,14 +193,13 @@ class _Again:
     def make(self) -> IntArray:
         """Make the changed edges of every cluster of marked cells again; returns what the marks lack."""
         frame = self.frame
-        of = np.zeros(len(self.marks), np.int32)
-        box = marks.clusters(self.marks, self.block, frame, of)
+        slot, of, box = clusters(self.marks, self.block, frame)
         pieces = []
         for layer, boxes, offset in zip(self.layers, self.boxes, self.first_patch[:-1].tolist(), strict=True):
 
             def some(first: int, stop: int, layer: RingLayer = layer, boxes: IntArray = boxes, offset: int = offset) -> Any:
                 columns = (layer.xy, layer.ring_start, layer.patch_start, boxes)
-                return marks.reaching(*columns, first, stop, offset, of, self.block, len(box), frame, marks.EDGE_CARE)
+                return reaching(*columns, first, stop, offset, slot, of, self.block, len(box), frame, marks.EDGE_CARE)
 
             pieces += self.each(some, len(layer))
         segs, who, where = (np.concatenate(column) for column in zip(*pieces, strict=True))
@@ -208,7 +209,7 @@ class _Again:
 
         def one(k: int) -> Made:
             mine = slice(start[k], start[k + 1])
-            return Made(*rework(segs[mine], who[mine], box[k], self.marks, of, k + 1, frame))
+            return Made(*rework(segs[mine], who[mine], box[k], self.marks, slot, of, k + 1, frame))
 
         # the largest first
         size = np.diff(start)

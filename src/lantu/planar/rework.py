@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lantu.planar.clusters import cluster_at
 from lantu.planar.graph import links, merged_edges, walk_cycles
 from lantu.planar.jit import kernel
 from lantu.planar.kept import WALKED
@@ -50,39 +51,43 @@ class Graph(NamedTuple):
 
 
 @kernel
-def _touches(ax: Any, ay: Any, bx: Any, by: Any, mark: Any, of: Any, cluster: Any, frame: Any, out: Any) -> Any:
+def _changed(c: Any, r: Any, mark: Any, slot: Any, of: Any, cluster: Any, across: Any) -> Any:
+    """Whether a cell is a changed one of the cluster."""
+    return mark[r * across + c] in (CHANGED, SEEN) and cluster_at(slot, of, c, r, across) == cluster
+
+
+@kernel
+def _touches(ax: Any, ay: Any, bx: Any, by: Any, mark: Any, slot: Any, of: Any, cluster: Any, frame: Any, out: Any) -> Any:
     """Whether the line runs through a changed cell of the cluster."""
     x0, y0, x1, y1 = (np.int64(ax), np.int64(ay), np.int64(bx), np.int64(by))
     if x0 > x1:
         x0, y0, x1, y1 = x1, y1, x0, y0
     c, r = (x0 - frame[2]) >> frame[4], (y0 - frame[3]) >> frame[4]
     if (x1 - frame[2]) >> frame[4] == c and (y1 - frame[3]) >> frame[4] == r:
-        cell = r * frame[5] + c
-        return of[cell] == cluster and (mark[cell] == CHANGED or mark[cell] == SEEN)
+        return _changed(c, r, mark, slot, of, cluster, frame[5])
     for k in range(spans(x0, y0, x1, y1, frame, 0, out)):
         for r in range(out[k, 1], out[k, 2] + 1):
-            cell = r * frame[5] + out[k, 0]
-            if of[cell] == cluster and (mark[cell] == CHANGED or mark[cell] == SEEN):
+            if _changed(out[k, 0], r, mark, slot, of, cluster, frame[5]):
                 return True
     return False
 
 
 @kernel
-def _covered(ax: Any, ay: Any, bx: Any, by: Any, of: Any, cluster: Any, frame: Any, out: Any) -> Any:
+def _covered(ax: Any, ay: Any, bx: Any, by: Any, slot: Any, of: Any, cluster: Any, frame: Any, out: Any) -> Any:
     """Whether all cells within two pixels of the line belong to the cluster, so that no hot pixel on it can be unknown."""
     x0, y0, x1, y1 = (np.int64(ax), np.int64(ay), np.int64(bx), np.int64(by))
     if x0 > x1:
         x0, y0, x1, y1 = x1, y1, x0, y0
     for k in range(spans(x0, y0, x1, y1, frame, 2, out)):
         for r in range(out[k, 1], out[k, 2] + 1):
-            if of[r * frame[5] + out[k, 0]] != cluster:
+            if cluster_at(slot, of, out[k, 0], r, frame[5]) != cluster:
                 return False
     return True
 
 
 @kernel
 def _known_edges(
-    rows: Any, low: Any, high: Any, start: Any, nodes: Any, xs: Any, ys: Any, mark: Any, of_cell: Any, cluster: Any, frame: Any
+    rows: Any, low: Any, high: Any, start: Any, nodes: Any, xs: Any, ys: Any, mark: Any, slot: Any, of_cell: Any, cluster: Any, frame: Any
 ) -> Any:
     """(from, to, segment, missing (m, 4)): edges between following nodes that lie within the marks.
 
@@ -99,10 +104,10 @@ def _known_edges(
         for i in range(start[s], start[s + 1] + 1):
             there = nodes[i] if i < start[s + 1] else high[s]
             qx, qy = (xs[there], ys[there]) if there >= 0 else (rows[s, 2], rows[s, 3])
-            if here >= 0 and there >= 0 and _covered(px, py, qx, qy, of_cell, cluster, frame, out):
+            if here >= 0 and there >= 0 and _covered(px, py, qx, qy, slot, of_cell, cluster, frame, out):
                 a[n], b[n], of[n] = here, there, s
                 n += 1
-            elif _touches(px, py, qx, qy, mark, of_cell, cluster, frame, out):
+            elif _touches(px, py, qx, qy, mark, slot, of_cell, cluster, frame, out):
                 if m == len(missing):
                     missing = grown(missing, m)
                 missing[m, 0], missing[m, 1] = min(px, qx) + frame[0], (py if px <= qx else qy) + frame[1]
@@ -113,11 +118,11 @@ def _known_edges(
 
 
 @kernel
-def rework(segs: Any, who: Any, box: Any, mark: Any, of_cell: Any, cluster: Any, frame: Any) -> Any:
+def rework(segs: Any, who: Any, box: Any, mark: Any, slot: Any, of_cell: Any, cluster: Any, frame: Any) -> Any:
     """The columns of ``Made`` for one cluster.
 
-    ``segs`` (n, 4), ``who`` (n,): segments that reach the cluster and their patches; ``box``: its cells, of which ``of_cell`` says
-    ``cluster`` (one more than its number: 0 is no cluster).
+    ``segs`` (n, 4), ``who`` (n,): segments that reach the cluster and their patches; ``box``: its cells, of which ``cluster_at`` by
+    ``slot`` and ``of_cell`` says ``cluster`` (one more than its number: 0 is no cluster).
     """
     shift = frame[4]
     unique, which = unique_segments(segs, len(segs))
@@ -136,13 +141,13 @@ def rework(segs: Any, who: Any, box: Any, mark: Any, of_cell: Any, cluster: Any,
     node_start, node = cells_of_nodes(xs, ys, west, south, shift, across, up)
     seg, hit = meetings(unique, start, inside, node_start, node, xs, ys)
     along, nodes = order_meetings(unique, seg, hit, xs, ys)
-    a, b, of, missing = _known_edges(unique, low, high, along, nodes, xs, ys, mark, of_cell, cluster, frame)
+    a, b, of, missing = _known_edges(unique, low, high, along, nodes, xs, ys, mark, slot, of_cell, cluster, frame)
     none, no_list = np.empty((0, 4), np.int32), np.empty(0, np.int32)
     a, b, edge_start, edge_patch = merged_edges(xs, ys, a, b, of, list_start, listed, none, np.zeros(1, np.int32), no_list)
     out = np.empty((frame[5] + 1, 3), np.int64)
     kept, n = np.empty(len(a), np.int32), 0
     for e in range(len(a)):
-        if _touches(xs[a[e]], ys[a[e]], xs[b[e]], ys[b[e]], mark, of_cell, cluster, frame, out):
+        if _touches(xs[a[e]], ys[a[e]], xs[b[e]], ys[b[e]], mark, slot, of_cell, cluster, frame, out):
             kept[n] = e
             n += 1
     kept = kept[:n]
