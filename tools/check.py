@@ -94,17 +94,20 @@ def prepare() -> int:
 
 
 def build_city() -> int:
-    """A small demo city in the folder ``city``."""
+    """Empty tables in the folder ``empty``, and a small demo city with them in the folder ``city``."""
+    if failed := beside("migrate", folder="empty"):
+        return failed
+    shutil.copytree(data_folder("empty"), data_folder("city"), dirs_exist_ok=True)
     return beside("demo", "--patches", "400")
 
 
-def city_folder() -> Path:
-    return Path(os.environ["LANTU_VAR"]) / "city"
+def data_folder(name: str) -> Path:
+    return Path(os.environ["LANTU_VAR"]) / name
 
 
-def beside(*words: str) -> int:
-    """Run ``lantu`` in the city's folder beside the steps; its output is shown only when it failed."""
-    environment = {**os.environ, "LANTU_VAR": str(city_folder())}
+def beside(*words: str, folder: str = "city") -> int:
+    """Run ``lantu`` in a data folder beside the steps; its output is shown only when it failed."""
+    environment = {**os.environ, "LANTU_VAR": str(data_folder(folder))}
     done = subprocess.run([BIN / "lantu", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         print(f"--- lantu {words[0]} failed ---\n{done.stdout}{done.stderr}", flush=True)
@@ -184,7 +187,7 @@ def step_browser(outcome: Outcome) -> int:
         return 0
     if outcome.city is None or outcome.city.result():
         return 1
-    city = {"LANTU_TEST_CITY": str(city_folder()), "LANTU_TEST_CITY_CURRENT": "1"}
+    city = {"LANTU_TEST_CITY": str(data_folder("city")), "LANTU_TEST_CITY_CURRENT": "1", "LANTU_TEST_EMPTY": str(data_folder("empty"))}
     env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", **city}
     return pytest(outcome, "tests/browser", "-m", "browser", *spread()[:2], "--dist", "loadgroup", "--no-loadscope-reorder", env=env)
 

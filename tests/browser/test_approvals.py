@@ -15,6 +15,8 @@ from .conftest import PHONE, Installation, Person, accessibility, sideways
 SCHOOL, OTHER = "浏览器测试小学", "浏览器测试不予批准的小学"
 LAND, WORKS, CONSTRUCTION = "立项用地规划许可", "工程建设许可", "施工许可"
 LACKING = "可行性研究报告缺编制单位签章页"
+Offices = tuple[play.Office, play.Office]
+"""Reviewers and deciders of the departments whose pages are not looked at."""
 REASON = "概算超出可行性研究报告批复的百分之十以上"
 
 
@@ -49,7 +51,7 @@ def _answer(window: Person, item: str, kind: str, **fields: str) -> None:
         box.locator(f"[name$='-{name}']").fill(value)
 
 
-def _land_use(window: Person, builder: Person, reviewer: Person, decider: Person, folder: Path) -> list[str]:
+def _land_use(window: Person, builder: Person, reviewer: Person, decider: Person, offices: Offices, *, folder: Path) -> list[str]:
     """Stage 1, with a correction and a special procedure; what axe finds."""
     found = accessibility(window.go("/approvals/window/"))
     case = _case(window, SCHOOL, LAND)
@@ -92,14 +94,14 @@ def _land_use(window: Person, builder: Person, reviewer: Person, decider: Person
     assert page.locator(".ap-site svg, .sketch svg").count() == 1
     found += accessibility(page)
     play.verdict(reviewer, decider, "自然资源", siting, conditions="保留场地北侧行道树")
-    play.grant_rest(window, reviewer, decider, case)
+    play.grant_rest(window, *offices, case)
     play.accept_all(window, case)  # the land-use permit, which waited for the others
-    play.grant_rest(window, reviewer, decider, case)
+    play.grant_rest(window, *offices, case)
     play.as_post(reviewer, "自然资源")
     reviewer.go(siting)
     condition = page.locator("[name$='-condition'] option").nth(1).get_attribute("value")
     play.act(reviewer, "核对条件", condition=str(condition), evidence="总平面图第 3 页")
-    play.make_results(decider, case, "发改委")
+    play.make_results(decider, offices[1], case, "发改委")
     found += accessibility(decider.page)
 
     found += accessibility(window.go("/approvals/issue/"))
@@ -127,7 +129,7 @@ def _receive(builder: Person, case: str, permit: str) -> None:
     assert answer.ok and b"/ByteRange" in answer.body()
 
 
-def _works(window: Person, builder: Person, reviewer: Person, decider: Person, folder: Path) -> list[str]:
+def _works(window: Person, builder: Person, reviewer: Person, decider: Person, offices: Offices, *, folder: Path) -> list[str]:
     """Stage 2, with a deferral that is kept and an item that is refused, mended and filed again; what axe finds."""
     page = builder.page
     builder.press("申报下一阶段")
@@ -176,18 +178,18 @@ def _works(window: Person, builder: Person, reviewer: Person, decider: Person, f
     window.settle()
     play.act(window, "容缺材料已补齐", note="与承诺一致")
     assert re.search(r"审查 通过", window.heading())
-    play.grant_rest(window, reviewer, decider, case)
+    play.grant_rest(window, *offices, case)
     play.accept_all(window, case)  # the item that was filed again, and the permit when it may start
-    play.grant_rest(window, reviewer, decider, case)
+    play.grant_rest(window, *offices, case)
     if any(state in ("已接件", "待前置事项") for _department, _branch, state in play.cells(window, case)):
         play.accept_all(window, case)
-        play.grant_rest(window, reviewer, decider, case)
-    play.make_results(decider, case, "自然资源")
+        play.grant_rest(window, *offices, case)
+    play.make_results(decider, offices[1], case, "自然资源")
     _receive(builder, case, "建设工程规划许可证")
     return found
 
 
-def _construction(window: Person, builder: Person, reviewer: Person, decider: Person, folder: Path) -> list[str]:
+def _construction(window: Person, builder: Person, reviewer: Person, decider: Person, offices: Offices, *, folder: Path) -> list[str]:
     """Stage 3; what axe finds."""
     page = builder.page
     builder.press("申报下一阶段")
@@ -203,8 +205,8 @@ def _construction(window: Person, builder: Person, reviewer: Person, decider: Pe
     case = _case(window, SCHOOL, CONSTRUCTION)
     for _item in ("施工图审查", "施工许可证"):
         play.accept_all(window, case)
-        play.grant_rest(window, reviewer, decider, case)
-    play.make_results(decider, case, "住建")
+        play.grant_rest(window, *offices, case)
+    play.make_results(decider, offices[1], case, "住建")
     _receive(builder, case, "施工许可证")
     page.locator("[name=score][value='5']").check()
     page.locator("#rate-text").fill("办得快")
@@ -214,17 +216,17 @@ def _construction(window: Person, builder: Person, reviewer: Person, decider: Pe
     return accessibility(page)
 
 
-def _refused(window: Person, builder: Person, reviewer: Person, decider: Person) -> list[str]:
+def _refused(window: Person, builder: Person, reviewer: Person, decider: Person, offices: Offices) -> list[str]:
     """Another project: its feasibility is refused, the stage ends with that, the decision has reasons and remedies."""
     case = _case(window, OTHER, LAND)
     play.accept_all(window, case)
     feasibility = play.branch_of(window, case, "可行性研究报告审批")
     play.verdict(reviewer, decider, "发改委", feasibility, "13", opinion="资金来源没有落实", basis="政府投资条例第九条")
-    play.grant_rest(window, reviewer, decider, case)
+    play.grant_rest(window, *offices, case)
     page = decider.go(case)
     assert "不通过" in decider.heading()
     assert "不能开始" in page.locator("main .note").first.inner_text()
-    play.make_results(decider, case, "发改委")
+    play.make_results(decider, offices[1], case, "发改委")
     page = builder.go(_portal(case))
     builder.press("签收并领取")
     assert "不予许可决定" in page.locator("#results").inner_text()
@@ -238,11 +240,19 @@ def _refused(window: Person, builder: Person, reviewer: Person, decider: Person)
 
 def test_a_school_gets_its_three_permits_and_another_project_is_refused(somebody: Any, filed: None, tmp_path: Path) -> None:
     found: list[str] = []
-    with somebody("window") as window, somebody("builder") as builder, somebody("reviewer") as reviewer, somebody("decider") as decider:
-        found += _land_use(window, builder, reviewer, decider, tmp_path)
-        found += _works(window, builder, reviewer, decider, tmp_path)
-        found += _construction(window, builder, reviewer, decider, tmp_path)
-        found += _refused(window, builder, reviewer, decider)
+    with (
+        somebody("window") as window,
+        somebody("builder") as builder,
+        somebody("reviewer") as reviewer,
+        somebody("decider") as decider,
+        somebody("reviewer") as reviewers,
+        somebody("decider") as deciders,
+    ):
+        offices = (play.Office(reviewers), play.Office(deciders))
+        found += _land_use(window, builder, reviewer, decider, offices, folder=tmp_path)
+        found += _works(window, builder, reviewer, decider, offices, folder=tmp_path)
+        found += _construction(window, builder, reviewer, decider, offices, folder=tmp_path)
+        found += _refused(window, builder, reviewer, decider, offices)
         number = window.page.locator(".crumb").inner_text().split("/")[-1].strip()
         for size in (PHONE,):
             window.page.set_viewport_size(size)
