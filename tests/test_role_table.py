@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from ninja.operation import PathView
@@ -151,6 +152,8 @@ def samples(view: Any, address: str) -> list[str]:
     """The roles to ask an address as, through everything that stands before it: one that must not, one that may; a page that needs
     no number of a thing, and so comes to show something, is asked as three of those that may."""
     allowed, refused = ([role for role in ("", *ROLES) if may(view, role) == wanted] for wanted in (True, False))
+    if connection.vendor != "sqlite":  # the walk on the other database goes to its questions: once each, by who may ask
+        return allowed[-1:]
     some = [*allowed[:1], *allowed[len(allowed) // 2 :][:1], *allowed[-1:]] if "<" not in address and "{" not in address else allowed[-1:]
     return [*dict.fromkeys(some), *refused[-1:]]
 
