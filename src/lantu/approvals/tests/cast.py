@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from lantu.accounts.roles import ROLES
 from lantu.approvals import services
 from lantu.approvals.factories import at, branch, kept, make_draft, make_stage, pdf
 from lantu.approvals.models import CounterPaper, JointPart, Membership, Promise, StageResult
 from lantu.casework.factories import make_actor, make_department
-from lantu.core.actor import ANONYMOUS, Actor, system
+from lantu.core.actor import Actor
+from lantu.core.tests import who_may
 
 
 def everybody(who: dict[str, Actor]) -> dict[str, Actor]:
-    found = {
+    named = {
         "builder": who["builder"],
         "stranger": make_actor("builder"),
         "window": who["window"],
@@ -24,12 +26,8 @@ def everybody(who: dict[str, Actor]) -> dict[str, Actor]:
         "part.reviewer": make_actor("reviewer", "QX"),
         "other.reviewer": who["WWJ.reviewer"],
         "other.decider": who["WWJ.decider"],
-        "system": system(),
-        "nobody": ANONYMOUS,
     }
-    for role in ("sysadmin", "secadmin", "auditor", "checker", "publisher", "supervisor", "viewer", "exchange"):
-        found[role] = make_actor(role)
-    return found
+    return who_may.everybody(make_actor, ROLES, named)
 
 
 def things(who: dict[str, Actor]) -> dict[str, Any]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 import pytest
 
-import lantu.approvals.services
 from lantu.approvals import services
 from lantu.approvals.models import StageResult
 from lantu.approvals.services.issuing import record_results
@@ -18,14 +14,9 @@ from lantu.approvals.tests.cast import everybody, things
 from lantu.casework.factories import make_actor
 from lantu.core.actor import Actor
 from lantu.core.errors import Refused
-from lantu.core.verbs import REGISTRY
-
-for module in pkgutil.iter_modules(lantu.approvals.services.__path__, "lantu.approvals.services."):
-    importlib.import_module(module.name)
+from lantu.core.tests import who_may
 
 pytestmark = pytest.mark.django_db
-VERBS = {name.removeprefix("approvals."): info for name, info in REGISTRY.items() if name.startswith("approvals.")}
-
 
 MAY = {
     "window": (
@@ -52,33 +43,25 @@ MAY = {
     "part.reviewer": "give_joint/part",
     "lead.decider": "conclude/stage",
     "lead.decider lead.planner lead.reviewer": "call_joint_meeting/stage precheck/stage transfer/branch",
-    "dept.decider lead.decider other.decider": (  # within: the department's own results
+    "dept.decider lead.decider other.decider decider": (  # within: the department's own results
         "correct_result/stage hold_results/stage record_correction/result record_results/stage"
     ),
-    "lead.planner sysadmin": "change_catalogue/ discard_catalogue/ edit_catalogue/ return_catalogue/ start_catalogue/ submit_catalogue/",
+    "lead.planner planner sysadmin": (
+        "change_catalogue/ discard_catalogue/ edit_catalogue/ return_catalogue/ start_catalogue/ submit_catalogue/"
+    ),
     "sysadmin": "publish_catalogue/ publish_definition/",
     "": (
         "break_promise/promise deem_accepted/branch join_demo_unit/ lapse_correction/branch make_filed/stage plan_results/stage "
         "register_unit/"
     ),
 }
-"""Who may, the system aside: verb/thing. The people are those of ``everybody``."""
+"""Who may, the system aside: verb/thing, see ``core.tests.who_may``. The people are those of ``everybody``."""
 NEVER_BY_ITSELF = {"rate", "receive_results", "sign_draft"}
 """What only a person may do, not even the system."""
 
 
 def test_every_verb_is_for_those_in_the_table_and_for_nobody_else(who: dict[str, Actor]) -> None:
-    people, found = everybody(who), things(who)
-    wrong, seen = {}, set()
-    for names, lines in MAY.items():
-        for verb, _slash, thing in (line.partition("/") for line in lines.split()):
-            seen.add(verb)
-            may = {name for name, actor in people.items() if VERBS[verb].permission.test(actor, found.get(thing))}
-            expected = set(names.split()) | ({"system"} if verb not in NEVER_BY_ITSELF else set())
-            if may != expected:
-                wrong[verb] = (sorted(may - expected), sorted(expected - may))
-    assert wrong == {}
-    assert seen == set(VERBS)
+    who_may.check("approvals", MAY, everybody(who), things(who), persons_only=NEVER_BY_ITSELF)
 
 
 def test_within_its_permission_a_verb_looks_whose_thing_it_is(who: dict[str, Actor]) -> None:
@@ -106,7 +89,7 @@ BY_THE_CLOCK = set(MAY[""].replace("/branch", "/").replace("/stage", "/").replac
 
 def test_every_verb_is_tried_at_the_wrong_moment_or_with_what_cannot_be_and_by_two_at_once() -> None:
     """Each table names what it tries by the verb; what only the clock does has tests of its own."""
-    people = set(VERBS) - BY_THE_CLOCK
+    people = set(who_may.verbs_of("approvals")) - BY_THE_CLOCK
     tried = {name.partition(",")[0] for table in (moments.TOO_EARLY, moments.WRONG, moments.TOO_LATE, moments.APART) for name in table}
     assert people - tried == {"record_results"}  # it writes nothing when nothing waits
     assert people - {*races.RACED.split(), *presses.PRESSED.split()} == set()
