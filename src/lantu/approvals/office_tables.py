@@ -102,7 +102,7 @@ def _departments() -> list[tuple[str, str]]:
 
 @kept
 def _counties() -> list[tuple[str, str]]:
-    rows = Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).order_by("code")
+    rows = Region.objects.counties()
     return [(str(pk), name) for pk, name in rows.values_list("pk", "name_zh")]
 
 

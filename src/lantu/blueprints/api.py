@@ -64,7 +64,7 @@ def context(request: HttpRequest, run: int | None = None) -> ContextOut:
     internal = may_see_internal(request.actor)  # type: ignore[attr-defined]
     release = releases.in_force()
     shown = _run(run) if internal else None
-    counties = Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).order_by("code")
+    counties = Region.objects.counties()
     return ContextOut(
         center=list(pack.settings["center"]),
         extent=list(pack.settings["extent"]),

@@ -101,7 +101,7 @@ class Picture:
         return [patch for patch in found if window.intersects(patch.geometry)]
 
     def _borders(self) -> list[sketch.Shape]:
-        districts = Region.objects.filter(kind=Region.Kind.COUNTY).exclude(geometry=None).in_window(*self.box)
+        districts = Region.objects.counties().exclude(geometry=None).in_window(*self.box)
         return [sketch.Shape(region.geometry.boundary, stroke="#2C3742", width=1.4, dash="8 4") for region in districts]
 
     def _own(self) -> sketch.Shape:

@@ -132,7 +132,7 @@ def _boundary(_pack: int) -> Any:
     """The city's ground: its own outline, else that of its districts; none when the pack has no geometry."""
     regions = Region.objects.exclude(geometry=None)
     city = regions.filter(kind=Region.Kind.CITY).first()
-    shapes = [city.geometry] if city else [region.geometry for region in regions.filter(kind=Region.Kind.COUNTY, valid_to=None)]
+    shapes = [city.geometry] if city else [region.geometry for region in regions.counties()]
     return shapely.union_all(shapes) if shapes else None
 
 

@@ -167,6 +167,6 @@ class _Frame:
 
 def _districts(frame: _Frame) -> list[Shapes]:
     """Outlines of the districts in view."""
-    regions = Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).in_window(*frame.box.bounds)
+    regions = Region.objects.counties().in_window(*frame.box.bounds)
     found = [region.geometry for region in regions]
     return [Shapes(found, ["none"] * len(found), "#9AA5AE", "pmap__b")] if found else []

@@ -68,7 +68,7 @@ def _department(*codes: str) -> Department:
 
 
 def _county(code: str) -> Region:
-    counties = Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).order_by("code")
+    counties = Region.objects.counties()
     return counties.filter(code=code).first() or counties[0]
 
 

@@ -123,7 +123,7 @@ def _project_state(row: Any) -> SafeString:
 
 
 def _regions() -> list[tuple[str, str]]:
-    return [(row.code, str(row)) for row in Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).order_by("code")]
+    return [(row.code, str(row)) for row in Region.objects.counties()]
 
 
 def _departments() -> list[tuple[str, str]]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 
-from lantu.core.spatial import SpatialModel
+from lantu.core.spatial import SpatialModel, SpatialQuerySet
+
+
+class RegionQuerySet(SpatialQuerySet["Region"]):
+    """Regions, by what they are."""
+
+    def counties(self) -> RegionQuerySet:
+        """The counties and districts of today (区县), by code: those that have ended are left out."""
+        return self.filter(kind=Region.Kind.COUNTY, valid_to=None).order_by("code")
 
 
 class Region(SpatialModel):
@@ -30,6 +38,8 @@ class Region(SpatialModel):
     is_functional_zone = models.BooleanField("功能区", default=False)
     valid_from = models.DateField("启用", null=True)
     valid_to = models.DateField("停用", null=True)
+
+    objects = RegionQuerySet.as_manager()
 
     class Meta(SpatialModel.Meta):
         verbose_name = "行政区划"

@@ -90,7 +90,7 @@ def _layer(
 
 
 def _districts(box: Any) -> list[Region]:
-    rows: Any = Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).exclude(geometry=None)
+    rows: Any = Region.objects.counties().exclude(geometry=None)
     return list(rows.in_window(*box))
 
 

@@ -91,7 +91,7 @@ def sheet_of(on: Basis, actor: Actor, wish: Wish) -> tuple[Sheet, list[dict[str,
             shapes += _layer(on, layer, box, scale, legend)
             if len(shapes) > MOST_SHAPES:
                 raise TooLarge(_("图幅里超过 %(most)s 个图斑。") % {"most": f"{MOST_SHAPES:,}"}, how=_("请放大比例尺或少选图层。"))
-    rows: Any = Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).exclude(geometry=None)
+    rows: Any = Region.objects.counties().exclude(geometry=None)
     shapes += [Drawn(region.geometry.boundary, stroke="#3B4855", width=0.35, dash="2 1") for region in rows.in_window(*box)]
     return sheets.draw(grid, shapes, window, scale, size), legend
 

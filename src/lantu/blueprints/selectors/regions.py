@@ -8,4 +8,4 @@ from lantu.core.spatial import SpatialQuerySet
 
 def counties() -> SpatialQuerySet[Region]:
     """The statutory units that together are the city: the counties of today (a functional zone lies in one of them)."""
-    return Region.objects.filter(kind=Region.Kind.COUNTY, is_functional_zone=False, valid_to=None).order_by("code")
+    return Region.objects.counties().filter(is_functional_zone=False)

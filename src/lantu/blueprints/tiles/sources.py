@@ -75,7 +75,7 @@ def findings_tile(run: FusionRun, listing: str, tile: Tile) -> bytes:
 
 def districts_tile(tile: Tile) -> bytes:
     """Layer ``districts``: ``code``, ``name`` in the current language."""
-    rows = [row for row in Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).order_by("code") if row.geometry is not None]
+    rows = [row for row in Region.objects.counties() if row.geometry is not None]
     state = hashlib.sha256("\n".join(f"{row.code} {name_of(row)} {row.min_x} {row.max_y}" for row in rows).encode()).hexdigest()
 
     def load() -> tuple[list[object], list[Properties]]:

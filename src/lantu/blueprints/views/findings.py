@@ -165,7 +165,7 @@ def _sketch(row: Finding, patches: dict[tuple[int, int], PlanPatch], layers: dic
         fill = patch_fill(patch, layer) or style.get("fill") or "none"
         title = f"{patch.release.dataset} {patch.feature_id} {patch.code}"
         shapes.append(sketch.Shape(patch.geometry, fill=fill, stroke=style.get("stroke") or "#5D6872", width=1.2, title=title))
-    districts = Region.objects.filter(kind=Region.Kind.COUNTY).exclude(geometry=None)
+    districts = Region.objects.counties().exclude(geometry=None)
     box = sketch.bounds_around(row.geometry)
     lines = [sketch.Shape(region.geometry.boundary, stroke="#2C3742", width=1.4, dash="8 4") for region in districts.in_window(*box)]
     hatch = 1 if row.severity == 1 else 0

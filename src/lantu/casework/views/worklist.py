@@ -45,7 +45,7 @@ MOST = 500
 
 @kept
 def _regions() -> list[tuple[str, str]]:
-    return list(Region.objects.filter(kind=Region.Kind.COUNTY, valid_to=None).values_list("code", "name_zh"))
+    return list(Region.objects.counties().values_list("code", "name_zh"))
 
 
 def _columns(time: tasks.TimeWords, place: str, light_sort: str) -> list[Column]:
