@@ -2,27 +2,22 @@
 forms, the same verbs, the same sealed papers."""
 
 # Annotations stay objects here: ninja cannot resolve strings through the decorator that guards access.
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from ninja import Body, Router, Schema
 
 from lantu.approvals.acts import branch_acts, case_acts
 from lantu.approvals.api_words import actor_of, find_branch, find_case, full_branch_out, full_case_out, readings
-from lantu.approvals.models import Branch, StageApplication
+from lantu.approvals.models import Branch
 from lantu.approvals.permissions import READERS
 from lantu.approvals.schemas import FullBranchOut, FullCaseOut
 from lantu.approvals.words import Words
 from lantu.core.access import access
-from lantu.core.actor import Actor
-from lantu.core.errors import BadInput, Conflict
-from lantu.projects.acts import Act
+from lantu.projects.acts import Act, carry_out_by_key, form_of
 
 router = Router(tags=["approvals: acts"])
-T = TypeVar("T", Branch, StageApplication)
 
 
 class FieldOut(Schema):
@@ -43,10 +38,10 @@ class ActOut(Schema):
     fields: list[FieldOut]
 
 
-def act_out(act: Act[Any]) -> ActOut:
+def act_out(act: Act[Any], subject: Any) -> ActOut:
     """An act with the fields of its form."""
-    fields = act.form().fields if act.form is not None else {}
-    return ActOut(key=act.key, label=str(act.label), fields=[_field(name, one) for name, one in fields.items()])
+    form = form_of(act, subject, prefix=None)
+    return ActOut(key=act.key, label=str(act.label), fields=[_field(name, one) for name, one in form.fields.items()] if form else [])
 
 
 def _field(name: str, one: forms.Field) -> FieldOut:
@@ -57,33 +52,13 @@ def _field(name: str, one: forms.Field) -> FieldOut:
     )
 
 
-def carry_out(available: Sequence[Act[T]], actor: Actor, subject: T, key: str, given: dict[str, Any]) -> Any:
-    """Do an act by its key. Raises ``Conflict`` (code ``not-offered``) for one that is not possible now for this actor, ``BadInput`` with
-    every field that is wrong (``values["problems"]``), and what the verb raises."""
-    act = next((one for one in available if one.key == key), None)
-    if act is None:
-        raise Conflict(
-            _("现在不能办理「%(act)s」。") % {"act": key},
-            where=str(subject),
-            how=_("现在可以办理：%(acts)s。") % {"acts": "、".join(f"{one.key}（{one.label}）" for one in available) or "—"},
-            code="not-offered",
-        )
-    if act.form is None:
-        return act.do(actor, subject, {})
-    form = act.form(given)
-    if not form.is_valid():
-        problems = {name: str(errors[0]) for name, errors in form.errors.items()}
-        where = "；".join(f"{form.fields[name].label if name in form.fields else name}：{text}" for name, text in problems.items())
-        raise BadInput(_("有 %(n)s 处须改。") % {"n": len(problems)}, where=where, how=_("请逐处改正。"), problems=problems)
-    return act.do(actor, subject, dict(form.cleaned_data))
-
-
 @router.get("branches/{pk}/acts", response=list[ActOut], url_name="approvals-branch-acts")
 @access(*READERS)
 def acts_of_branch(request: HttpRequest, pk: int) -> list[ActOut]:
     """What one may do with a branch now."""
     actor = actor_of(request)
-    return [act_out(one) for one in branch_acts(actor, find_branch(actor, pk))]
+    row = find_branch(actor, pk)
+    return [act_out(one, row) for one in branch_acts(actor, row)]
 
 
 @router.post("branches/{pk}/acts/{key}", response=FullBranchOut, url_name="approvals-branch-act")
@@ -92,7 +67,7 @@ def act_on_branch(request: HttpRequest, pk: int, key: str, given: Body[dict[str,
     """Do it: extend, hand over, ask others, tick a condition, transfer, revoke, object, answer an objection, file again …"""
     actor = actor_of(request)
     row = find_branch(actor, pk)
-    carry_out(branch_acts(actor, row), actor, row, key, given)
+    carry_out_by_key(branch_acts(actor, row), actor, row, key, given)
     row = Branch.objects.select_related("application__project", "application__definition", "clock").get(pk=pk)
     return full_branch_out(row, Words(), readings([row]).get(row.clock_id or 0))
 
@@ -103,7 +78,7 @@ def acts_of_case(request: HttpRequest, number: str) -> list[ActOut]:
     """What one may do with a whole stage now."""
     actor = actor_of(request)
     row = find_case(actor, number)
-    return [act_out(one) for one in case_acts(actor, row, row.lead_opinions.all())]
+    return [act_out(one, row) for one in case_acts(actor, row, row.lead_opinions.all())]
 
 
 @router.post("cases/{number}/acts/{key}", response=FullCaseOut, url_name="approvals-case-act")
@@ -112,5 +87,5 @@ def act_on_case(request: HttpRequest, number: str, key: str, given: Body[dict[st
     """Do it: the lead's pre-check, the meeting, the conclusion."""
     actor = actor_of(request)
     row = find_case(actor, number)
-    carry_out(case_acts(actor, row, row.lead_opinions.all()), actor, row, key, given)
+    carry_out_by_key(case_acts(actor, row, row.lead_opinions.all()), actor, row, key, given)
     return full_case_out(find_case(actor, number))

@@ -95,7 +95,8 @@ def acts(actor: Actor, number: str, item: str) -> None:
     """现在能对一件案卷（或其中一项）办什么，要填什么。 / What one may do with a case, or with one of its items, and what it asks."""
     from lantu.approvals.acting_api import act_out
 
-    for one in map(act_out, _offered(actor, number, item)[0]):
+    offered, subject = _offered(actor, number, item)
+    for one in (act_out(act, subject) for act in offered):
         asked = " ".join(f"{field.name}{'' if field.required else '?'}" for field in one.fields)
         click.echo(f"{one.key}\t{one.label}\t{asked}".rstrip())
 
@@ -108,10 +109,10 @@ def acts(actor: Actor, number: str, item: str) -> None:
 @as_person
 def act(actor: Actor, number: str, key: str, item: str, given: tuple[str, ...]) -> None:
     """办一件事，与页面上的按钮相同，文书随即用印。 / Do an act: the buttons of the pages, papers sealed."""
-    from lantu.approvals.acting_api import carry_out
+    from lantu.projects.acts import carry_out_by_key
 
     offered, subject = _offered(actor, number, item)
-    carry_out(offered, actor, subject, key, _fields(given))
+    carry_out_by_key(offered, actor, subject, key, fields_of(given))
     subject.refresh_from_db()
     click.echo(f"{number}\t{item or '—'}\t{key}\t{subject.state}")
 
@@ -120,25 +121,41 @@ def _offered(actor: Actor, number: str, item: str) -> tuple[Any, Any]:
     """The acts that this person may do now, and what they are about."""
     from lantu.approvals.acts import branch_acts, case_acts
     from lantu.approvals.api_words import find_case
-    from lantu.core.errors import NotFound
 
     case = find_case(actor, number)
     if not item:
         return case_acts(actor, case, case.lead_opinions.all()), case
-    row = case.branches.filter(item=item).select_related("clock").order_by("-round").first()
-    if row is None:
-        raise NotFound(f"{number}: {item}", how="、".join(case.branches.values_list("item", flat=True)))
-    row.application = case
+    row = branch_of(case, item)
     return branch_acts(actor, row), row
 
 
-def _fields(given: tuple[str, ...]) -> dict[str, Any]:
+def branch_of(case: Any, item: str) -> Any:
+    """The newest round of an item of a case. Raises ``NotFound`` with those there are."""
+    from lantu.core.errors import NotFound
+
+    row = case.branches.filter(item=item).select_related("clock").order_by("-round").first()
+    if row is None:
+        raise NotFound(f"{case.number}: {item}", how="、".join(case.branches.values_list("item", flat=True)))
+    row.application = case
+    return row
+
+
+def fields_of(given: tuple[str, ...]) -> dict[str, Any]:
+    """``FIELD=VALUE`` by field; one that is said more than once has a list. Raises ``click.BadParameter``."""
     found: dict[str, Any] = {}
     for one in given:
         name, mark, value = one.partition("=")
         if not mark:
             raise click.BadParameter(f"{one}: FIELD=VALUE")
         found[name] = [*found[name], value] if isinstance(found.get(name), list) else [found[name], value] if name in found else value
+    return found
+
+
+def texts_of(given: tuple[str, ...]) -> dict[str, str]:
+    """``FIELD=VALUE`` by field, each once. Raises ``click.BadParameter``."""
+    found = fields_of(given)
+    if twice := [name for name, value in found.items() if isinstance(value, list)]:
+        raise click.BadParameter(f"{'、'.join(twice)}: FIELD=VALUE")
     return found
 
 

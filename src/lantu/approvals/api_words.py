@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from lantu.approvals.models import Branch, StageApplication, StageResult
+from lantu.approvals.models import Branch, CounterPaper, Draft, Material, StageApplication, StageResult
 from lantu.approvals.permissions import may_see
 from lantu.approvals.schemas import BranchOut, CaseEventOut, CaseOut, ClockBrief, FullBranchOut, FullCaseOut, ResultOut
 from lantu.approvals.selectors.cases import latest_branches, why_open
@@ -45,6 +45,22 @@ def find_result(actor: Actor, pk: int) -> StageResult:
     row = StageResult.objects.select_related("application__project", "branch", "paper").filter(pk=pk).first()
     if row is None or not may_see(actor, row.application):
         raise NotFound(_("没有第 %(id)s 号结果，或您不能查看它。") % {"id": pk})
+    return row
+
+
+def find_paper(actor: Actor, number: str, pk: int) -> CounterPaper:
+    """A paper that was brought to the counter for a case that the actor may see. Raises ``NotFound``."""
+    row = find_case(actor, number).counter_papers.select_related("material").filter(pk=pk).first()
+    if row is None:
+        raise NotFound(_("案卷里没有第 %(id)s 件来件。") % {"id": pk}, where=number)
+    return row
+
+
+def find_material(holder: Draft | StageApplication, pk: int) -> Material:
+    """A file of a draft or of a case. Raises ``NotFound``."""
+    row = holder.materials.filter(pk=pk).first()
+    if row is None:
+        raise NotFound(_("这里没有第 %(id)s 号材料。") % {"id": pk}, where=str(holder))
     return row
 
 

@@ -10,7 +10,7 @@ from ninja import File, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from lantu.approvals import services
-from lantu.approvals.api_words import actor_of, find_case, full_case_out
+from lantu.approvals.api_words import actor_of, find_case, find_material, full_case_out
 from lantu.approvals.filing_api import draft_out, material_out
 from lantu.approvals.models import Applicant, Membership, Upload
 from lantu.approvals.schemas import DraftOut, FullCaseOut, MaterialOut
@@ -176,10 +176,8 @@ def later(request: HttpRequest, pk: int, code: str) -> Status[MaterialOut]:
 @access("builder")
 def take_back(request: HttpRequest, pk: int, material: int) -> Status[None]:
     """Take a file of a draft back."""
-    row = applicants.draft(actor_of(request), pk).materials.filter(pk=material).first()
-    if row is None:
-        raise NotFound(_("草稿里没有这份材料。"), where=str(material))
-    services.take_back_material(actor_of(request), row)
+    actor = actor_of(request)
+    services.take_back_material(actor, find_material(applicants.draft(actor, pk), material))
     return Status(204, None)
 
 

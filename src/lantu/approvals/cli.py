@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 from django.utils import timezone
 
-from lantu.approvals import acting_cli
+from lantu.approvals import acting_cli, desk_cli, filing_cli
 from lantu.approvals.acting_cli import as_person, read_json
 from lantu.core.actor import Actor, system
 
@@ -239,7 +239,7 @@ def tick() -> None:
     click.echo(f"受理、补正、承诺 {duties.silences()}，提醒 {duties.remind()} / settled, reminded")
 
 
-for _one in acting_cli.commands:
+for _one in (*acting_cli.commands, *filing_cli.commands, *desk_cli.commands):
     approvals.add_command(_one)
 
 commands = [approvals]

@@ -72,6 +72,12 @@ def change(request: HttpRequest, pk: int, given: DraftChange) -> DraftOut:
     """Keep facts, answers, a site; what is wrong with them stands in ``gaps``."""
     actor = actor_of(request)
     row = applicants.draft(actor, pk)
+    keep(actor, row, given)
+    return draft_out(actor, row)
+
+
+def keep(actor: Actor, row: Draft, given: DraftChange) -> None:
+    """Keep what was given of a draft. Raises what its verbs raise, ``BadInput`` for a site that is no GeoJSON."""
     if given.situation:
         services.answer_situation(actor, row, given.situation)
     if given.answers:
@@ -84,7 +90,6 @@ def change(request: HttpRequest, pk: int, given: DraftChange) -> DraftOut:
                 _("用地范围不是 GeoJSON 面。"), where=str(error), how=_("请给 EPSG:4490 的 Polygon 或 MultiPolygon。")
             ) from error
         services.set_site(actor, row, shape, _("接口传入"))
-    return draft_out(actor_of(request), row)
 
 
 @router.post("drafts/{pk}/materials", response={201: MaterialOut}, url_name="approvals-draft-material")

@@ -6,22 +6,21 @@ from datetime import datetime
 from typing import BinaryIO, cast
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from lantu.approvals import services
-from lantu.approvals.api_words import actor_of, find_branch, find_case, find_result, result_out
+from lantu.approvals.api_words import actor_of, find_branch, find_case, find_material, find_paper, find_result, result_out
 from lantu.approvals.filing_api import material_out
 from lantu.approvals.models import CounterPaper, StageResult
 from lantu.approvals.permissions import HANDLERS, INSIDE
-from lantu.approvals.permits import permit_office
 from lantu.approvals.schemas import DeliverIn, MaterialOut, ResultOut, TextIn
 from lantu.approvals.selectors import technical
+from lantu.approvals.selectors.filed import content_of
+from lantu.approvals.services.handling import tick_line
 from lantu.approvals.services.papers import seal_all
 from lantu.core import files
 from lantu.core.access import access
-from lantu.core.errors import Conflict, NotFound
 
 router = Router(tags=["approvals: results and papers"])
 
@@ -139,17 +138,7 @@ def correct(request: HttpRequest, pk: int, given: CorrectIn) -> ResultOut:
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """The PDF of a result that is out; its applicant signs for it first."""
     actor = actor_of(request)
-    row = find_result(actor, pk)
-    if row.state not in (StageResult.State.OUT, StageResult.State.DELIVERED):
-        raise NotFound(_("这件结果还没有出件。"), where=str(row))
-    if actor.role == "builder" and row.state == StageResult.State.OUT:
-        raise Conflict(
-            _("请先签收，再下载结果。"), where=str(row), how=f"POST /api/v1/approvals/cases/{row.application.number}/results/receive"
-        )
-    if row.reference:
-        return HttpResponse(permit_office().content(row.reference), content_type="application/pdf")
-    assert row.paper is not None
-    return HttpResponse(files.path_of(row.paper.current.pdf).read_bytes(), content_type="application/pdf")
+    return HttpResponse(content_of(actor, find_result(actor, pk)), content_type="application/pdf")
 
 
 @router.post("cases/{number}/seal", response=SealedOut, url_name="approvals-seal")
@@ -185,10 +174,7 @@ def lines(request: HttpRequest, pk: int) -> list[LineOut]:
 def tick(request: HttpRequest, pk: int, given: TickIn) -> list[LineOut]:
     """Tick a line with its evidence."""
     actor = actor_of(request)
-    row = find_branch(actor, pk)
-    line = technical.line(row, given.key)
-    measured = given.measured.strip() or line.measured
-    services.tick(actor, row, line.key, line.title, given.verdict, evidence=given.evidence, limit=line.limit, measured=measured)
+    tick_line(actor, find_branch(actor, pk), **given.dict())
     return lines(request, pk)
 
 
@@ -197,13 +183,6 @@ def _paper(row: CounterPaper) -> CounterPaperOut:
     return CounterPaperOut(
         id=row.pk, material=row.material.code, compared_at=row.material.checked_at, **{name: getattr(row, name) for name in names}
     )
-
-
-def _find_paper(request: HttpRequest, number: str, pk: int) -> CounterPaper:
-    row = find_case(actor_of(request), number).counter_papers.select_related("material").filter(pk=pk).first()
-    if row is None:
-        raise NotFound(_("案卷里没有第 %(id)s 件来件。") % {"id": pk}, where=number)
-    return row
 
 
 @router.post("cases/{number}/papers", response={201: CounterPaperOut}, url_name="approvals-take-paper")
@@ -221,9 +200,7 @@ def take(request: HttpRequest, number: str, given: Form[PaperIn], file: File[Upl
 @access("window")
 def original(request: HttpRequest, number: str, pk: int) -> MaterialOut:
     """A file that came online is as the original that was shown at the counter."""
-    row = find_case(actor_of(request), number).materials.filter(pk=pk).first()
-    if row is None:
-        raise NotFound(_("案卷里没有这份材料。"), where=number)
+    row = find_material(find_case(actor_of(request), number), pk)
     return material_out(services.check_original(actor_of(request), row))
 
 
@@ -231,13 +208,13 @@ def original(request: HttpRequest, number: str, pk: int) -> MaterialOut:
 @access("window")
 def compare(request: HttpRequest, number: str, pk: int) -> CounterPaperOut:
     """The scan is as the original."""
-    services.compare_paper(actor_of(request), _find_paper(request, number, pk))
-    return _paper(_find_paper(request, number, pk))
+    services.compare_paper(actor_of(request), find_paper(actor_of(request), number, pk))
+    return _paper(find_paper(actor_of(request), number, pk))
 
 
 @router.post("cases/{number}/papers/{pk}/return", response=CounterPaperOut, url_name="approvals-return-paper")
 @access("window")
 def give_back(request: HttpRequest, number: str, pk: int, given: TextIn) -> CounterPaperOut:
     """Hand the paper back, to whom."""
-    services.return_paper(actor_of(request), _find_paper(request, number, pk), given.text)
-    return _paper(_find_paper(request, number, pk))
+    services.return_paper(actor_of(request), find_paper(actor_of(request), number, pk), given.text)
+    return _paper(find_paper(actor_of(request), number, pk))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from lantu.core.actor import Actor
-from lantu.core.errors import LantuError
+from lantu.core.errors import BadInput, Conflict, LantuError
 
 T = TypeVar("T")
 
@@ -61,18 +61,46 @@ def offers(acts: Sequence[Act[T]], request: HttpRequest, subject: T, bound: Offe
 def carry_out(acts: Sequence[Act[T]], request: HttpRequest, subject: T) -> tuple[Offer | None, Any]:
     """Do the act that was sent, if any. Gives (the offer whose form came back with errors, what the verb gave or the subject)."""
     bound = _sent(acts, request, subject)
-    if bound is None or (bound.form is not None and not bound.form.is_valid()):
-        return bound, None
+    if bound is None:
+        return None, None
     try:
-        done = bound.act.do(request.actor, subject, dict(bound.form.cleaned_data) if bound.form else {})  # type: ignore[attr-defined]
+        done = perform(bound.act, request.actor, subject, bound.form)  # type: ignore[attr-defined]
     except LantuError as error:
         if bound.form is None:
             messages.error(request, str(error))
-        else:
+        elif bound.form.is_valid():  # else each field says its own
             bound.form.add_error(None, str(error))
         return bound, None
     messages.success(request, _("已办理：%(act)s。") % {"act": bound.act.label})
     return None, done or subject
+
+
+def carry_out_by_key(available: Sequence[Act[T]], actor: Actor, subject: T, key: str, given: Mapping[str, Any]) -> Any:
+    """The same for programs: do one of the acts that are ``available`` to this actor now, with what its form asks by the names of fields.
+
+    Raises ``Conflict`` (code ``not-offered``) for one that is not possible now for this actor, and what ``perform`` raises.
+    """
+    act = next((one for one in available if one.key == key), None)
+    if act is None:
+        raise Conflict(
+            _("现在不能办理「%(act)s」。") % {"act": key},
+            where=str(subject),
+            how=_("现在可以办理：%(acts)s。") % {"acts": "、".join(f"{one.key}（{one.label}）" for one in available) or "—"},
+            code="not-offered",
+        )
+    return perform(act, actor, subject, form_of(act, subject, given, prefix=None))
+
+
+def perform(act: Act[T], actor: Actor, subject: T, form: forms.Form | None) -> Any:
+    """What every entrance does with an act: its form is checked, then its verb done with what the form has read. Raises ``BadInput`` with
+    every field that is wrong (``values["problems"]``), and what the verb raises."""
+    if form is None:
+        return act.do(actor, subject, {})
+    if not form.is_valid():
+        problems = {name: str(errors[0]) for name, errors in form.errors.items()}
+        where = "；".join(f"{form.fields[name].label if name in form.fields else name}：{text}" for name, text in problems.items())
+        raise BadInput(_("有 %(n)s 处须改。") % {"n": len(problems)}, where=where, how=_("请逐处改正。"), problems=problems)
+    return act.do(actor, subject, dict(form.cleaned_data))
 
 
 def _sent(acts: Sequence[Act[T]], request: HttpRequest, subject: T) -> Offer | None:
@@ -82,7 +110,12 @@ def _sent(acts: Sequence[Act[T]], request: HttpRequest, subject: T) -> Offer | N
 
 
 def _form(act: Act[Any], subject: Any, *sent: Any) -> forms.Form | None:
+    return form_of(act, subject, *sent, prefix=act.key)
+
+
+def form_of(act: Act[Any], subject: Any, *sent: Any, prefix: str | None) -> forms.Form | None:
+    """The form of an act over a subject, with what was sent; none when it asks nothing."""
     if act.form is None:
         return None
     make: Callable[..., forms.Form] = act.form
-    return make(*sent, prefix=act.key, **({"subject": subject} if getattr(act.form, "of_subject", False) else {}))
+    return make(*sent, prefix=prefix, **({"subject": subject} if getattr(act.form, "of_subject", False) else {}))

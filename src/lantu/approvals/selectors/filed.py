@@ -6,11 +6,34 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import shapely
+from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from lantu.approvals.models import Material, StageApplication, StageResult
-from lantu.approvals.permits import PermitField
+from lantu.approvals.permits import PermitField, permit_office
+from lantu.core import files
+from lantu.core.actor import Actor
+from lantu.core.errors import Conflict, NotFound
 from lantu.ui import formats
+
+
+def content_of(actor: Actor, result: StageResult) -> bytes:
+    """The PDF of a result that is out. Raises ``NotFound`` before that, ``Conflict`` (code ``sign-first``) for its applicant, who signs for
+    it first."""
+    if result.state not in (StageResult.State.OUT, StageResult.State.DELIVERED):
+        raise NotFound(_("这件结果还没有出件。"), where=str(result))
+    if actor.role == "builder" and result.state == StageResult.State.OUT:
+        number = result.application.number
+        raise Conflict(
+            _("请先签收，再下载结果。"),
+            where=str(result),
+            how=f"lantu approvals receive {number}　POST /api/v1/approvals/cases/{number}/results/receive",
+            code="sign-first",
+        )
+    if result.reference:
+        return permit_office().content(result.reference)
+    assert result.paper is not None
+    return files.path_of(result.paper.current.pdf).read_bytes()
 
 
 def values_of(application: StageApplication) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from lantu.approvals.events import Code
 from lantu.approvals.models import Branch, BranchCondition, Handover, Tick
 from lantu.approvals.permissions import NEED_DECIDER, NEED_DEPARTMENT, decides, handles, reviews
 from lantu.approvals.policy import policy_of
+from lantu.approvals.selectors import technical
 from lantu.approvals.services import papers
 from lantu.approvals.services.cases import begin_special
 from lantu.approvals.services.recording import case_of, locked
@@ -165,6 +166,36 @@ def tick(
         filename=filename[:200],
         by_id=actor.user_id,
         by_name=actor.name,
+    )
+
+
+def tick_line(
+    actor: Actor,
+    branch: Branch,
+    key: str,
+    verdict: str,
+    *,
+    evidence: str,
+    measured: str = "",
+    file: StoredFile | None = None,
+    filename: str = "",
+) -> Tick:
+    """Tick the line of this key as it stands on the review desk: title, limit and, where nothing else is said, the measure are its own.
+
+    Raises ``NotFound`` for a line that there is not, and what ``tick`` raises.
+    """
+    line = technical.line(branch, key)
+    return tick(
+        actor,
+        branch,
+        line.key,
+        line.title,
+        verdict,
+        evidence=evidence,
+        limit=line.limit,
+        measured=measured.strip() or line.measured,
+        file=file,
+        filename=filename,
     )
 
 

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from lantu.accounts.models import User
+from lantu.approvals import factories as make
 from lantu.approvals import services
-from lantu.approvals.factories import (
-    SCHOOL,
-    approve,
-    at,
-    branch,
-    codes,
-    make_applicant,
-    make_definition,
-    make_draft,
-    make_project,
-    make_stage,
-    pdf,
-)
 from lantu.approvals.models import Draft, Material, Rating, StageApplication
-from lantu.approvals.tests.test_api_and_cli import BASE, Api
+from lantu.approvals.tests.ways import BASE, PACK, Api, page_of
 from lantu.casework.factories import make_actor, make_calendar
 from lantu.core.actor import Actor, system
 from lantu.documents.factories import make_seal, person, small_city
@@ -37,29 +21,23 @@ pytestmark = pytest.mark.django_db
 Who = dict[str, Actor]
 
 
-def page_of(actor: Actor) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(pk=actor.user_id or 0))
-    return client
-
-
 def file_another(builder: Actor) -> StageApplication:
-    project = make_project()
-    make_applicant(builder, project)
-    return services.file_stage(builder, project, "2", "gov_building", SCHOOL)
+    project = make.make_project()
+    make.make_applicant(builder, project)
+    return services.file_stage(builder, project, "2", "gov_building", make.SCHOOL)
 
 
 def test_a_special_procedure_and_an_extension_go_out_on_the_same_sealed_paper_by_page_and_by_api(who: Who) -> None:
     small_city()
-    with at("2018-09-20"):
+    with make.at("2018-09-20"):
         seal = make_seal("GH")
         for role, items in (("reviewer", ["suspension"]), ("decider", [])):
             grant_seal(person("secadmin"), seal, User.objects.get(pk=who[f"GH.{role}"].user_id or 0), items=items)
     found = []
     for way in ("page", "api"):
-        with at("2018-09-20"):
-            stage = make_stage(who["builder"]) if way == "page" else file_another(who["builder"])
-            row = branch(stage, "scheme")
+        with make.at("2018-09-20"):
+            stage = make.make_stage(who["builder"]) if way == "page" else file_another(who["builder"])
+            row = make.branch(stage, "scheme")
             services.accept(who["window"], row)
             services.start_work(who["GH.reviewer"], row)
             if way == "page":
@@ -79,14 +57,14 @@ def test_a_special_procedure_and_an_extension_go_out_on_the_same_sealed_paper_by
                 assert Api(who["GH.decider"]).post(f"branches/{row.pk}/acts/extend", given)["clock"]["limit"] == 10
         papers = Paper.objects.filter(subject_id=str(stage.pk), template__in=("suspension", "extension")).order_by("template")
         facts = [{k: v for k, v in one.current.data.items() if k != "due"} for one in papers]
-        found.append((codes(row), [(one.template, is_sealed(one), one.department) for one in papers], facts))
+        found.append((make.codes(row), [(one.template, is_sealed(one), one.department) for one in papers], facts))
     assert found[0] == found[1]
     assert found[1][1] == [("extension", True, "GH"), ("suspension", True, "GH")]
 
 
 def test_acts_say_what_they_ask_what_is_wrong_and_what_is_possible_instead(stage: StageApplication, who: Who) -> None:
-    row = branch(stage, "scheme")
-    with at("2018-09-21"):
+    row = make.branch(stage, "scheme")
+    with make.at("2018-09-21"):
         lead, window, builder = Api(who["GH.reviewer"]), Api(who["window"]), Api(who["builder"])
         services.accept(who["window"], row)
         assert {one["key"] for one in lead.get(f"cases/{stage.number}/acts")} == {"precheck", "meeting"}
@@ -101,9 +79,9 @@ def test_acts_say_what_they_ask_what_is_wrong_and_what_is_possible_instead(stage
         lead.post(f"branches/{row.pk}/acts/start")
         asked = {"departments": ["WWJ"], "question": "高度是否影响文物"}
         lead.post(f"branches/{row.pk}/acts/co_handle", asked)
-        moved = lead.post(f"branches/{branch(stage, 'defence').pk}/acts/transfer", {"department": "WWJ", "reason": "职责"})
+        moved = lead.post(f"branches/{make.branch(stage, 'defence').pk}/acts/transfer", {"department": "WWJ", "reason": "职责"})
         assert moved["department"] == "WWJ"
-        approve(who, stage, "scheme")
+        make.approve(who, stage, "scheme")
         builder.post(f"branches/{row.pk}/acts/object", {"text": "条件过严"})
         other = Api(make_actor("decider", "GH"))
         other.post(f"branches/{row.pk}/acts/answer", {"upheld": "0", "answer": "不成立"})
@@ -111,7 +89,7 @@ def test_acts_say_what_they_ask_what_is_wrong_and_what_is_possible_instead(stage
         lines = lead.get(f"branches/{row.pk}/lines")
         assert {"容积率", "建筑密度", "绿地率"} <= {one["title"] for one in lines}
         lead.post(f"branches/{row.pk}/lines", {"key": "nothing", "verdict": "ok", "evidence": "x"}, 404)
-        preliminary = branch(stage, "preliminary")
+        preliminary = make.branch(stage, "preliminary")
         services.accept(who["window"], preliminary)
         services.start_work(who["FGW.reviewer"], preliminary)
         ticked = Api(who["FGW.reviewer"]).post(
@@ -122,10 +100,10 @@ def test_acts_say_what_they_ask_what_is_wrong_and_what_is_possible_instead(stage
 
 def test_papers_at_the_counter_and_what_the_applicant_does_later(stage: StageApplication, who: Who) -> None:
     window, builder = Api(who["window"]), Api(who["builder"])
-    with at("2018-09-21"):
+    with make.at("2018-09-21"):
         small_city()
         path = f"cases/{stage.number}/papers"
-        scan = {"code": "scheme_text", "title": "方案文本", "brought_by": "王工", "file": SimpleUploadedFile("方案.pdf", pdf())}
+        scan = {"code": "scheme_text", "title": "方案文本", "brought_by": "王工", "file": SimpleUploadedFile("方案.pdf", make.pdf())}
         taken = window.client.post(BASE + path, scan)
         assert taken.status_code == 201 and taken.json()["compared_at"] is None
         pk = taken.json()["id"]
@@ -135,12 +113,14 @@ def test_papers_at_the_counter_and_what_the_applicant_does_later(stage: StageApp
         window.post(f"{path}/99999/return", {"text": "王工"}, 404)
         builder.post(f"cases/{stage.number}/papers/{pk}/compare", {}, 403)
         handed = builder.client.post(
-            f"{BASE}cases/{stage.number}/materials?code=scheme_text", {"file": SimpleUploadedFile("x.pdf", pdf("2"))}
+            f"{BASE}cases/{stage.number}/materials?code=scheme_text", {"file": SimpleUploadedFile("x.pdf", make.pdf("2"))}
         )
         assert handed.status_code == 201 and handed.json()["version"] == 2
-        begun = builder.post(f"cases/{stage.number}/uploads", {"code": "scheme_text", "filename": "大.pdf", "size": len(pdf("3"))}, 201)
+        begun = builder.post(
+            f"cases/{stage.number}/uploads", {"code": "scheme_text", "filename": "大.pdf", "size": len(make.pdf("3"))}, 201
+        )
         for first in (0, 100):
-            piece = pdf("3")[first : first + 100] if first == 0 else pdf("3")[100:]
+            piece = make.pdf("3")[first : first + 100] if first == 0 else make.pdf("3")[100:]
             url = f"{BASE}uploads/{begun['token']}?offset={first}"
             answer = builder.client.put(url, piece, content_type="application/octet-stream")
             assert answer.status_code == 200, answer.content
@@ -155,9 +135,9 @@ def test_papers_at_the_counter_and_what_the_applicant_does_later(stage: StageApp
 
 def test_units_and_drafts_by_the_api(db: None) -> None:
     make_calendar()
-    make_definition()
+    make.make_definition()
     owner, agent = make_actor("builder"), make_actor("builder")
-    draft = make_draft(owner)
+    draft = make.make_draft(owner)
     uscc, api = draft.applicant.uscc, Api(owner)
     named = {"username": User.objects.get(pk=agent.user_id or 0).username, "full_name": "李工", "phone": "13800000000"}
     wrong = api.post(f"units/{uscc}/agents", {**named, "identity": "1"}, 422)
@@ -180,7 +160,7 @@ def test_units_and_drafts_by_the_api(db: None) -> None:
 
 
 def test_the_catalogue_is_edited_tried_out_and_published_by_the_api(db: None) -> None:
-    load_pack(system(), Path(settings.CITIES_DIR) / "guiyang")
+    load_pack(system(), PACK)
     services.publish_definition(system())
     editor, publisher = Api(make_actor("planner", "GH")), Api(make_actor("sysadmin"))
     editor.get("catalogue/draft", 404)

@@ -4,62 +4,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
-from lantu.accounts.models import User
+from lantu.approvals import factories as make
 from lantu.approvals import services
 from lantu.approvals.cli import approvals
-from lantu.approvals.factories import (
-    ANSWERS,
-    DWG,
-    branch,
-    make_applicant,
-    make_definition,
-    make_draft,
-    make_project,
-    make_stage,
-    pdf,
-    people,
-)
 from lantu.approvals.models import Material, StageApplication, StageResult
+from lantu.approvals.tests.ways import BASE, PACK, Api, name_of, run
 from lantu.casework.factories import make_actor, make_calendar
-from lantu.core.actor import Actor, system
+from lantu.core.actor import system
 from lantu.core.errors import Conflict, NotFound
 from lantu.documents.factories import small_city
 from lantu.standards.services import load_pack
 
 pytestmark = pytest.mark.django_db
-BASE = "/api/v1/approvals/"
-PACK = Path(settings.CITIES_DIR) / "guiyang"
-
-
-class Api:
-    """Asks as one person."""
-
-    def __init__(self, actor: Actor | None = None) -> None:
-        self.client = Client()
-        if actor is not None:
-            self.client.force_login(User.objects.get(pk=actor.user_id))
-
-    def get(self, path: str, status: int = 200, **data: Any) -> Any:
-        answer = self.client.get(BASE + path, data)
-        assert answer.status_code == status, (path, answer.status_code, answer.content.decode()[:400])
-        return answer.json()
-
-    def post(self, path: str, data: Any = None, status: int = 200, method: str = "POST") -> Any:
-        answer = self.client.generic(method, BASE + path, json.dumps(data or {}), content_type="application/json")
-        assert answer.status_code == status, (path, answer.status_code, answer.content.decode()[:400])
-        return answer.json()
 
 
 def test_anybody_asks_for_the_guide_by_facts() -> None:
-    make_definition()
+    make.make_definition()
     found = Api().get("guide", project_class="social", facts=json.dumps({"floor_area_m2": 3000, "basement": False}))
     second = found["stages"][1]
     needed = {one["code"] for one in second["items"] if one["applies"]}
@@ -80,22 +45,27 @@ def test_anybody_asks_for_the_guide_by_facts() -> None:
 
 def test_a_builder_fills_in_and_files_by_the_api() -> None:
     make_calendar()
-    make_definition()
+    make.make_definition()
     builder = make_actor("builder")
-    project = make_project()
-    make_applicant(builder, project)
+    project = make.make_project()
+    make.make_applicant(builder, project)
     api = Api(builder)
     draft = api.post("drafts", {"project": project.code, "stage": "2", "project_class": "gov_building"}, 201)
     path = f"drafts/{draft['id']}"
     changed = api.post(path, {"situation": {"basement": True, "heritage": False, "floor_area_m2": 50294.0}}, method="PATCH")
-    asked = {code: value for code, value in ANSWERS.items() if code in changed["derived"] or code not in ("place", "land_area_m2")}
+    asked = {code: value for code, value in make.ANSWERS.items() if code in changed["derived"] or code not in ("place", "land_area_m2")}
     changed = api.post(path, {"answers": {**asked, "far": 99}}, method="PATCH")
     assert any(one["code"] == "far" and "不得大于" in one["message"] for one in changed["gaps"])
     refused = api.post(f"{path}/file", {}, 409)
     assert refused["values"]["gaps"]
     api.post(path, {"answers": {"far": 0.8}}, method="PATCH")
-    for code, name, data in (("scheme_text", "方案.pdf", pdf()), ("scheme_drawing", "图.dwg", DWG), ("land_permit", "证.pdf", pdf("2")),
-                             ("defence_form", "表.pdf", pdf("3"))):  # fmt: skip
+    pdf = make.pdf
+    for code, name, data in (
+        ("scheme_text", "方案.pdf", pdf()),
+        ("scheme_drawing", "图.dwg", make.DWG),
+        ("land_permit", "证.pdf", pdf("2")),
+        ("defence_form", "表.pdf", pdf("3")),
+    ):
         answer = api.client.post(f"{BASE}{path}/materials?code={code}", {"file": SimpleUploadedFile(name, data)})
         assert answer.status_code == 201 and answer.json()["facts"]["kind"] in ("pdf", "dwg")
     wrong = api.client.post(f"{BASE}{path}/materials?code=scheme_text", {"file": SimpleUploadedFile("方案.pdf", b"plain text")})
@@ -112,9 +82,9 @@ def test_a_builder_fills_in_and_files_by_the_api() -> None:
 
 
 def test_window_departments_and_lead_handle_a_case_by_the_api() -> None:
-    who = people()
+    who = make.people()
     small_city()
-    application = make_stage(who["builder"])
+    application = make.make_stage(who["builder"])
     number, window = application.number, Api(who["window"])
     waiting = [one for one in window.get(f"cases/{number}")["branches"] if one["state"] == 1]
     answered = window.post(f"cases/{number}/answers", {"answers": [{"branch": one["id"], "kind": "accept"} for one in waiting]})
@@ -147,8 +117,8 @@ def test_window_departments_and_lead_handle_a_case_by_the_api() -> None:
 
 def test_a_service_client_files_once_and_sees_only_its_own() -> None:
     make_calendar()
-    make_definition()
-    project, client = make_project(), Api(make_actor("exchange"))
+    make.make_definition()
+    project, client = make.make_project(), Api(make_actor("exchange"))
     given = {"project": project.code, "stage": "2", "project_class": "gov_building", "facts": {"basement": True}}
     first = client.post("filings", given, 201)
     assert client.post("filings", given, 201)["number"] == first["number"] and StageApplication.objects.count() == 1
@@ -180,12 +150,6 @@ def test_releases_are_told_and_compared() -> None:
     Api().get("catalogue", 403)
 
 
-def run(*arguments: str, given: str | None = None, code: int = 0) -> str:
-    outcome = CliRunner().invoke(approvals, list(arguments), input=given)
-    assert outcome.exit_code == code, (arguments, outcome.output, outcome.exception)
-    return outcome.output
-
-
 def test_the_catalogue_by_the_command_line(tmp_path: Path) -> None:
     load_pack(system(), PACK)
     assert "在用" in run("definitions", "publish") and "在用" in run("definitions", "list")
@@ -204,8 +168,8 @@ def test_the_catalogue_by_the_command_line(tmp_path: Path) -> None:
 
 def test_cases_by_the_command_line() -> None:
     make_calendar()
-    make_definition()
-    project = make_project()
+    make.make_definition()
+    project = make.make_project()
     given = {"project": project.code, "stage": "2", "project_class": "gov_building", "facts": {"basement": True}}
     number = run("file", given=json.dumps(given)).split()[-1]
     said = run("file", given=json.dumps([given]), code=1)
@@ -213,15 +177,15 @@ def test_cases_by_the_command_line() -> None:
     assert number in run("cases", "--stage", "2") and number not in run("cases", "--state", "approved")
     assert "人防工程设计方案审查" in run("show", number) and json.loads(run("show", number, "--json"))["number"] == number
     run("file", given="{", code=2)
-    services.accept(make_actor("window", "ZWZX"), branch(StageApplication.objects.get(), "defence"))
+    services.accept(make_actor("window", "ZWZX"), make.branch(StageApplication.objects.get(), "defence"))
     assert number in run("cases", "--light", "g")
     assert "提醒" in run("tick")
 
 
 def test_a_draft_is_nobody_elses(db: None) -> None:
     make_calendar()
-    make_definition()
-    draft = make_draft(make_actor("builder"))
+    make.make_definition()
+    draft = make.make_draft(make_actor("builder"))
     stranger = Api(make_actor("builder"))
     stranger.post(f"drafts/{draft.pk}", {"answers": {"far": 1}}, 404, method="PATCH")
     stranger.post(f"drafts/{draft.pk}/file", {}, 404)
@@ -230,9 +194,11 @@ def test_a_draft_is_nobody_elses(db: None) -> None:
 
 def test_results_are_received_by_the_api_against_a_name(db: None) -> None:
     small_city()
-    who = people()
-    stage = make_stage(who["builder"])
-    result = StageResult.objects.create(application=stage, branch=branch(stage, "scheme"), kind="decision", title="审查意见", state="ready")
+    who = make.people()
+    stage = make.make_stage(who["builder"])
+    result = StageResult.objects.create(
+        application=stage, branch=make.branch(stage, "scheme"), kind="decision", title="审查意见", state="ready"
+    )
     path, builder = f"cases/{stage.number}/results/receive", Api(who["builder"])
     Api(make_actor("builder")).post(path, {"text": "路人"}, 404)
     Api(who["window"]).post(path, {"text": "窗口"}, 403)
@@ -248,19 +214,15 @@ def test_results_are_received_by_the_api_against_a_name(db: None) -> None:
 
 def test_questions_before_filing_by_the_command_line(db: None) -> None:
     make_calendar()
-    make_definition()
+    make.make_definition()
     made = services.open_inquiry(make_actor("window", "ZWZX"), "2", "gov_building", "问", {}, asker="张三")
     assert made.number in run("inquiries") and made.number not in run("inquiries", "--state", "answered")
 
 
-def name_of(actor: Actor) -> str:
-    return User.objects.get(pk=actor.user_id or 0).username
-
-
 def test_a_case_is_handled_from_the_command_line_by_people_in_their_posts(db: None) -> None:
     small_city()
-    who = people()
-    stage = make_stage(who["builder"])
+    who = make.people()
+    stage = make.make_stage(who["builder"])
     number, window, reviewer, decider = stage.number, *(name_of(who[one]) for one in ("window", "RFB.reviewer", "RFB.decider"))
     run("answer", number, "--as", window, given=None)
     assert "start" in run("acts", number, "defence", "--as", reviewer) and "text" in run(
@@ -280,8 +242,8 @@ def test_a_case_is_handled_from_the_command_line_by_people_in_their_posts(db: No
 
 def test_questions_are_asked_routed_and_answered_from_the_command_line(db: None) -> None:
     make_calendar()
-    make_definition()
-    who = people()
+    make.make_definition()
+    who = make.people()
     window = name_of(who["window"])
     number = run("inquiry", "ask", "2", "gov_building", "能建地下室吗？", "--asker", "张三", "--as", window).strip()
     assert "GH" in run("inquiry", "route", number, "GH", "--as", window)

@@ -16,13 +16,14 @@ from lantu.analysis.conformity import wording
 from lantu.analysis.conformity.picture import SCREEN_MM, picture
 from lantu.analysis.conformity.sites import Site
 from lantu.analysis.services import run_check
-from lantu.approvals import office_tables, services
+from lantu.approvals import office_tables
 from lantu.approvals.events import ENDED
 from lantu.approvals.models import Branch, Tick
 from lantu.approvals.permissions import INSIDE, OFFICE, handles
 from lantu.approvals.selectors import technical
 from lantu.approvals.selectors.desk import ever, in_work, to_do
 from lantu.approvals.selectors.filed import materials_of, site_of, values_of
+from lantu.approvals.services.handling import tick_line
 from lantu.approvals.views.cases import find_branch
 from lantu.approvals.words import Words, definition_of, local, state_word
 from lantu.casework.people import answers_for
@@ -145,15 +146,13 @@ def tick(request: HttpRequest, pk: int) -> HttpResponse:
     stored = files.store(io.BytesIO(upload.read())) if upload is not None else None
     attempt(
         request,
-        lambda: services.tick(
+        lambda: tick_line(
             request.actor,  # type: ignore[attr-defined]
             row,
             line.key,
-            line.title,
             request.POST.get("verdict", ""),
             evidence=request.POST.get("evidence", ""),
-            limit=line.limit,
-            measured=request.POST.get("measured", "").strip() or line.measured,
+            measured=request.POST.get("measured", ""),
             file=stored,
             filename=(upload.name or "") if upload is not None else "",
         ),

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -15,13 +16,14 @@ from lantu.approvals.forms import DeliverForm, ResultForm
 from lantu.approvals.models import StageResult
 from lantu.approvals.permissions import INSIDE, READERS
 from lantu.approvals.permits import permit_office
+from lantu.approvals.selectors.filed import content_of
 from lantu.approvals.services.issuing import results_for
 from lantu.approvals.views.cases import find
 from lantu.approvals.words import Words
 from lantu.casework.people import answers_for
 from lantu.core.access import access
 from lantu.core.actor import Actor
-from lantu.core.errors import LantuError, NotFound
+from lantu.core.errors import Conflict, LantuError, NotFound
 from lantu.documents.models import Paper
 from lantu.documents.views.papers import file_response
 from lantu.ui.answers import attempt
@@ -138,18 +140,12 @@ def file(request: HttpRequest, pk: int, result: int) -> HttpResponse:
     """The PDF of a result that is out; its applicant signs for it first."""
     row = find(request, pk)
     one = get_object_or_404(StageResult.objects.select_related("paper"), pk=result, application=row)
-    if one.state not in (StageResult.State.OUT, StageResult.State.DELIVERED):
-        raise NotFound(_("这件结果还没有出件。"), where=str(one))
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if actor.role == "builder" and one.state == StageResult.State.OUT:
-        messages.info(request, _("请先签收，再下载结果。"))
+    try:
+        content = content_of(request.actor, one)  # type: ignore[attr-defined]
+    except Conflict as error:
+        messages.info(request, error.what)
         return redirect(row.applicant_url())
-    if one.reference:
-        response = HttpResponse(permit_office().content(one.reference), content_type=PDF)
-        response["Content-Disposition"] = "inline"
-        return response
-    assert one.paper is not None
-    return file_response(one.paper.current.pdf, f"{one.title}.pdf", PDF, attachment=False)
+    return HttpResponse(content, content_type=PDF, headers={"Content-Disposition": content_disposition_header(False, f"{one.title}.pdf")})
 
 
 @access(*READERS)
