@@ -39,7 +39,7 @@ class Region(SpatialModel):
     valid_from = models.DateField("启用", null=True)
     valid_to = models.DateField("停用", null=True)
 
-    objects = RegionQuerySet.as_manager()
+    objects = RegionQuerySet.as_manager()  # type: ignore[misc]  # its base has one already
 
     class Meta(SpatialModel.Meta):
         verbose_name = "行政区划"

@@ -8,10 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from lantu.accounts.models import User
 from lantu.approvals import factories as make
 from lantu.approvals import services
-from lantu.approvals.models import Draft, Material, Rating, StageApplication
+from lantu.approvals.models import Draft, LeadOpinion, Material, Rating, StageApplication
+from lantu.approvals.services.issuing import plan_results, record_results
 from lantu.approvals.tests.ways import BASE, PACK, Api, page_of
 from lantu.casework.factories import make_actor, make_calendar
 from lantu.core.actor import Actor, system
+from lantu.core.models import OutboxEvent
 from lantu.documents.factories import make_seal, person, small_city
 from lantu.documents.models import Paper
 from lantu.documents.services import grant_seal, is_sealed
@@ -186,3 +188,30 @@ def test_the_catalogue_is_edited_tried_out_and_published_by_the_api(db: None) ->
     assert publisher.post("catalogue/draft/publish")["version"] == "2019-1"
     editor.post("catalogue/draft", {}, 201)
     assert editor.post("catalogue/draft/discard")["state"] == "discarded"
+
+
+def test_results_are_written_down_as_made_by_page_and_by_api_and_the_last_lets_all_go_out(stage: StageApplication, who: Who) -> None:
+    small_city()
+    with make.at("2018-09-21"):
+        deciders = {code: who[f"{code}.decider"] for code in ("GH", "RFB")}
+        for (code, decider), item in zip(deciders.items(), ("scheme", "defence"), strict=True):
+            grant_seal(person("secadmin"), make_seal(code), User.objects.get(pk=decider.user_id or 0))
+            make.approve(who, stage, item)
+        plan_results(system(), stage)
+        LeadOpinion.objects.create(application=stage, kind="conclusion", text="同意")
+        first, second = (make.branch(stage, item).result for item in ("scheme", "defence"))
+        page = page_of(deciders["GH"])
+        assert page.post(f"/approvals/cases/{stage.pk}/results/", {"act": "make"}).status_code == 302
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert (first.state, first.made_by_name, second.state, second.made_by_name) == ("ready", deciders["GH"].name, "due", "")
+        (made,) = Api(deciders["RFB"]).post(f"cases/{stage.number}/results/make")
+        rows = list(stage.results.select_related("paper").order_by("pk"))
+        assert made["id"] == second.pk and made["state"] == "out"
+        assert [row.made_by_name for row in rows] == [deciders[code].name for code in ("GH", "RFB")]
+        for row in rows:
+            assert row.paper is not None and is_sealed(row.paper) and row.number == row.paper.number != "" and row.made_at is not None
+        assert {row.state for row in rows} == {"out"} and len({row.out_at for row in rows}) == 1
+        assert OutboxEvent.objects.filter(name="approvals.results_out").count() == 1
+        again = record_results(deciders["RFB"], stage, [row.pk for row in rows])  # nothing waits: it stays as it is
+        assert [row.out_at for row in again] == [row.out_at for row in rows]

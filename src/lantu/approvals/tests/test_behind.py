@@ -26,7 +26,7 @@ from lantu.approvals.factories import (
 )
 from lantu.approvals.models import CounterPaper, DefinitionRelease, Draft, Inquiry, StageResult
 from lantu.approvals.permits import permit_office
-from lantu.approvals.services.issuing import hold_correction, hold_results, record_correction
+from lantu.approvals.services.issuing import hold_correction, hold_results, record_correction, record_results
 from lantu.casework.factories import make_calendar
 from lantu.casework.models import Consultation, Task
 from lantu.casework.services import close_task, hand_over, reply
@@ -184,5 +184,9 @@ def test_what_was_only_prepared_is_dropped_with_the_approval() -> None:
         approve(who, stage, item)
     permit = stage.results.get(kind="certificate")
     hold_results(decider, stage, {permit.pk: {"scale": "50,294 ㎡"}})
+    with pytest.raises(Conflict):  # held, not issued: it is not made
+        record_results(decider, stage, [permit.pk])
+    permit.refresh_from_db()
+    assert (permit.state, permit.made_at) == ("due", None)
     services.revoke(decider, branch(stage, "works_permit"), "材料虚假")
     assert apps.get_model("certificates", "Certificate").objects.get().state == "0X"

@@ -91,5 +91,5 @@ def test_every_verb_is_tried_at_the_wrong_moment_or_with_what_cannot_be_and_by_t
     """Each table names what it tries by the verb; what only the clock does has tests of its own."""
     people = set(who_may.verbs_of("approvals")) - BY_THE_CLOCK
     tried = {name.partition(",")[0] for table in (moments.TOO_EARLY, moments.WRONG, moments.TOO_LATE, moments.APART) for name in table}
-    assert people - tried == {"record_results"}  # it writes nothing when nothing waits
+    assert people - tried == {"record_results"}  # it writes nothing when nothing waits; what it writes: test_acts_by_api
     assert people - {*races.RACED.split(), *presses.PRESSED.split()} == set()
