@@ -95,7 +95,7 @@ class Installation:
                 yield f"http://{bind}"
             finally:
                 server.terminate()
-                server.wait(30)
+                server.wait(60)
 
 
 @pytest.fixture(scope="session")

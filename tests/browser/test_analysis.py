@@ -62,7 +62,7 @@ def test_pasted_coordinates_become_a_one_page_pdf(somebody: Any, tmp_path: Any) 
         page = window.go("/analysis/checks/new/")
         page.fill("#text", POINTS)
         assert not accessibility(page)
-        with page.expect_download(timeout=10_000) as download:
+        with page.expect_download() as download:
             page.get_by_role("button", name="检测并下载 PDF").click()
         path = tmp_path / "report.pdf"
         download.value.save_as(path)
@@ -163,7 +163,7 @@ def test_another_departments_page_shows_the_map_only_when_it_is_on_the_list(site
         with at_a_browser(chromium, site) as guest:
             guest.page.goto(allowed)
             frame = guest.page.frame_locator("#lantu")
-            frame.locator("#map[data-ready]").wait_for(state="attached", timeout=20_000)
+            frame.locator("#map[data-ready]").wait_for(state="attached")
             assert frame.locator("#layer-boxes li").count() > 0
         context = chromium.new_context()
         page = context.new_page()

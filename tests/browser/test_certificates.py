@@ -42,7 +42,7 @@ def _grant(person: Any, holder: str) -> None:
 def _issued(person: Any) -> str:
     """Wait on the batch's page until all is issued, then open the certificate; its address."""
     page = person.page
-    page.get_by_text("已发出 1 / 1 件").wait_for(timeout=30_000)
+    page.get_by_text("已发出 1 / 1 件").wait_for()
     assert not accessibility(page)
     page.locator("tbody a").first.click()
     page.wait_for_url(re.compile(r"/certificates/\d+/$"))
@@ -154,7 +154,7 @@ def test_a_seal_in_the_wrong_hands_is_refused_in_words_and_logged_and_the_number
             page = decider.page
             _grant(decider, "浏览器测试用印单位")
             batch = page.url.removeprefix(decider.site)
-            page.locator(".job .note--err").wait_for(timeout=30_000)
+            page.locator(".job .note--err").wait_for()
             said = page.locator("main").inner_text()
             number = re.search(r"地字第 \d+ 号", said)
             assert number is not None and "没有印章" in said and "请由有授权的人用印" in said, said
@@ -170,6 +170,6 @@ def test_a_seal_in_the_wrong_hands_is_refused_in_words_and_logged_and_the_number
     with somebody("decider") as decider:
         page = decider.go(batch)
         decider.press("重试")
-        page.wait_for_url(re.compile(r"/certificates/batches/"), timeout=30_000)
-        page.get_by_text("已发出 1 / 1 件").wait_for(timeout=30_000)
+        page.wait_for_url(re.compile(r"/certificates/batches/"))
+        page.get_by_text("已发出 1 / 1 件").wait_for()
         assert number[0] in page.locator("main").inner_text()  # the number that it had

@@ -110,7 +110,7 @@ def test_fused_again_found_on_the_map_published_and_verified(somebody) -> None:
         page = planner.go("/blueprints/runs/start/")
         assert not accessibility(page)
         planner.press("开始融合")
-        page.wait_for_url(re.compile(r"^[^?]*/blueprints/runs/\d+/$"), timeout=90_000)
+        page.wait_for_url(re.compile(r"^[^?]*/blueprints/runs/\d+/$"))
         assert "融合" in planner.heading()
         assert not accessibility(page)
         run = page.url.removeprefix(planner.site)
@@ -128,14 +128,14 @@ def test_fused_again_found_on_the_map_published_and_verified(somebody) -> None:
     with somebody("publisher") as publisher:
         publish_run(publisher, run)
         page = publisher.press("核验")
-        page.wait_for_url(re.compile(r"^[^?]*/releases/\d+/$"), timeout=90_000)
+        page.wait_for_url(re.compile(r"^[^?]*/releases/\d+/$"))
         assert "一致" in publisher.go(page.url.removeprefix(publisher.site)).locator("main").inner_text()
 
 
 def test_the_map_says_what_every_plan_says_here(somebody) -> None:
     with somebody("reviewer") as person:
         page = person.go("/map/")
-        page.wait_for_timeout(1500)
+        page.locator("#map[data-ready]").wait_for()
         assert page.locator("#layer-list li").count() > 10
         box = page.locator("#map").bounding_box()
         page.mouse.click(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.5)
@@ -146,7 +146,8 @@ def test_the_map_says_what_every_plan_says_here(somebody) -> None:
         page.wait_for_selector("#place-list li")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
-        page.wait_for_timeout(600)
+        page.locator("#place-list").wait_for(state="hidden")
+        person.settle()  # the map has gone there
         assert not accessibility(page)
 
 

@@ -141,7 +141,7 @@ def test_a_scan_a_drawing_and_an_old_delivery_become_one_fused_release(somebody:
         page.set_input_files("#files", path)
         assert not accessibility(page)
         planner.press("上传，去配准")
-        page.wait_for_url(re.compile(r"/plans/sheets/\d+/place/$"), timeout=60_000)
+        page.wait_for_url(re.compile(r"/plans/sheets/\d+/place/$"))
         page.wait_for_selector("#dg-picture[data-ready]")
 
         rows = page.locator("#dg-rows tr")
@@ -154,7 +154,7 @@ def test_a_scan_a_drawing_and_an_old_delivery_become_one_fused_release(somebody:
         assert float(re.search(r"中误差 ([\d.]+) m", page.locator("#dg-rms").inner_text())[1]) < 0.5
         assert not accessibility(page)
         planner.press("按此配准")
-        page.wait_for_url(re.compile(r"/plans/sheets/\d+/trace/$"), timeout=60_000)
+        page.wait_for_url(re.compile(r"/plans/sheets/\d+/trace/$"))
         page.wait_for_selector("#dg-map[data-ready]")
         address = page.url.removeprefix(planner.site)
 
@@ -183,7 +183,7 @@ def test_a_scan_a_drawing_and_an_old_delivery_become_one_fused_release(somebody:
         page.mouse.dblclick(*_pixel(page, *inset[3]))
         assert not accessibility(page)
         page.get_by_role("button", name="提取", exact=True).click()
-        page.wait_for_url(re.compile(r"/plans/sheets/\d+/trace/$"), timeout=90_000)
+        page.wait_for_url(re.compile(r"/plans/sheets/\d+/trace/$"))
         page.wait_for_selector("#dg-map[data-features='3']")
         assert not accessibility(page)
         planner.press("提交复核")

@@ -70,7 +70,7 @@ def test_two_real_plans_go_in_and_their_overlap_is_the_published_one(chromium: B
         planner.go("/blueprints/runs/start/")
         planner.press("开始融合")
         page = planner.page
-        page.wait_for_url(re.compile(r"^[^?]*/blueprints/runs/\d+/$"), timeout=90_000)
+        page.wait_for_url(re.compile(r"^[^?]*/blueprints/runs/\d+/$"))
         page.locator(".lists h2 a", has_text="矛盾图斑").click()
         planner.settle()
         planner.go(page.url.split("?")[0].removeprefix(planner.site))

@@ -150,8 +150,6 @@ def route_inquiry(actor: Actor, inquiry: Inquiry, departments: Iterable[str] | N
 def answer_inquiry(actor: Actor, inquiry: Inquiry, text: str) -> Inquiry:
     """Send the one answer (统一答复), once every department has answered or its time is over. Raises ``Conflict`` before that, ``BadInput``
     without a text."""
-    if (asked := reads.round_of(inquiry)) is not None:  # a reply locks its round first: it is in before, or is refused after
-        lock_row(Consultation.objects.all(), asked.pk)
     row = _locked(inquiry, State.CONSULTING)
     if not text.strip():
         raise BadInput(_("没有填答复。"), where=row.number, how=_("请汇总各部门的意见再答复。"))
@@ -205,7 +203,9 @@ def draft_from_inquiry(actor: Actor, inquiry: Inquiry, project: Project | None =
 
 
 def _locked(inquiry: Inquiry, *wanted: str) -> Inquiry:
-    """The row under its lock. Raises ``Conflict`` in another state."""
+    """The row under its lock, and before it the round of its departments. Raises ``Conflict`` in another state."""
+    if (asked := reads.round_of(inquiry)) is not None:  # a reply locks its round first: it is in before, or is refused after
+        lock_row(Consultation.objects.all(), asked.pk)
     row = lock_row(Inquiry.objects.select_related("definition", "project"), inquiry.pk)
     if row.state not in wanted:
         raise Conflict(
