@@ -14,7 +14,7 @@ from benchmarks.city import City
 from benchmarks.engines import valid_shapes
 from benchmarks.machine import peak_memory_mb
 from benchmarks.made_city import SIDE
-from lantu.planar.clip import clip, shares
+from lantu.planar.clip import Clip, clip, shapes_of, shares
 from lantu.planar.convert import Grid
 
 GRID = Grid()
@@ -35,20 +35,32 @@ def sites(count: int) -> list[shapely.Polygon]:
 
 def site(city: City, peers: bool) -> list[dict[str, Any]]:
     """A site against eight layers, each a partition of its own mapped from files: patches and areas. Nothing is asked before."""
-    return [_asked(city, peers, f"a site against {LAYERS} layers: faces and areas", shares)]
+
+    def ask(opened: list[Any], place: shapely.Polygon) -> list[tuple[Any, Any]]:
+        return [shares(faces, index, place, GRID) for faces, index in opened]
+
+    return [_asked(city, peers, f"a site against {LAYERS} layers: faces and areas", ask)]
 
 
 def site_shapes(city: City, peers: bool) -> list[dict[str, Any]]:
-    """The same with the common parts as shapes."""
+    """The same with the common parts: as outlines, and as shapes that are made at once for all layers."""
 
-    def cut(*given: Any) -> tuple[Any, Any]:
-        found = clip(*given)
-        return found.face, found.area
+    def cut(opened: list[Any], place: shapely.Polygon) -> list[Clip]:
+        return [clip(faces, index, place, GRID) for faces, index in opened]
 
-    return [_asked(city, peers, f"a site against {LAYERS} layers: faces, areas and shapes", cut)]
+    def ask(opened: list[Any], place: shapely.Polygon) -> list[tuple[Any, Any]]:
+        return [(one.face, one.area) for one in cut(opened, place)]
+
+    def ask_shapes(opened: list[Any], place: shapely.Polygon) -> list[tuple[Any, Any]]:
+        found = cut(opened, place)
+        shapes_of([one.outline for one in found])
+        return [(one.face, one.area) for one in found]
+
+    work = f"a site against {LAYERS} layers: faces, areas and"
+    return [_asked(city, peers, f"{work} outlines", ask), _asked(city, False, f"{work} shapes", ask_shapes)]
 
 
-def _asked(city: City, peers: bool, work: str, ask: Callable[..., tuple[Any, Any]]) -> dict[str, Any]:
+def _asked(city: City, peers: bool, work: str, ask: Callable[..., list[tuple[Any, Any]]]) -> dict[str, Any]:
     for number in range(LAYERS):
         if not (city.folder / f"single-{number:02}").is_dir():
             # in a process of its own, so that its memory does not count here
@@ -62,7 +74,7 @@ def _asked(city: City, peers: bool, work: str, ask: Callable[..., tuple[Any, Any
     spent, busy, total, hits = [], [], np.zeros(len(places)), 0
     for number, place in enumerate(places):
         since, own = time.perf_counter(), time.process_time()
-        found = [ask(faces, index, place, GRID) for faces, index in opened]
+        found = ask(opened, place)
         spent.append(time.perf_counter() - since)
         busy.append(time.process_time() - own)
         total[number] = sum(float(area.sum()) for _face, area in found)

@@ -17,6 +17,9 @@ from lantu.planar.tables import grown
 WALKED, STAYS = -1, -3
 """Half-edges to be walked (see ``graph.walk_cycles``), and those of faces that stay."""
 
+LOOKED_AT = 256
+"""Twins that are looked at in one go."""
+
 
 class Kept(NamedTuple):
     """``edge`` (e, 4) int32: first and second end, from the middle. Of its half-edges, the way back last, (2e,): ``member`` ``WALKED`` or
@@ -81,26 +84,41 @@ def kept_edges(
 
 
 @kernel
-def outer_edges(dirty: Any, xy: Any, ring_start: Any, face_start: Any, twin: Any, mx: Any, my: Any) -> Any:
-    """As ``kept_edges``: the edges between the unbounded face, made again like any other, and faces that stay."""
-    count = 0
-    for v in range(len(twin)):
-        if twin[v] < 0:
-            count += 1
-    edge, n = np.empty((count, 4), np.int32), 0
-    member, other, side = np.full(2 * count, WALKED, np.int32), np.full(2 * count, -1, np.int64), np.full(2 * count, -1, np.int32)
-    for f in range(len(dirty)):
-        if dirty[f]:
-            continue
-        for r in range(face_start[f], face_start[f + 1]):
-            stop = ring_start[r + 1]
-            for v in range(ring_start[r], stop):
-                if twin[v] >= 0:
-                    continue
-                w = v + 1 if v + 1 < stop else ring_start[r]
-                edge[n, 0], edge[n, 1], edge[n, 2], edge[n, 3] = xy[v, 0] - mx, xy[v, 1] - my, xy[w, 0] - mx, xy[w, 1] - my
-                member[2 * n], other[2 * n], side[2 * n] = STAYS, v, f
+def outer_rows(twin: Any) -> Any:
+    """The rows, rising, of edges whose other side is the unbounded face."""
+    found, n = np.empty(1024, np.int64), 0
+    for first in range(0, len(twin), LOOKED_AT):
+        # most have none: without a way out in the middle the compiler compares many at once
+        some = twin[first : first + LOOKED_AT]
+        low = some[0]
+        for i in range(len(some)):
+            low = min(low, some[i])
+        for i in range(len(some) if low < 0 else 0):
+            if some[i] < 0:
+                if n == len(found):
+                    found = grown(found, n)
+                found[n] = first + i
                 n += 1
+    return found[:n].copy()
+
+
+@kernel
+def outer_edges(rows: Any, dirty: Any, xy: Any, ring_start: Any, face_start: Any, mx: Any, my: Any) -> Any:
+    """As ``kept_edges``, where the unbounded face is made again: those ``rows`` of ``outer_rows`` that belong to faces that stay."""
+    edge, n = np.empty((len(rows), 4), np.int32), 0
+    member, other = np.full(2 * len(rows), WALKED, np.int32), np.full(2 * len(rows), -1, np.int64)
+    side, face = np.full(2 * len(rows), -1, np.int32), np.int64(0)
+    for v in rows:
+        face = _face_of(v, face, ring_start, face_start)
+        if dirty[face]:
+            continue
+        r = face_start[face]
+        while ring_start[r + 1] <= v:
+            r += 1
+        w = v + 1 if v + 1 < ring_start[r + 1] else ring_start[r]
+        edge[n, 0], edge[n, 1], edge[n, 2], edge[n, 3] = xy[v, 0] - mx, xy[v, 1] - my, xy[w, 0] - mx, xy[w, 1] - my
+        member[2 * n], other[2 * n], side[2 * n] = STAYS, v, face
+        n += 1
     return edge[:n], member[: 2 * n], other[: 2 * n], side[: 2 * n]
 
 

@@ -22,7 +22,7 @@ from lantu.planar.clusters import clusters, reaching
 from lantu.planar.components import components
 from lantu.planar.convert import ranges
 from lantu.planar.engine import PlanarEngine
-from lantu.planar.kept import STAYS, Kept, kept_edges, outer_edges, patches_between
+from lantu.planar.kept import STAYS, Kept, kept_edges, outer_edges, outer_rows, patches_between
 from lantu.planar.lookup import FaceIndex, build_index
 from lantu.planar.memory import recycled
 from lantu.planar.model import Faces, IntArray, LabelArray, Progress, RingLayer
@@ -151,8 +151,10 @@ class _Again:
         if not self.keep(hit, outside):
             return False
         beside = np.unique(self.kept.side[self.kept.member == STAYS])
-        if (outside or self.altered(beside[beside >= 0]).any()) and self.add_altered() and not self.keep(hit, outside):
-            return False
+        if self.altered(beside[beside >= 0]).any():
+            self.add_altered()
+            if not self.keep(hit, outside):
+                return False
         marks.mark_hit(self.marks, self.block, *columns, self.again, hit, frame, marks.FACE_CARE)
         return True
 
@@ -163,24 +165,23 @@ class _Again:
         rows = int((faces.ring_start[faces.face_start[self.again + 1]] - faces.ring_start[faces.face_start[self.again]]).sum())
         if rows > TOO_MUCH * len(faces.xy):
             return False
-        columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin, self.cells.mx, self.cells.my)
-        self.kept = Kept(*kept_edges(self.again, self.dirty, hit, outside, *columns))
+        columns, middle = (faces.xy, faces.ring_start, faces.face_start), (self.cells.mx, self.cells.my)
+        self.kept = Kept(*kept_edges(self.again, self.dirty, hit, outside, *columns, faces.twin, *middle))
         if outside:
-            self.kept = Kept(*(np.concatenate(pair) for pair in zip(self.kept, outer_edges(self.dirty, *columns), strict=True)))
+            outer = outer_edges(outer_rows(faces.twin), self.dirty, *columns, *middle)
+            self.kept = Kept(*(np.concatenate(pair) for pair in zip(self.kept, outer, strict=True)))
         return True
 
-    def add_altered(self) -> bool:
-        """Faces that no changed segment touches but that lie in other patches now are made again too; returns whether there are any.
+    def add_altered(self) -> None:
+        """Faces that no changed segment touches but that lie in other patches now are made again too.
 
-        They hang together with faces that one touches, unless what lies between is the unbounded face and that changed: so mostly it is
-        enough to ask those beside before.
+        Faces that hang together by edges that stay lie in other patches all or none, and all that do not hang together with one beside
+        a face made again, or the unbounded one if that is, stay as they are: so mostly it is enough to ask those beside before.
         """
         part = components(self.faces, np.where(self.dirty, -1, 0))
         highest = np.maximum.accumulate(part)
         moved = self.altered(np.flatnonzero(np.diff(highest, prepend=-1) > 0))
-        if moved.any():
-            self.dirty |= (part >= 0) & moved[part]
-        return bool(moved.any())
+        self.dirty |= (part >= 0) & moved[part]
 
     def altered(self, chosen: IntArray) -> NDArray[np.bool_]:
         """Whether each of these faces, which no changed segment touches, lies in other patches now."""

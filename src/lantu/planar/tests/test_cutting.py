@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lantu.planar import clip as clipping
-from lantu.planar.clip import clip
+from lantu.planar.clip import clip, shapes_of
 from lantu.planar.convert import Grid
 from lantu.planar.cutting import cut_faces
 from lantu.planar.engine import PlanarEngine
@@ -65,6 +65,9 @@ def test_the_kernel_cuts_what_geos_cuts(given: list[RingLayer], site: shapely.Ge
         assert found.area[k] == pytest.approx(expected.area[place[face]], abs=1e-6) == pytest.approx(shape.area, abs=1e-6)
         assert shape.symmetric_difference(other).area == pytest.approx(0, abs=1e-6)
         assert found.whole[k] == expected.whole[place[face]]
+    # of several clips made at once
+    again, other = shapes_of([found.outline, expected.outline])
+    assert shapely.equals_exact(again, found.shape).all() and shapely.equals_exact(other, expected.shape).all()
 
 
 def test_only_outlines_that_touch_are_left_to_geos() -> None:
