@@ -88,6 +88,12 @@ def spread() -> tuple[str, ...]:
     return "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal"
 
 
+def browsers() -> str:
+    """One process more than cores where there is memory for its city (3 GB), as each waits now and then for a page to be quiet."""
+    cores = int(spread()[1])
+    return str(cores + 1 if available_memory() > (cores + 2) * (4 << 30) else cores)
+
+
 def prepare() -> int:
     """Compile what tests run: the kernels, for which this is two minutes of a core the first time, and the translations."""
     return beside("setup")
@@ -189,7 +195,7 @@ def step_browser(outcome: Outcome) -> int:
         return 1
     city = {"LANTU_TEST_CITY": str(data_folder("city")), "LANTU_TEST_CITY_CURRENT": "1", "LANTU_TEST_EMPTY": str(data_folder("empty"))}
     env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", **city}
-    return pytest(outcome, "tests/browser", "-m", "browser", *spread()[:2], "--dist", "loadgroup", "--no-loadscope-reorder", env=env)
+    return pytest(outcome, "tests/browser", "-m", "browser", "-n", browsers(), "--dist", "loadgroup", "--no-loadscope-reorder", env=env)
 
 
 def chromium() -> str | None:
@@ -210,8 +216,14 @@ def memory_folder() -> str | None:
     folder, plenty = Path("/dev/shm"), 4 << 30
     if not folder.is_dir() or not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < plenty:
         return None
-    facts = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines())
-    return str(folder) if int(facts["MemAvailable"].split()[0]) << 10 > 2 * plenty else None
+    return str(folder) if available_memory() > 2 * plenty else None
+
+
+def available_memory() -> int:
+    """Bytes that programs may still take; 0 where that cannot be known."""
+    file = Path("/proc/meminfo")
+    facts = dict(line.split(":", 1) for line in file.read_text(encoding="utf-8").splitlines()) if file.exists() else {}
+    return int(facts.get("MemAvailable", "0").split()[0]) << 10
 
 
 STEPS: dict[str, Callable[[Outcome], int]] = {
