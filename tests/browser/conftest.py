@@ -44,12 +44,13 @@ LONGEST_FIRST = (
 """Stories that take long begin early, so that no process is left alone with one at the end."""
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A file is one story: what it has set up or looked at it need not again. Said here, as xdist reads it before the tests are sorted."""
+    item.add_marker(pytest.mark.browser)
+    item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            # a file is one story, and what it has looked at it need not look at again
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
     items.sort(key=lambda item: LONGEST_FIRST.index(item.path.name) if item.path.name in LONGEST_FIRST else len(LONGEST_FIRST))
 
 
