@@ -229,7 +229,7 @@ def altered(points: Any, segment: Any, patch: Any, layer: Any, odd: Any) -> Any:
     # what is crossed twice cancels out: of nothing and of any other set of patches the mixed numbers differ
     crossed = np.zeros(len(points), np.uint64)
     order = np.argsort(points[:, 1])
-    y = points[order, 1]
+    x, y = points[order, 0], points[order, 1]
     if len(points) == 0 or len(segment) == 0:
         return crossed != np.uint64(0)
     south, shift = y[0], 0
@@ -251,7 +251,7 @@ def altered(points: Any, segment: Any, patch: Any, layer: Any, odd: Any) -> Any:
         while k < len(y) and y[k] < y0:
             k += 1
         while k < len(y) and y[k] < y1:
-            if (x1 - x0) * (y[k] - y0) - (y1 - y0) * (points[order[k], 0] - x0) < 0:
+            if (x1 - x0) * (y[k] - y0) - (y1 - y0) * (x[k] - x0) < 0:
                 crossed[order[k]] ^= _spread(mixed(patch[i], layer[i]))
             k += 1
     return crossed != np.uint64(0)

@@ -136,7 +136,8 @@ class _Again:
         self.dirty = np.zeros(len(faces), np.bool_)
         columns = (faces.xy, faces.ring_start, faces.face_start, faces.twin)
         index = (self.index.frame, self.index.cell_start, self.index.cell_face)
-        near = marks.faces_near(self.block, frame, *index, len(faces))
+        # in the order of the memory
+        near = np.sort(marks.faces_near(self.block, frame, *index, len(faces)))
 
         def look(first: int, stop: int) -> Any:
             return marks.dirty_faces(self.marks, self.block, *columns, self.index.box, near[first:stop], frame, self.dirty)
@@ -359,7 +360,7 @@ class _Again:
             large = piece[first:stop][piece[first:stop, 5] >= splice.LARGE]
             for row, move, count in large[:, [1, 3, 5]].tolist():
                 xy[row + move : row + move + count] = faces.xy[row : row + count]
-            columns = (faces.xy, faces.ring_start, faces.twin, xy, ring_start, twin)
+            columns = (faces.xy.reshape(-1), faces.ring_start, faces.twin, xy.reshape(-1), ring_start, twin)
             splice.write_pieces(first, stop, piece, block, moves, *columns)
 
         self.each(copy, len(piece))

@@ -176,7 +176,7 @@ def write_pieces(
     ring_start: Any,
     twin: Any,
 ) -> None:
-    """Write vertices (but of large pieces), offsets of rings and twins of pieces ``first:stop``.
+    """Write vertices (``old_xy``, ``xy`` flat; not those of large pieces), offsets of rings and twins of pieces ``first:stop``.
 
     Twins in faces made again come later (``fresh_twins``).
     """
@@ -187,7 +187,9 @@ def write_pieces(
             ours[r] = theirs[r] + move
         end, v = row + piece[k, 5], row
         if piece[k, 5] < LARGE:
-            xy[row + move : end + move] = old_xy[row:end]
+            theirs, ours = old_xy[2 * row : 2 * end], xy[2 * (row + move) : 2 * (end + move)]
+            for i in range(len(theirs)):
+                ours[i] = theirs[i]
         since, far = piece[k, 6], piece[k, 7]
         while v < end:
             upto = min(v + TOGETHER, end)

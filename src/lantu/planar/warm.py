@@ -43,7 +43,8 @@ def warm(tell: Callable[[float, str], None] = lambda share, step: None) -> None:
         mapped = [read_layer(folder / str(number)) for number in range(len(layers))]
         made = PlanarEngine().overlay(mapped)
         moved = layers[1].xy.copy()
-        moved[:4] += 1
+        # the last square bounds the unbounded face too
+        moved[-4:] += 1
         after = [mapped[0], RingLayer(moved, layers[1].ring_start, layers[1].patch_start)]
         write_layer(folder / "after", after[1])
         write_faces(folder / "faces", made)
