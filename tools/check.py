@@ -195,7 +195,8 @@ def step_browser(outcome: Outcome) -> int:
         return 1
     city = {"LANTU_TEST_CITY": str(data_folder("city")), "LANTU_TEST_CITY_CURRENT": "1", "LANTU_TEST_EMPTY": str(data_folder("empty"))}
     env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", **city}
-    return pytest(outcome, "tests/browser", "-m", "browser", "-n", browsers(), "--dist", "loadgroup", "--no-loadscope-reorder", env=env)
+    # a file is one story: what it has set up or looked at it need not again
+    return pytest(outcome, "tests/browser", "-m", "browser", "-n", browsers(), "--dist", "loadfile", "--no-loadscope-reorder", env=env)
 
 
 def chromium() -> str | None:

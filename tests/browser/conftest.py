@@ -45,9 +45,7 @@ LONGEST_FIRST = (
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A file is one story: what it has set up or looked at it need not again. Said here, as xdist reads it before the tests are sorted."""
     item.add_marker(pytest.mark.browser)
-    item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
