@@ -132,7 +132,7 @@ def cases(rows: QuerySet[StageApplication], words: Words) -> Table:
             Column("due", _("到期"), lambda row: row.clock.due_on if row.clock else None, kind="day", sort="clock__due_on"),
         ),
         filters=(
-            Search(_("案卷号、项目、代码"), ["number", "project__name", "project__code"]),
+            Search(_("案卷号、项目、代码"), ["number", "project__name", "project__code"], apart=True),
             Choice("stage", _("阶段"), STAGES),
             Choice("state", _("状态"), StageApplication.State.choices),
             Choice("light", _("时限"), LIGHTS, where=by_light("clock")),
@@ -163,7 +163,7 @@ def branches(rows: QuerySet[Branch], words: Words, link: Callable[[Branch], str]
             Column("due", _("到期"), lambda row: row.clock.due_on if row.clock else None, kind="day", sort=BY_DAY),
         ),
         filters=(
-            Search(_("案卷号、项目"), ["application__number", "application__project__name", "application__project__code"]),
+            Search(_("案卷号、项目"), ["application__number", "application__project__name", "application__project__code"], apart=True),
             Choice("state", _("办件状态"), [(int(code), word) for code, word in CODES.items()]),
             Choice("light", _("时限"), LIGHTS, where=by_light("clock")),
             Choice("stage", _("阶段"), STAGES, field="application__stage"),

@@ -7,6 +7,7 @@ class CoreConfig(AppConfig):
     verbose_name = "基础"
 
     def ready(self) -> None:
-        from lantu.core import postgis, sealing  # noqa: F401  (sealing registers its periodic duties)
+        from lantu.core import postgis, sealing, trigrams  # noqa: F401  (sealing registers its periodic duties)
 
         post_migrate.connect(postgis.prepare, dispatch_uid="lantu.core.postgis")
+        post_migrate.connect(trigrams.prepare, dispatch_uid="lantu.core.trigrams")

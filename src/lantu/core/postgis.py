@@ -31,6 +31,12 @@ def serves(model: type[models.Model]) -> bool:
     return _served[key]
 
 
+def can_have(cursor: Any, extension: str) -> bool:
+    """Whether the server has an extension at hand."""
+    cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = %s", [extension])
+    return cursor.fetchone() is not None
+
+
 def prepare(sender: AppConfig, using: str, **_more: Any) -> None:
     """Give the spatial tables of a room the generated column and its index (after ``migrate``)."""
     database = connections[using]
@@ -40,8 +46,7 @@ def prepare(sender: AppConfig, using: str, **_more: Any) -> None:
     if database.vendor != "postgresql" or not tables:
         return
     with database.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'")
-        if cursor.fetchone() is None:
+        if not can_have(cursor, "postgis"):
             return
         cursor.execute("CREATE EXTENSION IF NOT EXISTS postgis")
         for table in tables:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import reduce
+from operator import or_
 from typing import Any, Protocol
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
+
+from lantu.core import trigrams
 
 Text = str | Promise
 Options = Sequence[tuple[Any, Text]] | Callable[[], Sequence[tuple[Any, Text]]]
@@ -70,12 +74,16 @@ class Choice:
 
 
 class Search:
-    """Text that one of several fields contains."""
+    """Text that one of several fields contains.
+
+    ``apart``: for long lists of rows that hang on a few others, whose fields have indexes of trigrams (``core.trigrams``). Where these
+    serve, the tables with the fields are asked by themselves; else all rows of the list are joined with them, and each is looked at.
+    """
 
     template = "ui/parts/filter_search.html"
 
-    def __init__(self, label: Text, fields: Sequence[str], key: str = "q") -> None:
-        self.key, self.label, self.fields = key, label, fields
+    def __init__(self, label: Text, fields: Sequence[str], key: str = "q", *, apart: bool = False) -> None:
+        self.key, self.label, self.fields, self.apart = key, label, fields, apart
         self.value = ""
 
     @property
@@ -95,11 +103,35 @@ class Search:
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         for word in self.value.split():
-            condition = Q()
-            for name in self.fields:
-                condition |= Q(**{f"{name}__icontains": word})
-            rows = rows.filter(condition)
+            rows = rows.filter(any_of(rows.model, self.fields, word) if self.apart and trigrams.serve() else _contains(self.fields, word))
         return rows
+
+
+def _contains(fields: Iterable[str], word: str) -> Q:
+    return reduce(or_, (Q(**{f"{name}__icontains": word}) for name in fields))
+
+
+def any_of(model: type[Model], fields: Iterable[str], word: str) -> Q:
+    """One of the fields contains the word; those of each other table that a key leads to (``project__name``) are asked there."""
+    conditions, beyond = [], dict[str, list[str]]()
+    for name in fields:
+        hop, _stroke, rest = name.partition("__")
+        if rest:
+            beyond.setdefault(hop, []).append(rest)
+        else:
+            conditions.append(Q(**{f"{name}__icontains": word}))
+    return reduce(or_, [*conditions, *(Q(**{f"{hop}__in": _keys(model, hop, names, word)}) for hop, names in beyond.items())])
+
+
+def _keys(model: type[Model], hop: str, names: list[str], word: str) -> QuerySet[Any, Any]:
+    """The keys of the rows beyond ``hop`` of which a field contains the word. One question for each table: a database that is told
+    either of both at once looks at every row."""
+    there = model._meta.get_field(hop).related_model
+    assert isinstance(there, type)
+    own, further = [name for name in names if "__" not in name], [name for name in names if "__" in name]
+    parts = [any_of(there, part, word) for part in (own, further) if part]
+    found = [there._default_manager.filter(part).order_by().values("pk") for part in parts]
+    return found[0].union(*found[1:]) if len(found) > 1 else found[0]
 
 
 class Range:

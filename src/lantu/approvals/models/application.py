@@ -15,6 +15,8 @@ class StageApplication(models.Model):
     """One application for all items of a stage (阶段申请, ``blspslbm``). ``facts``: what the rules asked, as it was at filing;
     ``received_on``: the day that counts, which the pack may move past ``filed_at``."""
 
+    searched = ("number",)
+
     class State(models.TextChoices):
         OPEN = "open", _("办理中")
         APPROVED = "approved", _("通过")

@@ -14,6 +14,8 @@ class Project(models.Model):
     ``library`` says how far it has come, ``state`` whether it goes on. ``version`` counts changes, so that two editors notice each other.
     """
 
+    searched = ("name", "code")
+
     class Library(models.TextChoices):
         RESERVE = "reserve", "储备库"
         PLANNING = "planning", "策划库"
