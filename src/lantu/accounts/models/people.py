@@ -31,7 +31,11 @@ class PostQuerySet(models.QuerySet["Post"]):
 
     def held_on(self, day: date) -> PostQuerySet:
         """Those held on a day; the day on which a post ends is no longer one of them."""
-        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day))
+        return self.not_over_on(day).filter(Q(valid_from=None) | Q(valid_from__lte=day))
+
+    def not_over_on(self, day: date) -> PostQuerySet:
+        """Those held on a day or later."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=day))
 
 
 class Post(models.Model):
@@ -66,3 +70,8 @@ class Delegation(models.Model):
 
     class Meta:
         verbose_name = "代办"
+
+    @property
+    def holder_id(self) -> int:
+        """Whose post it is."""
+        return self.post.user_id

@@ -4,6 +4,7 @@ from lantu.accounts.services.organisation import save_departments, save_regions
 from lantu.accounts.services.people import (
     create_user,
     delegate,
+    end_delegation,
     end_post,
     give_post,
     set_active,
@@ -16,6 +17,7 @@ from lantu.accounts.services.tokens import issue_token, renew_token, revoke_toke
 __all__ = [
     "create_user",
     "delegate",
+    "end_delegation",
     "end_post",
     "give_post",
     "issue_token",

@@ -7,6 +7,7 @@ from datetime import date
 from axes.utils import reset as axes_reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +24,7 @@ NEED_SYSADMIN = gettext_lazy("须由系统管理员办理。")
 NEED_SECADMIN = gettext_lazy("须由安全保密管理员办理。")
 is_self = own("pk")
 NEED_SIGNED_IN = gettext_lazy("须先登录。")
+NEED_PARTIES = gettext_lazy("代办只能由岗位本人或代办人结束。")
 
 
 @verb("accounts.create_user", permission=is_sysadmin, need=NEED_SYSADMIN)
@@ -86,7 +88,7 @@ def give_post(
     if actor.user_id is not None and actor.user_id == user.pk:
         raise Conflict(_("不能给自己授予岗位。"), how=_("请由另一名安全保密管理员办理。"))
     User.objects.select_for_update().get(pk=user.pk)
-    held = set(current_posts(user).values_list("role", flat=True))
+    held = _roles(user)
     clash = (held - {role}) if role in ADMINISTRATORS else held & ADMINISTRATORS
     if clash:
         names = "、".join(str(ROLES[code].name_zh) for code in sorted(clash))
@@ -108,14 +110,28 @@ def end_post(actor: Actor, post: Post, on: date | None = None) -> Post:
 
 @verb("accounts.delegate", permission=is_signed_in, need=NEED_SIGNED_IN, subject="post")
 def delegate(actor: Actor, post: Post, to_user: User, *, valid_from: date, valid_to: date, reason: str) -> Delegation:
-    """Let another person act in one's own post for a time. Administrator posts cannot be handed on; nobody hands on another's post."""
+    """Let another person act in one's own post for a time. Administrator posts cannot be handed on; nobody hands on another's post.
+
+    Raises ``BadInput`` or ``Conflict``.
+    """
     if post.user_id != actor.user_id:
         raise Conflict(_("只能把自己的岗位交人代办。"), how=_("请由岗位本人办理。"))
-    if post.role in ADMINISTRATORS or current_posts(to_user).filter(role__in=ADMINISTRATORS).exists():
+    User.objects.select_for_update().get(pk=to_user.pk)
+    if to_user.pk == post.user_id or not to_user.is_active:
+        raise Conflict(_("不能由 %(name)s 代办：是本人，或账户已停用。") % {"name": to_user}, how=_("请另选一人。"))
+    if post.role in ADMINISTRATORS or _roles(to_user) & ADMINISTRATORS:
         raise Conflict(_("管理员岗位不能代办，管理员也不能代办业务。"), how=_("请另选一人。"))
     if valid_to <= valid_from:
         raise BadInput(_("代办的止日须在起日之后。"), how=_("请改正日期。"))
     return Delegation.objects.create(post=post, to_user=to_user, valid_from=valid_from, valid_to=valid_to, reason=reason)
+
+
+@verb("accounts.end_delegation", permission=own("holder_id") | own("to_user_id"), need=NEED_PARTIES, subject="delegation")
+def end_delegation(actor: Actor, delegation: Delegation) -> Delegation:
+    """End it at once: by who handed the post on, or who stands in."""
+    delegation.valid_to = min(delegation.valid_to, timezone.localdate())
+    delegation.save(update_fields=["valid_to"])
+    return delegation
 
 
 @verb("accounts.switch_language", permission=is_self | is_system, need=gettext_lazy("须由本人办理。"), subject="user")
@@ -131,6 +147,13 @@ def _check_password(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise BadInput(_("密码不符合要求。"), where="；".join(error.messages), how=_("请换一个更长、更不常见的密码。")) from error
+
+
+def _roles(user: User) -> set[str]:
+    """The roles in which a person may act today or later: those of their posts and of the posts they stand in for."""
+    today = timezone.localdate()
+    lent = Delegation.objects.filter(to_user=user, valid_to__gt=today).values("post")
+    return set(Post.objects.not_over_on(today).filter(Q(user=user) | Q(pk__in=lent)).values_list("role", flat=True))
 
 
 def current_posts(user: User, on: date | None = None):  # type: ignore[no-untyped-def]

@@ -7,8 +7,10 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -59,10 +61,10 @@ def own(request: HttpRequest) -> HttpResponse:
     user = get_object_or_404(User, pk=request.actor.user_id)  # type: ignore[attr-defined]
     form, reset = DelegationForm(user.posts.all(), request.POST or None), ResetForm(request.POST or None)
     acted = _act_on_own(request, user, form, reset) if request.method == "POST" else None
-    lent = Delegation.objects.filter(post__user=user).select_related("post", "to_user").order_by("-valid_to")
-    return acted or render(
-        request, "accounts/own.html", {"person": user, "form": form, "reset": reset, "seats": seats_of(request), "lent": lent}
-    )
+    rows = Delegation.objects.select_related("post__user", "post__department", "to_user").order_by("-valid_to", "-pk")
+    context = {"person": user, "form": form, "reset": reset, "seats": seats_of(request), "today": timezone.localdate()}
+    context["lent"] = rows.filter(post__user=user) | rows.filter(to_user=user)
+    return acted or render(request, "accounts/own.html", context)
 
 
 def _act_on_own(request: HttpRequest, user: User, form: DelegationForm, reset: ResetForm) -> HttpResponse | None:
@@ -76,6 +78,11 @@ def _act_on_own(request: HttpRequest, user: User, form: DelegationForm, reset: R
             other = get_object_or_404(User, username=data["username"])
             services.delegate(actor, data["post"], other, valid_from=data["valid_from"], valid_to=data["valid_to"], reason=data["reason"])
             messages.success(request, _("已交 %(name)s 代办。") % {"name": other})
+        elif "end" in request.POST:
+            form.is_bound = reset.is_bound = False
+            mine = Delegation.objects.filter(Q(post__user=user) | Q(to_user=user))
+            services.end_delegation(actor, get_object_or_404(mine, pk=request.POST["end"] if request.POST["end"].isdecimal() else 0))
+            messages.success(request, _("代办已结束。"))
         else:
             form.is_bound = False
             if not reset.is_valid():
