@@ -202,7 +202,7 @@ def test_a_case_fits_a_phone(somebody) -> None:
         assert filters.is_visible()
         filters.locator("select").select_option(index=1)
         page.locator(".flt .chip").wait_for()
-        assert more.get_attribute("aria-expanded") == "true"
+        page.locator("[data-filters][aria-expanded=true]").wait_for()
         more.click()
         assert not filters.is_visible()
         page.locator("tbody a").first.click()

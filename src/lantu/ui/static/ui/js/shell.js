@@ -45,7 +45,7 @@ document.addEventListener("click", (event) => {
   html.classList.toggle("filters");
   tellFilters();
 });
-document.addEventListener("htmx:afterSettle", tellFilters);
+document.addEventListener("htmx:afterSwap", tellFilters);
 
 // a question before an act that cannot be taken back: <button data-confirm="…">
 document.addEventListener("submit", (event) => {
