@@ -88,12 +88,6 @@ def spread() -> tuple[str, ...]:
     return "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal"
 
 
-def browsers() -> str:
-    """One process more than cores where there is memory for its city (3 GB), as each waits now and then for a page to be quiet."""
-    cores = int(spread()[1])
-    return str(cores + 1 if available_memory() > (cores + 2) * (4 << 30) else cores)
-
-
 def prepare() -> int:
     """Compile what tests run: the kernels, for which this is two minutes of a core the first time, and the translations."""
     return beside("setup")
@@ -196,7 +190,7 @@ def step_browser(outcome: Outcome) -> int:
     city = {"LANTU_TEST_CITY": str(data_folder("city")), "LANTU_TEST_CITY_CURRENT": "1", "LANTU_TEST_EMPTY": str(data_folder("empty"))}
     env = {"LANTU_CHROMIUM": found, "DJANGO_ALLOW_ASYNC_UNSAFE": "1", **city}
     # a file is one story: what it has set up or looked at it need not again
-    return pytest(outcome, "tests/browser", "-m", "browser", "-n", browsers(), "--dist", "loadfile", "--no-loadscope-reorder", env=env)
+    return pytest(outcome, "tests/browser", "-m", "browser", *spread()[:2], "--dist", "loadfile", "--no-loadscope-reorder", env=env)
 
 
 def chromium() -> str | None:
