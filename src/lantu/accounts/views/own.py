@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -61,10 +61,14 @@ def own(request: HttpRequest) -> HttpResponse:
     user = get_object_or_404(User, pk=request.actor.user_id)  # type: ignore[attr-defined]
     form, reset = DelegationForm(user.posts.all(), request.POST or None), ResetForm(request.POST or None)
     acted = _act_on_own(request, user, form, reset) if request.method == "POST" else None
-    rows = Delegation.objects.select_related("post__user", "post__department", "to_user").order_by("-valid_to", "-pk")
-    context = {"person": user, "form": form, "reset": reset, "seats": seats_of(request), "today": timezone.localdate()}
-    context["lent"] = rows.filter(post__user=user) | rows.filter(to_user=user)
+    lent = _lent(user).select_related("post__user", "post__department", "post__region", "to_user").order_by("-valid_to", "-pk")
+    context = {"person": user, "form": form, "reset": reset, "seats": seats_of(request), "lent": lent, "today": timezone.localdate()}
     return acted or render(request, "accounts/own.html", context)
+
+
+def _lent(user: User) -> QuerySet[Delegation]:
+    """What a person handed on, and what they stand in for."""
+    return Delegation.objects.filter(Q(post__user=user) | Q(to_user=user))
 
 
 def _act_on_own(request: HttpRequest, user: User, form: DelegationForm, reset: ResetForm) -> HttpResponse | None:
@@ -80,8 +84,8 @@ def _act_on_own(request: HttpRequest, user: User, form: DelegationForm, reset: R
             messages.success(request, _("已交 %(name)s 代办。") % {"name": other})
         elif "end" in request.POST:
             form.is_bound = reset.is_bound = False
-            mine = Delegation.objects.filter(Q(post__user=user) | Q(to_user=user))
-            services.end_delegation(actor, get_object_or_404(mine, pk=request.POST["end"] if request.POST["end"].isdecimal() else 0))
+            wanted = request.POST["end"]
+            services.end_delegation(actor, get_object_or_404(_lent(user), pk=wanted if wanted.isdecimal() else 0))
             messages.success(request, _("代办已结束。"))
         else:
             form.is_bound = False
